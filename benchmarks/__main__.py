@@ -1,0 +1,109 @@
+"""Run the benchmarks: `python -m benchmarks [--quick] [--only a,b] [--rows 1M,10M]`."""
+
+import argparse
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from benchmarks import table
+from benchmarks.bench import Bench
+from benchmarks.cases import against_shell, difference, postgres, same, tryback
+from benchmarks.figures import GIB, Figure, memory
+from benchmarks.homes import Homes
+from benchmarks.scale import FULL, MILLION, QUICK, Scale, from_words
+
+_LETTERS = "abcdefg"
+_LIMIT, _LIMIT_OF_LARGE = GIB, 3 * GIB // 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A case at one size."""
+
+    case: str
+    what: str
+    figures: Callable[[Bench], Iterator[Figure]]
+
+
+def main() -> int:
+    """Run what is asked for; print the table and write results.json. Return 1 if a wanted figure is missed."""
+    asked = _asked()
+    scale = QUICK if asked.quick else FULL
+    if asked.rows:
+        scale = replace(scale, rows=tuple(from_words(word) for word in asked.rows.split(",")))
+    console = table.console()
+    figures: list[Figure] = []
+    try:
+        with _progress(console) as progress:
+            _run(scale, asked.only or _LETTERS, progress, figures)
+    finally:
+        shutil.rmtree(scale.folder / "runs", ignore_errors=True)
+        if figures:
+            table.show(figures, console)
+            table.save(figures, scale)
+    return int(any(figure.verdict == "missed" for figure in figures))
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="100k rows, each case once: only to see that all works")
+    parser.add_argument("--only", default="", help="the letters of the cases to run, such as a,b,e")
+    parser.add_argument("--rows", default="", help="sizes of the enrolment files, such as 1M,10M")
+    return parser.parse_args()
+
+
+def _run(scale: Scale, letters: str, progress: Progress, figures: list[Figure]) -> None:
+    jobs = [job for job in _jobs(scale) if job.case in letters]
+    task = progress.add_task("", total=len(jobs))
+
+    def say(what: str) -> None:
+        progress.update(task, description=what)
+        if not progress.console.is_terminal:
+            print(what, file=sys.stderr, flush=True)
+
+    bench = Bench(scale, Homes(scale, say), say)
+    for rows in scale.rows:
+        say(f"making files of {rows:,} rows")
+        _generate(scale, rows)
+    for job in jobs:
+        say(job.what)
+        figures.extend(job.figures(bench))
+        progress.advance(task)
+    for rows, peak in sorted(bench.peaks.items()):
+        figures.append(memory("e", rows, peak, _LIMIT if rows <= MILLION else _LIMIT_OF_LARGE))
+
+
+def _jobs(scale: Scale) -> Iterator[_Job]:
+    """Yield the jobs, the small files first; a first load comes first, as it makes the roster of the others."""
+    for rows in scale.rows:
+        stem = f"enrolments-{rows}"
+        stems = {"users": scale.users, stem: rows} if rows == scale.rows[0] else {stem: rows}
+        for name, count in stems.items():
+            for letter in "dbc":
+                yield _Job(letter, name, lambda bench, a=letter, n=name, c=count: against_shell.figures(bench, a, n, c))
+            yield _Job("a", name, lambda bench, n=name, c=count: same.figures(bench, n, c))
+        yield _Job("e", stem, lambda bench, n=stem, c=rows: difference.figures(bench, n, c))
+        if rows <= MILLION:
+            yield _Job("f", stem, lambda bench, n=stem, c=rows: tryback.figures(bench, n, c))
+            yield _Job("g", stem, lambda bench, n=stem, c=rows: postgres.figures(bench, n, c))
+
+
+def _generate(scale: Scale, rows: int) -> None:
+    sizes = {"enrolments": rows, "users": scale.users, "courses": scale.courses}
+    words = [word for name, size in sizes.items() for word in (f"--{name}", str(size))]
+    command = [sys.executable, "-m", "benchmarks.generate", str(scale.folder), *words]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def _progress(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

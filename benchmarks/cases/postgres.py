@@ -1,0 +1,5 @@
+"""Not yet."""
+
+
+def figures(*_):
+    return iter(())

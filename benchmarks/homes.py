@@ -1,0 +1,107 @@
+"""Homes of syncd that hold what a case needs, each made once and copied for every run."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.measure import run
+from benchmarks.product import SYNCD, Expected, sync
+from benchmarks.scale import Scale
+
+NAMES = {"courses": "createcourses.csv", "users": "users.csv", "enrolments": "enrols.csv"}
+"""Under which name a file of each kind is dropped, so that it is recognised without being told."""
+
+_SETTINGS = """\
+[drop]
+quiet = "0s"
+
+[roster]
+time_zone = "UTC"
+"""
+_AN_HOUR = 3600
+
+
+@dataclass(slots=True)
+class Homes:
+    """Keeps templates in `homes/` and gives copies of them in `runs/`, below the folder of the scale.
+
+    A template is a home into which the product itself loaded files, one after the other.
+    """
+
+    scale: Scale
+    say: Callable[[str], None]
+    settings: str = ""
+    _made: set[str] = field(default_factory=set)
+
+    def template(self, *files: str) -> Path:
+        """Return the home that holds these files, loaded in this order; each is named by its stem."""
+        place = self.scale.folder / "homes" / ("+".join(files) or "empty")
+        if place.name in self._made:
+            return place
+        shutil.rmtree(place, ignore_errors=True)
+        if files:
+            shutil.copytree(self.template(*files[:-1]), place)
+            self.say(f"loading {files[-1]} into a roster that runs are copied from")
+            drop(self.file(files[-1]), place)
+            sync(place, Expected())
+        else:
+            run([SYNCD, "init", "--home", place])
+            (place / "config" / "syncd.toml").write_text(_SETTINGS + self.settings, encoding="utf-8")
+        return self._keep(place)
+
+    def adopt(self, home: Path, *files: str) -> None:
+        """Take a home, in which a measured run has just loaded the last of these files, as the template of all."""
+        place = self.scale.folder / "homes" / "+".join(files)
+        if place.name not in self._made:
+            shutil.rmtree(place, ignore_errors=True)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            home.rename(place)
+            self._keep(place)
+
+    def fresh(self, template: Path, file: str) -> Path:
+        """Return a copy of a home with a file in its sync/, all of it on the disk already."""
+        place = self._room("home")
+        subprocess.run(["cp", "-a", "--reflink=auto", template, place], check=True)
+        drop(self.file(file), place)
+        os.sync()
+        return place
+
+    def fresh_database(self, template: Path) -> Path:
+        """Return a copy of a home's database alone."""
+        place = self._room("rival.db")
+        subprocess.run(["cp", "--reflink=auto", template / "state" / "syncd.db", place], check=True)
+        os.sync()
+        return place
+
+    def file(self, stem: str) -> Path:
+        """Return a generated file."""
+        return self.scale.folder / f"{stem}.csv"
+
+    def _keep(self, place: Path) -> Path:
+        """Note a template, without what no later run reads: archives, reports and old plans."""
+        for folder in ("archives", "reports", "state/runs"):
+            shutil.rmtree(place / folder, ignore_errors=True)
+            (place / folder).mkdir()
+        self._made.add(place.name)
+        return place
+
+    def _room(self, name: str) -> Path:
+        place = self.scale.folder / "runs" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.is_dir():
+            shutil.rmtree(place)
+        for old in place.parent.glob(f"{name}*"):
+            old.unlink()
+        return place
+
+
+def drop(file: Path, home: Path) -> None:
+    """Drop a file into sync/ as a sender would who was done an hour ago."""
+    target = home / "sync" / NAMES[file.stem.partition("-")[0]]
+    subprocess.run(["cp", "--reflink=auto", file, target], check=True)
+    then = time.time() - _AN_HOUR
+    os.utime(target, (then, then))

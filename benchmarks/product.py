@@ -1,0 +1,44 @@
+"""The product as the benchmarks run it: the command `syncd` in a fresh process."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.measure import CommandError, Measured, run
+
+SYNCD = Path(sys.executable).with_name("syncd")
+_DONE, _SOME_FAILED = 0, 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """How the rows of a file must come out. None: any number."""
+
+    applied: int | None = None
+    unchanged: int | None = None
+    failed: int | None = 0
+
+
+def sync(home: Path, expected: Expected) -> Measured:
+    """Run one pass over a home in whose sync/ one file stands.
+
+    Raises:
+        CommandError: it did not come out as expected.
+    """
+    measured = run([SYNCD, "sync", "--home", home, "--json"], codes=(_DONE, _SOME_FAILED))
+    rows = json.loads(measured.output.splitlines()[0])["rows"]
+    check(rows, expected)
+    return measured
+
+
+def check(rows: dict[str, int], expected: Expected) -> None:
+    """See that the rows came out as expected.
+
+    Raises:
+        CommandError: they did not.
+    """
+    for name in ("applied", "unchanged", "failed"):
+        wanted = getattr(expected, name)
+        if wanted is not None and rows[name] != wanted:
+            raise CommandError(f"{wanted} rows should be {name}, the run says {rows}")

@@ -1,0 +1,139 @@
+"""Build what a home needs, from its settings."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+import structlog
+
+from syncd.app.deliveries import RunReport, Told, run_of_file
+from syncd.config.home import Home
+from syncd.config.models import Settings
+from syncd.core.errors import UsageError
+from syncd.core.runs import Run, Trigger
+from syncd.dialects.moodle.options import MoodleOptions
+from syncd.engine.checking import check_file
+from syncd.engine.pipeline import Pipeline, Policy, World
+from syncd.intake.drop import DropFolder, DropSettings
+from syncd.outputs.artefacts import Artefacts
+from syncd.store.memory_files import MemoryFiles
+from syncd.store.plan_files import PlanFiles
+from syncd.store.store import Store
+
+_SECRET_BYTES = 32
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalClock:
+    """The time in the zone of the settings."""
+
+    zone: tzinfo
+
+    def now(self) -> datetime:
+        """Return the time with its offset."""
+        return datetime.now(self.zone)
+
+
+@dataclass(slots=True)
+class StepLog:
+    """A journal that logs the steps of runs and passes them to whoever shows progress."""
+
+    progress: Progress | None = None
+
+    def reached(self, run: Run, step: str) -> None:
+        """Take note of a step."""
+        structlog.get_logger("syncd.run").debug("step", run=run.id, file=run.file, step=step)
+        if self.progress:
+            self.progress(f"{run.file}: {step}", 0, 0)
+
+
+def pipeline(home: Home, settings: Settings, store: Store, journal: StepLog) -> Pipeline:
+    """Build the pipeline of a home."""
+    return Pipeline(
+        World(
+            store=store,
+            memories=MemoryFiles(home.state / "memory"),
+            plans=plans(home),
+            artefacts=Artefacts(home.path),
+            clock=LocalClock(settings.roster.zone()),
+            journal=journal,
+            policy=Policy(
+                limits=settings.limits(),
+                may_touch_others=settings.roster.may_touch_others,
+                data_source=settings.roster.data_source,
+                options_for=options_reader(settings),
+                secret=_secret(home.state / "secret"),
+            ),
+        )
+    )
+
+
+def plans(home: Home) -> PlanFiles:
+    """Build the keeper of plans."""
+    return PlanFiles(home.state / "runs")
+
+
+def checked(settings: Settings, files: Iterable[Path], told: Told, journal: StepLog) -> list[RunReport]:
+    """Read and check files without a roster; nothing is written."""
+    read_options, now = options_reader(settings), LocalClock(settings.roster.zone()).now
+    reports = []
+    for file in files:
+        run = replace(run_of_file(file.name, told, Trigger.CLI, now()), started=now())
+        journal.reached(run, "check")
+        run, found = check_file(run, file, read_options)
+        reports.append(RunReport(run=replace(run, finished=now()), findings=found))
+    return reports
+
+
+def drop_folder(home: Home, settings: Settings) -> DropFolder:
+    """Build the drop folder of a home."""
+    clock = LocalClock(settings.roster.zone())
+    return DropFolder(
+        DropSettings(
+            sync=home.sync,
+            work=home.work,
+            quiet=settings.drop.quiet.total_seconds(),
+            stale_after=settings.drop.stale_after.total_seconds(),
+        ),
+        clock.now,
+    )
+
+
+def options_reader(settings: Settings) -> Callable[[str, Mapping[str, str]], MoodleOptions]:
+    """Return what makes options of a dialect's name and what was said of a delivery, over what the settings say."""
+    base = replace(
+        MoodleOptions.from_text(settings.moodle),
+        zone=str(settings.roster.zone()),
+        roles=settings.roster.roles,
+        methods=settings.roster.methods,
+        protected_users=settings.roster.protected_users,
+    )
+
+    def read(dialect: str, said: Mapping[str, str]) -> MoodleOptions:
+        if dialect != "moodle":
+            raise UsageError(f"there is no dialect {dialect}; there is moodle")
+        return MoodleOptions.from_text(said, base)
+
+    return read
+
+
+def _secret(path: Path) -> bytes:
+    """Return the key of this installation; make it when it is first needed."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = secrets.token_bytes(_SECRET_BYTES)
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(made)
+            file.flush()
+            os.fsync(descriptor)
+        part.replace(path)
+        return made

@@ -1,0 +1,70 @@
+"""Commands about runs that were: list, show, and decide a held one."""
+
+from typing import Annotated
+
+import typer
+
+from syncd.cli import door, screen, showing
+from syncd.cli.options import Decision, View
+from syncd.core.errors import UsageError
+from syncd.core.runs import Run, RunState, run_as_json
+
+_COLUMNS = ("run", "received", "state", "file", "object", "rows", "applied", "to mend", "by")
+
+RunNumber = Annotated[int, typer.Argument(metavar="ID", min=1, show_default=False, help="The number of the run.")]
+
+
+def list_runs(
+    state: Annotated[RunState | None, typer.Option(show_default="any", help="Only runs in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="No more than this many, the newest first.")] = 50,
+    *,
+    view: View,
+) -> None:
+    """List the runs, the newest first."""
+    with door.opened(view.home) as app:
+        runs = app.runs(state=state, limit=limit)
+    if view.json:
+        for run in runs:
+            screen.emit({name: value for name, value in run_as_json(run).items() if name != "findings"})
+        return
+    screen.table(_COLUMNS, (_row(run) for run in runs))
+    if not runs:
+        screen.say("No run yet." if state is None else f"No run is {state.value}.")
+
+
+def show_run(id: RunNumber, *, view: View) -> None:
+    """Show one run.
+
+    Its counts, findings, files, what it changed and which limits it met.
+    """
+    with door.opened(view.home) as app:
+        report = app.run(id)
+        if report is None:
+            raise UsageError(f"there is no run {id}; syncd runs lists them")
+        (showing.as_json if view.json else showing.texts)([report])
+
+
+def approve(id: RunNumber, *, decision: Decision, view: View) -> int:
+    """Let a held run go on.
+
+    Exactly the plan that was shown is applied. If the roster moved meanwhile, syncd says so and plans again.
+    """
+    with door.opened(view.home) as app:
+        report = app.approve(id, decision.name, decision.reason)
+    return showing.result([report], view)
+
+
+def reject(id: RunNumber, *, decision: Decision, view: View) -> int:
+    """End a held run.
+
+    Nothing of it is applied; its file goes to the archive.
+    """
+    with door.opened(view.home) as app:
+        report = app.reject(id, decision.name, decision.reason)
+    return showing.result([report], view)
+
+
+def _row(run: Run) -> list[screen.Cell]:
+    received = run.received.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    rows = run.rows
+    return [run.id, received, run.state.value, run.file, run.object, rows.total, rows.applied, rows.to_mend, run.by]

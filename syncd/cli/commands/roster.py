@@ -1,0 +1,62 @@
+"""Commands about the roster: its records, all or one."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from syncd.cli import door, screen
+from syncd.cli.options import View
+from syncd.core.errors import UsageError
+from syncd.core.kinds import Kind
+
+_COLUMNS = ("key", "state", "data source", "run", "fields")
+
+KindArgument = Annotated[Kind, typer.Argument(metavar="KIND", show_default=False, help=f"One of: {', '.join(Kind)}.")]
+
+
+def list_records(
+    kind: KindArgument,
+    *,
+    deleted: Annotated[bool, typer.Option("--deleted", help="List the deleted records, too.")] = False,
+    view: View,
+) -> None:
+    """List the records of a kind."""
+    with door.opened(view.home) as app:
+        records = app.records(kind, deleted=deleted)
+        if not view.json:
+            screen.table(_COLUMNS, (_row(record) for record in records))
+            return
+        for record in records:
+            screen.emit(record)
+
+
+def show_record(
+    kind: KindArgument,
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", show_default=False, help="Its key, or the name that a person would use.")
+    ],
+    *,
+    view: View,
+) -> None:
+    """Show one record with all its fields."""
+    with door.opened(view.home) as app:
+        records = app.record(kind, key)
+    if not records:
+        raise UsageError(f"the roster has no {kind.value} '{key}'; syncd roster list {kind.value} shows them")
+    for number, record in enumerate(records):
+        if view.json:
+            screen.emit(record)
+            continue
+        screen.say(("\n" if number else "") + f"{kind.value} {record['key']}")
+        screen.pairs({name: record[name] for name in ("state", "data_source", "run") if name in record})
+        screen.pairs(_filled(record))
+
+
+def _row(record: Mapping[str, Any]) -> list[screen.Cell]:
+    fields = " ".join(f"{name}={value}" for name, value in _filled(record).items())
+    return [record["key"], record["state"], record["data_source"], record["run"], fields]
+
+
+def _filled(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record["fields"].items() if value not in (None, "", [], {})}

@@ -1,0 +1,83 @@
+"""What is wrong with the settings, in sentences."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from syncd.config.catalogue import children
+from syncd.config.values import as_toml
+from syncd.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+_SECRET = "store"  # noqa: S105 - the table whose values may hold a password
+_SHOWN = 60
+_TAKES = {
+    "bool_type": "it takes true or false",
+    "bool_parsing": "it takes true or false",
+    "dict_type": "it takes a table",
+    "finite_number": 'it takes a number, or "none"',
+    "float_type": 'it takes a number, or "none"',
+    "float_parsing": 'it takes a number, or "none"',
+    "greater_than": "it must be more than {gt}",
+    "greater_than_equal": "it must be at least {ge:g}",
+    "int_type": "it takes a whole number",
+    "int_parsing": "it takes a whole number",
+    "int_from_float": "it takes a whole number",
+    "less_than_equal": "it must be at most {le:g}",
+    "literal_error": "it takes {expected}",
+    "model_type": "it takes a table",
+    "string_too_long": "it must be no longer than {max_length} characters",
+    "string_type": "it takes text",
+    "too_short": "it takes at least one name",
+    "tuple_type": "it takes a list of names",
+    "value_error": "{error}",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong with one setting. `path` is "" where the file as a whole is meant."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class ConfigError(UsageError):
+    """The settings cannot be used; `problems` holds every error, not just the first."""
+
+    def __init__(self, place: str, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = "1 error" if len(self.problems) == 1 else f"{len(self.problems)} errors"
+        super().__init__("\n".join([f"the configuration ({place}) has {count}", *(f"  {p}" for p in self.problems)]))
+
+
+def from_validation(error: "ValidationError", origins: Mapping[str, str]) -> Iterator[Problem]:
+    """Put the errors that a model found into sentences. `origins` names the variables that were read."""
+    for detail in error.errors(include_url=False):
+        path = ".".join(str(name) for name in detail["loc"])
+        _, _, variable = origins.get(path, "").partition(" ")
+        yield Problem(path=f"{path} ({variable})" if variable else path, message=_sentence(path, detail))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a question that names what was probably meant, or "" where nothing is near."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _sentence(path: str, detail: "ErrorDetails") -> str:
+    if detail["type"] == "extra_forbidden":
+        table, _, name = path.rpartition(".")
+        return f"there is no such setting{nearest(name, children(table))}"
+    takes = _TAKES.get(detail["type"], detail["msg"]).format_map(detail.get("ctx", {}))
+    if path.partition(".")[0] == _SECRET:
+        return takes
+    given = as_toml(detail["input"])
+    return f"it is {given}; {takes}" if len(given) <= _SHOWN else takes

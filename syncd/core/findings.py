@@ -1,0 +1,198 @@
+"""Findings: remarks on a row or a file, in sentences made from one catalogue.
+
+Every sentence that an operator reads about a row comes from `CATALOGUE`; report,
+command line, console and mail show the same words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Severity(StrEnum):
+    """How much a finding matters: an error fails the row (or part of it), a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One remark. `row` counts data rows from 1, `line` is the physical line; both 0 for the file as a whole."""
+
+    code: str
+    severity: Severity
+    message: str
+    row: int = 0
+    line: int = 0
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A catalogue entry: severity, sentence with `{named}` places, and what the operator can do next."""
+
+    severity: Severity
+    sentence: str
+    advice: str = ""
+
+
+_E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+CATALOGUE: Mapping[str, Entry] = MappingProxyType(
+    {
+        # the file as a whole
+        "file-empty": Entry(_E, "the file holds nothing to read", "send a file with a header and rows"),
+        "file-binary": Entry(_E, "the file is not text: it begins like {guess}", "send a delimited text file"),
+        "file-unrecognised": Entry(
+            _E, "no command file has the name {name} or these columns: {columns}", "rename the file or give --object"
+        ),
+        "file-unreadable": Entry(_E, "the file could not be read: {reason}", "send it again"),
+        "internal": Entry(
+            _E,
+            "syncd itself failed on this file ({error} at {place}); nothing was changed",
+            "send it to the makers of syncd",
+        ),
+        "encoding-unsupported": Entry(_E, "the encoding {encoding} cannot be read row by row", "send UTF-8"),
+        "header-undecodable": Entry(
+            _E, "the header is not {encoding} text; it looks like {guess}", "declare the encoding"
+        ),
+        "header-missing": Entry(_E, "no header line was found", "the first line must name the columns"),
+        "header-separator": Entry(
+            _E, "the header is not separated by {expected} but, it seems, by {found}", "declare the delimiter"
+        ),
+        "header-duplicate": Entry(_E, "the column {column} stands {count} times in the header", "keep one of them"),
+        "header-empty-name": Entry(_E, "column {position} of the header has no name", "name it or remove it"),
+        "header-required": Entry(_E, "the required column {column} is missing", "add it to the header"),
+        "header-unknown": Entry(_W, "the column {column} is not known and is ignored{near}", "correct or remove it"),
+        "header-unknown-refused": Entry(_E, "the column {column} is not known{near}", "correct or remove it"),
+        "header-alias": Entry(_E, "the columns {column} and {other} mean the same", "keep one of them"),
+        "header-ignored": Entry(_I, "the column {column} has no effect"),
+        "plan-renewed": Entry(
+            _W,
+            "the roster changed since this run was planned; the plan was made again",
+            "look again before you approve",
+        ),
+        "lines-skipped": Entry(_I, "{count} {what} skipped"),
+        # a row as written
+        "row-columns": Entry(
+            _E, "the row has {found} values, the header {expected} columns", "check its delimiters and quotes"
+        ),
+        "row-encoding": Entry(
+            _E, "byte {position} of the row is not {encoding} text{guess}", "declare or mend the encoding"
+        ),
+        "row-nul": Entry(_E, "the row holds a NUL character", "remove it"),
+        "row-quote": Entry(_E, "a quote is opened and never closed", "close or double it"),
+        "row-entangled": Entry(
+            _E,
+            "more than {limit} rows of the file work on the same record; this one was left out",
+            "send the rest again",
+        ),
+        # values
+        "value-required": Entry(_E, "{column} is empty", "give it a value"),
+        "value-too-long": Entry(_E, "{column} has {length} characters, {limit} are allowed", "shorten it"),
+        "value-control": Entry(_E, "{column} holds a control character", "remove it"),
+        "value-username": Entry(
+            _E, "'{value}' is not a legal username: use a-z, 0-9 and . _ - @", "correct the username"
+        ),
+        "value-email": Entry(_E, "'{value}' is not an e-mail address", "correct the address"),
+        "value-flag": Entry(
+            _E, "{column} is '{value}'; it takes 1 or 0, yes or no, true or false", "correct the value"
+        ),
+        "value-integer": Entry(_E, "{column} is '{value}'; it takes a whole number{range}", "correct the value"),
+        "value-date": Entry(
+            _E, "{column} is '{value}'; it takes YYYY-MM-DD, YYYY-MM-DD hh:mm[:ss] or Unix seconds", "correct the date"
+        ),
+        "value-choice": Entry(_E, "{column} is '{value}'; it takes {choices}", "correct the value"),
+        "value-code": Entry(_E, "{column} is '{value}'; it takes {what}", "correct the value"),
+        # references
+        "unknown-user": Entry(_E, "no user has the {by} '{value}'", "send the user first, or correct the row"),
+        "unknown-course": Entry(_E, "no course has the {by} '{value}'", "send the course first, or correct the row"),
+        "unknown-cohort": Entry(_E, "no cohort has the {by} '{value}'", "send the cohort first, or correct the row"),
+        "unknown-category": Entry(
+            _E, "no category has the {by} '{value}'", "make the category first, or correct the row"
+        ),
+        "unknown-role": Entry(_E, "there is no role '{value}'", "use one of the configured roles"),
+        "unknown-method": Entry(_E, "the enrolment method '{value}' is not available in {course}", "use manual"),
+        "unknown-group": Entry(
+            _E, "the course {course} has no group '{value}'", "make the group first, or use gaddcreate"
+        ),
+        "unknown-template": Entry(
+            _E, "no course has the shortname '{value}' to serve as template", "correct the template"
+        ),
+        "template-forbidden": Entry(
+            _E, "the template '{value}' names a backup file, which is not allowed", "name a model course"
+        ),
+        "ambiguous": Entry(
+            _E, "{count} records have the {by} '{value}'", "name the record by an identifier that only it has"
+        ),
+        "not-yours": Entry(
+            _E,
+            "{what} '{value}' belongs to the data source {owner}",
+            "send it from there, or allow it in the configuration",
+        ),
+        # identity
+        "username-taken": Entry(
+            _E, "the username '{value}' belongs to another user ({owner})", "choose another username"
+        ),
+        "username-differs": Entry(
+            _E,
+            "the user is known as '{owner}', not '{value}'; usernames change only with allow_rename",
+            "correct the row",
+        ),
+        "idnumber-taken": Entry(
+            _E, "the idnumber '{value}' belongs to another {what} ({owner})", "correct the idnumber"
+        ),
+        "email-taken": Entry(
+            _E, "the e-mail address '{value}' belongs to another user ({owner})", "correct the address"
+        ),
+        "shortname-taken": Entry(
+            _E, "the shortname '{value}' belongs to another course ({owner})", "choose another shortname"
+        ),
+        "cohort-taken": Entry(_E, "the {by} '{value}' belongs to another cohort ({owner})", "correct the row"),
+        "rename-forbidden": Entry(_E, "renaming is switched off (allow_rename)", "switch it on, or remove oldusername"),
+        "rename-missing": Entry(_E, "no user has the old username '{value}'", "correct oldusername"),
+        "user-protected": Entry(_E, "the user '{value}' is protected and is not changed by files", "change it by hand"),
+        # what was done, left or could not be done
+        "user-gone": Entry(_I, "no user '{value}' to delete: already gone"),
+        "user-revived": Entry(_I, "the deleted user '{value}' is live again"),
+        "email-protected": Entry(_I, "the e-mail address stays as it is (protect_emails)"),
+        "course-exists": Entry(_I, "the course '{value}' exists and is not updated (force_update is off)"),
+        "course-found": Entry(_I, "found: {value}, {fullname}"),
+        "cohort-incomplete": Entry(_E, "a cohort is made only with a name; {column} is empty", "give it a name"),
+        "cohort-closed": Entry(
+            _E, "the cohort '{value}' does not exist and is not made (cohort_autocreate is off)", "make it first"
+        ),
+        "verb-unknown": Entry(_E, "'{value}' is not a command; use {choices}", "correct the command"),
+        "not-enrolled": Entry(
+            _E, "the user is not enrolled in {course}, so cannot be in its group '{value}'", "enrol the user first"
+        ),
+        "enrolment-empty": Entry(
+            _E, "the course '{value}' comes without a role or a method", "give role<n> or enrol<n>"
+        ),
+        "remote-host": Entry(_E, "accounts of another host ({value}) are not handled", "remove the column"),
+        "action-waits": Entry(_I, "{action} is left to the learning platform; no target is connected that can"),
+    }
+)
+"""Every finding code with its sentence. Placeholders are filled by `sentence`."""
+
+
+def sentence(code: str, **places: object) -> str:
+    """Return the sentence of a finding code with its places filled, and the advice after a colon."""
+    entry = CATALOGUE[code]
+    text = entry.sentence.format_map(places)
+    return f"{text}; {entry.advice}" if entry.advice else text
+
+
+def finding(code: str, *, row: int = 0, line: int = 0, column: str = "", **places: object) -> Finding:
+    """Make a finding from the catalogue."""
+    return Finding(
+        code=code,
+        severity=CATALOGUE[code].severity,
+        message=sentence(code, **({"column": column} | places)),
+        row=row,
+        line=line,
+        column=column,
+    )

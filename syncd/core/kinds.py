@@ -1,0 +1,244 @@
+"""The kinds of record that the roster holds, each with its columns.
+
+One table of data that the store turns into database tables and the engine into
+frames, so that a column is named in one place.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Kind(StrEnum):
+    """A type of record in the roster."""
+
+    CATEGORY = "category"
+    COURSE = "course"
+    USER = "user"
+    COHORT = "cohort"
+    COHORT_MEMBER = "cohort_member"
+    ENROLMENT = "enrolment"
+    ROLE_ASSIGNMENT = "role_assignment"
+    GROUP = "group"
+    GROUP_MEMBER = "group_member"
+
+
+class State(StrEnum):
+    """What the roster says of a record. Deleted records stay, for history and undo."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    DELETED = "deleted"
+
+
+class Type(StrEnum):
+    """How a column is kept: text, whole number (times are Unix seconds), or JSON text."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a kind.
+
+    name: the column in the database and in frames.
+    identity: rows of feeds find the record by it; a change of it makes them count as new.
+    refers: the kind whose id this column holds.
+    secret: never shown, reported or logged.
+    """
+
+    name: str
+    type: Type = Type.TEXT
+    identity: bool = False
+    refers: Kind | None = None
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindSpec:
+    """A kind, its key columns and its other columns.
+
+    key: the primary key. Entities have ("id",); links the ids that they join.
+    unique: column groups that no two live records share (empty text and null do not count).
+    lookups: further columns by which records are looked up and which are indexed.
+    scope: the two columns by which rows of a feed touch the record: a person and a
+        place (course, cohort); "" where the kind has none.
+    natural: the column a person would name the record by.
+    """
+
+    kind: Kind
+    table: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    unique: tuple[tuple[str, ...], ...] = ()
+    lookups: tuple[tuple[str, ...], ...] = ()
+    scope: tuple[str, str]
+    natural: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every column of the table: key, own columns, then the bookkeeping ones."""
+        return (*self.key, *(c.name for c in self.columns), *BOOKKEEPING)
+
+    @property
+    def is_entity(self) -> bool:
+        """True where the record has an id of its own."""
+        return self.key == ("id",)
+
+    def types(self) -> Mapping[str, Type]:
+        """Return the type of every column by name."""
+        own = {c.name: c.type for c in self.columns}
+        keys = {name: own.get(name, Type.TEXT if name in _TEXT_KEYS else Type.INTEGER) for name in self.key}
+        return keys | own | dict(BOOKKEEPING)
+
+    def refers(self) -> Mapping[str, Kind]:
+        """Return the kind that each reference column points at."""
+        return {c.name: c.refers for c in self.columns if c.refers} | {
+            name: kind for name, kind in _KEY_REFERENCES.items() if name in self.key
+        }
+
+
+BOOKKEEPING: Mapping[str, Type] = MappingProxyType(
+    {
+        "state": Type.TEXT,
+        "data_source": Type.TEXT,
+        "created_run": Type.INTEGER,
+        "run": Type.INTEGER,
+    }
+)
+"""Columns of every kind: its state, its data source, the run that created it and the last that touched it."""
+
+_TEXT_KEYS = frozenset({"method", "role"})
+_KEY_REFERENCES = {"user_id": Kind.USER, "course_id": Kind.COURSE, "cohort_id": Kind.COHORT, "group_id": Kind.GROUP}
+
+
+def _text(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name=name) for name in names)
+
+
+def _integers(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name=name, type=Type.INTEGER) for name in names)
+
+
+def _identities(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name=name, identity=True) for name in names)
+
+
+_SPECS = (
+    KindSpec(
+        kind=Kind.CATEGORY,
+        table="categories",
+        key=("id",),
+        columns=(
+            *_identities("path", "idnumber"),
+            *_text("name"),
+            Column(name="parent_id", type=Type.INTEGER, refers=Kind.CATEGORY),
+            *_integers("visible"),
+        ),
+        unique=(("path",), ("idnumber",)),
+        scope=("", "id"),
+        natural="path",
+    ),
+    KindSpec(
+        kind=Kind.COURSE,
+        table="courses",
+        key=("id",),
+        columns=(
+            *_identities("shortname", "idnumber"),
+            *_text("fullname"),
+            Column(name="category_id", type=Type.INTEGER, refers=Kind.CATEGORY),
+            *_text("summary", "format", "lang", "theme", "template"),
+            *_integers("sortorder", "visible", "visibleold", "showgrades", "showreports", "newsitems", "legacyfiles"),
+            *_integers("maxbytes", "groupmode", "groupmodeforce", "startdate", "timecreated", "timemodified", "marker"),
+            *_integers("coursedisplay", "enablecompletion", "defaultgroupingid", "guest", "self"),
+            Column(name="topics", type=Type.JSON),
+        ),
+        unique=(("shortname",), ("idnumber",)),
+        lookups=(("category_id",),),
+        scope=("", "id"),
+        natural="shortname",
+    ),
+    KindSpec(
+        kind=Kind.USER,
+        table="users",
+        key=("id",),
+        columns=(
+            *_identities("username", "idnumber", "email"),
+            *_text("firstname", "lastname", "auth", "lang", "country", "city", "timezone", "institution", "department"),
+            *_text("phone1", "phone2", "address", "url", "icq", "description"),
+            *_integers("maildisplay", "maildigest", "mailformat", "htmleditor", "autosubscribe", "trackforums"),
+            *_integers("mnethostid"),
+            Column(name="profile", type=Type.JSON),
+            Column(name="password_mark", secret=True),
+        ),
+        unique=(("username",), ("idnumber",)),
+        lookups=(("email",),),
+        scope=("id", ""),
+        natural="username",
+    ),
+    KindSpec(
+        kind=Kind.COHORT,
+        table="cohorts",
+        key=("id",),
+        columns=(
+            *_identities("idnumber", "name"),
+            *_text("description", "component"),
+            Column(name="category_id", type=Type.INTEGER, refers=Kind.CATEGORY),
+        ),
+        unique=(("idnumber",),),
+        lookups=(("name",),),
+        scope=("", "id"),
+        natural="idnumber",
+    ),
+    KindSpec(
+        kind=Kind.COHORT_MEMBER,
+        table="cohort_members",
+        key=("cohort_id", "user_id"),
+        columns=(),
+        lookups=(("user_id",),),
+        scope=("user_id", "cohort_id"),
+    ),
+    KindSpec(
+        kind=Kind.ENROLMENT,
+        table="enrolments",
+        key=("course_id", "user_id", "method", "role"),
+        columns=(*_integers("starttime", "endtime", "status"), *_text("via")),
+        lookups=(("user_id",),),
+        scope=("user_id", "course_id"),
+    ),
+    KindSpec(
+        kind=Kind.ROLE_ASSIGNMENT,
+        table="role_assignments",
+        key=("course_id", "user_id", "role"),
+        columns=(),
+        lookups=(("user_id",),),
+        scope=("user_id", "course_id"),
+    ),
+    KindSpec(
+        kind=Kind.GROUP,
+        table="course_groups",
+        key=("id",),
+        columns=(
+            Column(name="course_id", type=Type.INTEGER, refers=Kind.COURSE),
+            *_identities("name", "idnumber"),
+            *_text("description"),
+        ),
+        unique=(("course_id", "name"), ("course_id", "idnumber")),
+        scope=("", "course_id"),
+        natural="name",
+    ),
+    KindSpec(
+        kind=Kind.GROUP_MEMBER,
+        table="group_members",
+        key=("group_id", "user_id"),
+        columns=(Column(name="course_id", type=Type.INTEGER, refers=Kind.COURSE), *_text("component")),
+        lookups=(("user_id", "course_id"),),
+        scope=("user_id", "course_id"),
+    ),
+)
+
+SPECS: Mapping[Kind, KindSpec] = MappingProxyType({spec.kind: spec for spec in _SPECS})
+"""Every kind in order of dependence: what comes first is created first and removed last."""

@@ -1,0 +1,24 @@
+"""The order in which the files of one pass are worked, so that references stand before they are named."""
+
+from collections.abc import Sequence
+
+ORDER: Sequence[str] = (
+    "courses",
+    "courses_delete",
+    "courses_check",
+    "courses_reset",
+    "metacourses",
+    "users",
+    "userpictures",
+    "cohorts",
+    "cohort_bindings",
+    "enrolments",
+    "groups",
+    "group_members",
+)
+"""Objects of command files in their order of dependence (design: courses, users, pictures, cohorts, bindings, …)."""
+
+
+def place(object_name: str, file_name: str) -> tuple[int, str]:
+    """Return the sort key of a file within a pass: by object, then by name; unknown objects come last."""
+    return (ORDER.index(object_name) if object_name in ORDER else len(ORDER), file_name)

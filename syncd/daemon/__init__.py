@@ -1,0 +1,1 @@
+"""The daemon: wakes when something may have come, and keeps going."""

@@ -1,0 +1,179 @@
+"""The shape of a dialect: command files, their columns, and what reading one gives."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from syncd.core.kinds import Kind
+from syncd.frames.findings import gather, none, remarks
+from syncd.frames.rules import Rule
+
+RuleFor = Callable[[Any], Rule]
+"""A rule that depends on the options of the dialect, such as the time zone."""
+
+
+class Empty(StrEnum):
+    """What an empty text value means: as the option empty_means says, nothing (null), or itself ("")."""
+
+    BY_OPTION = "by option"
+    NOTHING = "nothing"
+    ITSELF = "itself"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a command file, or one family of columns.
+
+    header: its name. `<n>` stands for a number within `numbers` (course<n>), `<name>` at
+        the end for any further text (profile_field_<name>).
+    field: the canonical column; a family's are `field.1`, `field.site` and so on.
+    required: the header must have it. filled: no row may leave it empty.
+    aliases: other names for it, of the same form.
+    ignored: it is accepted and has no effect.
+    """
+
+    header: str
+    field: str
+    rule: Rule | RuleFor
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+    _: KW_ONLY
+    filled: bool = False
+    empty: Empty = Empty.BY_OPTION
+    numbers: tuple[int, int] = (1, 999)
+    ignored: bool = False
+
+    def field_of(self, name: str) -> str | None:
+        """Return the canonical column of a header name in lower case, None where the name is not this column's."""
+        for header in (self.header, *self.aliases):
+            start, mark, end = re.split(r"(<n>|<name>|$)", header, maxsplit=1)
+            if not mark and name == start:
+                return self.field
+            if not mark or not (name.startswith(start) and name.endswith(end) and len(name) > len(start + end)):
+                continue
+            inner = name[len(start) : len(name) - len(end)]
+            if mark == "<name>" or (re.fullmatch(r"0|[1-9][0-9]{0,3}", inner) and self._counts(int(inner))):
+                return f"{self.field}.{inner}"
+        return None
+
+    def spellings(self, numbers: tuple[int, ...]) -> list[str]:
+        """Return the names that a header may use, families of numbered columns with each of the numbers."""
+        names = []
+        for header in (self.header, *self.aliases):
+            if "<n>" in header:
+                names += [header.replace("<n>", str(n)) for n in numbers if self._counts(n)]
+            elif "<name>" not in header:
+                names.append(header)
+        return names
+
+    def rule_for(self, options: object) -> Rule:
+        """Return the rule under these options."""
+        return self.rule if isinstance(self.rule, Rule) else self.rule(options)
+
+    def _counts(self, number: int) -> bool:
+        return self.numbers[0] <= number <= self.numbers[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """What a file asks for.
+
+    frame: row, line and the canonical columns of every row without an error. parts: what hangs
+    on the rows in any number (courses of a user), as long frames with row and line.
+    has_secrets: the file has a column for passwords.
+    """
+
+    frame: pl.DataFrame
+    findings: pl.DataFrame = field(default_factory=none)
+    parts: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    has_secrets: bool = False
+
+
+def joined(pieces: Sequence[Commands]) -> Commands:
+    """Return the commands of consecutive pieces of one file as one."""
+    return Commands(
+        frame=pl.concat([piece.frame for piece in pieces]),
+        findings=gather(piece.findings for piece in pieces),
+        parts={name: pl.concat([piece.parts[name] for piece in pieces]) for name in pieces[0].parts},
+        has_secrets=any(piece.has_secrets for piece in pieces),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A file whose values are checked one by one, before its rows are looked at as a whole.
+
+    values: row, line and the canonical columns. texts: the same as written, trimmed.
+    names: what the header calls each canonical column. clears: an empty value clears.
+    """
+
+    values: pl.DataFrame
+    texts: pl.DataFrame
+    names: Mapping[str, str]
+    clears: bool
+    options: Any
+
+    def family(self, stem: str) -> dict[int, str]:
+        """Return the canonical columns of a numbered family that the file has, by number."""
+        found = {name.removeprefix(f"{stem}."): name for name in self.names if name.startswith(f"{stem}.")}
+        return {int(number): found[number] for number in sorted(found, key=int)}
+
+    def complain(self, column: str, where: pl.Expr, code: str, **places: str | pl.Expr) -> pl.DataFrame:
+        """Return a finding for each row where the expression over the texts is true."""
+        return remarks(self.texts.filter(where), code, column=self.names.get(column, column), **places)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandFile:
+    """One kind of file that a dialect knows.
+
+    names: regular expressions over file names, as `syncd.dialects.registry` prepares them.
+    shape: what makes commands of the checked values. has_header: False for a plain list; one of
+        `identifiers` as its first line counts as a header all the same.
+    marks: where no column is required, a header of this file has at least one of these.
+    one_of: under given options, the columns of which the header must have at least one.
+    entities: `&#44` stands for a comma and `&#59` for a semicolon.
+    """
+
+    dialect: str
+    object: str
+    kind: Kind
+    default_names: tuple[str, ...]
+    names: str
+    columns: tuple[Column, ...]
+    shape: Callable[[Sheet], Commands]
+    has_header: bool = True
+    identifiers: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    one_of: Callable[[Any], tuple[str, ...]] | None = None
+    entities: bool = False
+
+    @cached_property
+    def exact(self) -> Mapping[str, Column]:
+        """The columns that are no families, by each of their names."""
+        return {name: column for column in self.columns for name in column.spellings(())}
+
+    def column_of(self, name: str) -> Column | None:
+        """Return the column of a header name in lower case, None where the file knows none."""
+        found = self.exact.get(name)
+        if found is None:
+            found = next((column for column in self.columns if column.field_of(name) is not None), None)
+        return found
+
+    def spellings(self) -> frozenset[str]:
+        """Return header names of this file, numbered ones up to 9."""
+        return frozenset(name for column in self.columns for name in column.spellings(tuple(range(10))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """A family of files: its command files by object, and how its options are read from text."""
+
+    name: str
+    files: Mapping[str, CommandFile]
+    read_options: Callable[[Mapping[str, str]], Any]

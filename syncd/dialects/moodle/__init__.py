@@ -1,0 +1,1 @@
+"""The moodle dialect: the command files of a Moodle file drop."""

@@ -1,0 +1,61 @@
+"""The cohorts file: make, change, free and delete cohorts, and put users into them."""
+
+import polars as pl
+
+from syncd.core.kinds import Kind
+from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
+from syncd.dialects.moodle import names
+from syncd.dialects.moodle.columns import IDENTIFIER, NAME, PROSE
+from syncd.dialects.moodle.options import MoodleOptions
+from syncd.frames import rules
+from syncd.frames.rules import text
+
+_VERB = rules.choice("add", "del", "free", finding="verb-unknown")
+
+COLUMNS = (
+    #      header      field     rule
+    Column("cmd", "verb", _VERB, empty=Empty.ITSELF),
+    Column("cid", "id", IDENTIFIER, empty=Empty.NOTHING),
+    Column("cidnumber", "idnumber", text(255), empty=Empty.NOTHING),
+    Column("cname", "name", NAME, empty=Empty.NOTHING),
+    Column("userid", "user", IDENTIFIER, empty=Empty.ITSELF),
+    Column("cdescription", "description", PROSE, empty=Empty.NOTHING),
+    Column("component", "component", text(100), empty=Empty.NOTHING),
+    Column("ccatcontext", "category_id", text(20), empty=Empty.NOTHING),
+    Column("ccatcontextidnumber", "category_idnumber", text(100), empty=Empty.NOTHING),
+)
+_KEYS = {"id": "cid", "idnumber": "cidnumber", "name": "cname"}
+
+
+def _one_of(options: MoodleOptions) -> tuple[str, ...]:
+    """The key column of the configured identifier, or `cid`, which may stand for it."""
+    key = _KEYS[options.cohort_identifier]
+    return (key, "cid") if key != "cid" else (key,)
+
+
+def _shape(sheet: Sheet) -> Commands:
+    key = sheet.options.cohort_identifier
+    nothing = pl.lit(None, dtype=pl.String())
+    values = sheet.values.with_columns(
+        nothing.alias(column.field) for column in COLUMNS if column.field not in sheet.names
+    )
+    keyed = {key: pl.coalesce(key, "id"), "id": pl.col("id") if key == "id" else nothing}
+    verb = pl.when(pl.col("verb") == "").then(pl.lit("add")).otherwise(pl.col("verb").fill_null("add"))
+    frame = values.with_columns(verb=verb, **keyed).select("row", "line", *(column.field for column in COLUMNS))
+    present = [name for name in dict.fromkeys((key, "id")) if name in sheet.names]
+    empty = pl.all_horizontal(pl.col(name) == "" for name in present)
+    return Commands(frame=frame, findings=sheet.complain(present[0], empty, "value-required"))
+
+
+COHORTS = CommandFile(
+    dialect="moodle",
+    object="cohorts",
+    kind=Kind.COHORT,
+    default_names=("cohorts.csv",),
+    names=names.COHORTS,
+    columns=COLUMNS,
+    shape=_shape,
+    marks=("cidnumber", "cname", "cid"),
+    one_of=_one_of,
+)
+"""The cohorts file."""

@@ -1,0 +1,66 @@
+"""Rules that the command files of the moodle dialect share."""
+
+import re
+from dataclasses import replace
+
+import polars as pl
+
+from syncd.dialects.moodle.options import MoodleOptions
+from syncd.frames import rules
+from syncd.frames.rules import Rule
+
+NAME = rules.text(254)
+"""A name of a cohort or a group."""
+
+IDENTIFIER = rules.text(255)
+"""What names a user, course or cohort elsewhere."""
+
+PROSE = rules.text(lines=True)
+"""A description, of any length and with line ends."""
+
+METHOD = rules.code(r"[a-z][a-z0-9_]*", "an enrolment method such as manual", limit=20, lower=True)
+"""The name of an enrolment plug-in."""
+
+AUTH = rules.code(r"[a-z][a-z0-9_]*", "an authentication method such as manual", limit=20, lower=True)
+"""The name of an authentication plug-in."""
+
+_NO_MAIL = r"NO ?MAIL|^[Nn]o ?[Mm]ail$"
+
+
+def moment(options: MoodleOptions) -> Rule:
+    """Return the rule of a time, dates being those of the configured zone."""
+    return rules.time(options.zone)
+
+
+def mail() -> Rule:
+    """Return the rule of an e-mail address for which `NO MAIL` says that there is none."""
+
+    def convert(value: pl.Expr) -> pl.Expr:
+        return pl.when(value.str.contains(_NO_MAIL)).then(pl.lit("")).otherwise(rules.email.convert(value))
+
+    return replace(rules.email, convert=convert)
+
+
+def course_format(options: MoodleOptions) -> Rule:
+    """Return the rule of a course format: one of the configured ones."""
+    patterns = ("[a-z0-9_]*".join(map(re.escape, name.split("*"))) for name in options.formats)
+    shown = ", ".join(options.formats)
+    return rules.code("|".join(patterns), f"one of the course formats {shown}", limit=21, lower=True)
+
+
+def category(options: MoodleOptions) -> Rule:
+    """Return the rule of the category column: a path of names, or an idnumber, as the option says.
+
+    Levels of a path are separated by `/` or a backslash; spaces around them, and a separator
+    at either end, do not count.
+    """
+    if options.category_identifier == "idnumber":
+        return rules.text(100)
+
+    def convert(value: pl.Expr) -> pl.Expr:
+        path = value.str.replace_all(r"\s*[/\\]\s*", "/").str.strip_prefix("/").str.strip_suffix("/")
+        bad = (path == "") | path.str.contains(r"//|^/|/$|[^/]{101}") | path.str.contains(r"[\x00-\x1f\x7f-\x9f]")
+        return pl.when(value == "").then(pl.lit("")).when(~bad).then(path)
+
+    what = "a path of categories such as Health/Year 1, each name of 1 to 100 characters"
+    return Rule(type=pl.String(), convert=convert, code="value-code", places={"what": what})

@@ -1,0 +1,56 @@
+"""Lists of courses, one a line and without a header: those to delete, and those to look for."""
+
+import polars as pl
+
+from syncd.core.kinds import Kind
+from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
+from syncd.dialects.moodle import names
+from syncd.dialects.moodle.columns import IDENTIFIER, PROSE
+from syncd.dialects.moodle.options import MoodleOptions
+
+_IDENTIFIERS = ("shortname", "idnumber", "id", "course")
+
+COLUMNS = (
+    #      header      field     rule
+    Column("column_1", "course", IDENTIFIER, aliases=_IDENTIFIERS, filled=True, empty=Empty.ITSELF),
+    Column("column_2", "note", PROSE, aliases=("note", "description"), empty=Empty.ITSELF),
+)
+
+
+def _one_of(options: MoodleOptions) -> tuple[str, ...]:
+    """A list that names another identifier than the configured one would find the wrong courses."""
+    return (options.course_identifier, "course")
+
+
+def _shape(sheet: Sheet) -> Commands:
+    note = pl.col("note") if "note" in sheet.names else pl.lit("")
+    return Commands(frame=sheet.values.select("row", "line", "course", note.alias("note")))
+
+
+COURSES_DELETE = CommandFile(
+    dialect="moodle",
+    object="courses_delete",
+    kind=Kind.COURSE,
+    default_names=("deletecourses.csv", "deletecourses.txt"),
+    names=names.COURSES_DELETE,
+    columns=COLUMNS,
+    shape=_shape,
+    has_header=False,
+    identifiers=_IDENTIFIERS,
+    one_of=_one_of,
+)
+"""The list of courses to delete."""
+
+COURSES_CHECK = CommandFile(
+    dialect="moodle",
+    object="courses_check",
+    kind=Kind.COURSE,
+    default_names=("courses.csv",),
+    names=names.COURSES_CHECK,
+    columns=COLUMNS,
+    shape=_shape,
+    has_header=False,
+    identifiers=_IDENTIFIERS,
+    one_of=_one_of,
+)
+"""The list of courses to look for, with a free note on each."""

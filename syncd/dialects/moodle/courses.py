@@ -1,0 +1,114 @@
+"""The courses file: create and update courses, with their categories, topics and teachers."""
+
+import polars as pl
+
+from syncd.core.kinds import Kind
+from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
+from syncd.dialects.moodle import names
+from syncd.dialects.moodle.columns import IDENTIFIER, PROSE, category, course_format, moment
+from syncd.frames.rules import flag, integer, lang, text
+
+COLUMNS = (
+    #      header       field        rule
+    Column("shortname", "shortname", text(150), required=True, filled=True),
+    Column("fullname", "fullname", text(254), required=True, filled=True),
+    Column("category", "category", category, empty=Empty.NOTHING),
+    Column("idnumber", "idnumber", text(100)),
+    Column("summary", "summary", PROSE),
+    Column("format", "format", course_format, empty=Empty.NOTHING),
+    Column("lang", "lang", lang),
+    Column("theme", "theme", text(50)),
+    Column("template", "template", text(1000), empty=Empty.NOTHING),
+    Column("sortorder", "sortorder", integer(0, 4294967295)),
+    Column("visible", "visible", flag),
+    Column("visibleold", "visibleold", flag),
+    Column("showgrades", "showgrades", flag),
+    Column("showreports", "showreports", flag),
+    Column("newsitems", "newsitems", integer(0, 10)),
+    Column("legacyfiles", "legacyfiles", flag),
+    Column("maxbytes", "maxbytes", integer(0)),
+    Column("groupmode", "groupmode", integer(0, 2)),
+    Column("groupmodeforce", "groupmodeforce", flag),
+    Column("startdate", "startdate", moment),
+    Column("timecreated", "timecreated", moment),
+    Column("timemodified", "timemodified", moment),
+    Column("marker", "marker", moment),
+    Column("coursedisplay", "coursedisplay", integer(0, 1)),
+    Column("enablecompletion", "enablecompletion", flag),
+    Column("defaultgroupingid", "defaultgroupingid", integer(0)),
+    Column("guest", "guest", flag),
+    Column("self", "self", flag),
+    Column("topic<n>", "topic", PROSE, empty=Empty.ITSELF, numbers=(0, 52)),
+    Column("teacher<n>_account", "account", IDENTIFIER, empty=Empty.ITSELF),
+    Column("teacher<n>_role", "role", text(40), empty=Empty.ITSELF),
+)
+
+_TEACHER = {
+    "row": pl.Int64(),
+    "line": pl.Int64(),
+    "k": pl.Int64(),
+    "account": pl.String(),
+    "role": pl.String(),
+}
+_ROLE = "teacher"
+
+
+def _shape(sheet: Sheet) -> Commands:
+    families = [f for stem in ("topic", "account", "role") for f in sheet.family(stem).values()]
+    frame = sheet.values.with_columns(topics=_topics(sheet)).drop(families)
+    return Commands(frame=frame, parts={"teachers": _teachers(sheet)})
+
+
+def _topics(sheet: Sheet) -> pl.Expr:
+    """Return the filled topics as JSON text: [[number, name, summary], …]; null without a topic column."""
+    topics = sheet.family("topic")
+    if not topics:
+        return pl.lit(None, dtype=pl.String())
+    entries = [_topic(number, pl.col(name)) for number, name in topics.items()]
+    joined = pl.concat_str(entries, separator=",", ignore_nulls=True)
+    whole = pl.concat_str(pl.lit("["), joined, pl.lit("]"))
+    return whole if sheet.clears else pl.when(joined != "").then(whole)
+
+
+def _topic(number: int, value: pl.Expr) -> pl.Expr:
+    parts = value.str.splitn("|", 2).struct
+    name = _quoted(parts.field("field_0").str.strip_chars())
+    summary = _quoted(parts.field("field_1").fill_null("").str.strip_chars())
+    return pl.when(value != "").then(pl.concat_str(pl.lit(f"[{number},"), name, pl.lit(","), summary, pl.lit("]")))
+
+
+def _quoted(value: pl.Expr) -> pl.Expr:
+    """Return text as a JSON string. Of the control characters only tabs and line ends can occur."""
+    for character, written in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
+        value = value.str.replace_all(character, written, literal=True)
+    return pl.concat_str(pl.lit('"'), value, pl.lit('"'))
+
+
+def _teachers(sheet: Sheet) -> pl.DataFrame:
+    """Return every filled teacher<k>_account of every row as a row of its own, in order of rows and numbers."""
+    roles = sheet.family("role")
+    parts = [pl.DataFrame(schema=_TEACHER)]
+    for k, account in sheet.family("account").items():
+        role = pl.col(roles[k]) if k in roles else pl.lit("")
+        parts.append(
+            sheet.values.filter(pl.col(account) != "").select(
+                "row",
+                "line",
+                pl.lit(k, dtype=pl.Int64()).alias("k"),
+                pl.col(account).alias("account"),
+                pl.when(role != "").then(role).otherwise(pl.lit(_ROLE)).alias("role"),
+            )
+        )
+    return pl.concat(parts).sort("row", maintain_order=True)
+
+
+COURSES = CommandFile(
+    dialect="moodle",
+    object="courses",
+    kind=Kind.COURSE,
+    default_names=("uploadcourses.csv",),
+    names=names.COURSES,
+    columns=COLUMNS,
+    shape=_shape,
+)
+"""The file that creates and updates courses."""

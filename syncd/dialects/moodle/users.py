@@ -1,0 +1,131 @@
+"""The users file: create, update, rename, suspend and delete accounts, with their courses and cohorts."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from syncd.core.kinds import Kind
+from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
+from syncd.dialects.moodle import names
+from syncd.dialects.moodle.columns import AUTH, IDENTIFIER, METHOD, NAME, PROSE, mail, moment
+from syncd.frames import rules
+from syncd.frames.findings import gather
+from syncd.frames.rules import flag, integer, text
+
+_DELETES = rules.flag_of(("1", "yes", "true"), ("0", "no", "n", "false", "off"))
+
+COLUMNS = (
+    #      header        field          rule
+    Column("username", "username", rules.username, required=True, empty=Empty.NOTHING),
+    Column("firstname", "firstname", text(100), required=True, empty=Empty.NOTHING),
+    Column("lastname", "lastname", text(100), required=True, empty=Empty.NOTHING),
+    Column("idnumber", "idnumber", text(255)),
+    Column("email", "email", mail()),
+    Column("password", "password", rules.secret(255)),
+    Column("auth", "auth", AUTH),
+    Column("lang", "lang", rules.lang),
+    Column("country", "country", rules.country),
+    Column("city", "city", text(120)),
+    Column("timezone", "timezone", text(100)),
+    Column("institution", "institution", text(255)),
+    Column("department", "department", text(255)),
+    Column("phone1", "phone1", text(32)),
+    Column("phone2", "phone2", text(32)),
+    Column("address", "address", text(255)),
+    Column("url", "url", text(255)),
+    Column("icq", "icq", text(15)),
+    Column("description", "description", PROSE),
+    Column("maildisplay", "maildisplay", integer(0, 2)),
+    Column("maildigest", "maildigest", integer(0, 2)),
+    Column("mailformat", "mailformat", flag),
+    Column("htmleditor", "htmleditor", flag),
+    Column("autosubscribe", "autosubscribe", flag),
+    Column("trackforums", "trackforums", flag),
+    Column("mnethostid", "mnethostid", integer()),
+    Column("suspended", "suspended", flag),
+    Column("deleted", "deleted", _DELETES),
+    Column("oldusername", "oldusername", text(100, lower=True), empty=Empty.NOTHING),
+    Column("cohort", "cohort", NAME, empty=Empty.NOTHING),
+    Column("cohortid", "cohortid", IDENTIFIER, empty=Empty.NOTHING),
+    Column("course<n>", "course", IDENTIFIER, empty=Empty.ITSELF),
+    Column("role<n>", "role", text(100), empty=Empty.NOTHING),
+    Column("enrol<n>", "method", METHOD, empty=Empty.NOTHING),
+    Column("group<n>", "group", NAME, empty=Empty.NOTHING),
+    Column("start<n>", "start", moment),
+    Column("end<n>", "end", moment),
+    Column("wwwroot<n>", "wwwroot", text(), empty=Empty.ITSELF),
+    Column("profile_field_<name>", "profile", PROSE, aliases=("user_profile_<name>",)),
+)
+
+_COURSE = {
+    "row": pl.Int64(),
+    "line": pl.Int64(),
+    "n": pl.Int64(),
+    "course": pl.String(),
+    "role": pl.String(),
+    "method": pl.String(),
+    "group": pl.String(),
+    "start": pl.Int64(),
+    "end": pl.Int64(),
+}
+
+
+def _shape(sheet: Sheet) -> Commands:
+    frame = sheet.values
+    families = [f for stem in (*list(_COURSE)[3:], "wwwroot") for f in sheet.family(stem).values()]
+    changes = [pl.col("deleted").eq_missing(1)] if "deleted" in frame.columns else []
+    if "suspended" in frame.columns:
+        changes.append(pl.col("suspended").cast(pl.Boolean))
+    return Commands(
+        frame=frame.drop(families).with_columns(changes),
+        findings=gather([*_empty_names(sheet), *_remote(sheet)]),
+        parts={"courses": _courses(sheet)},
+    )
+
+
+def _empty_names(sheet: Sheet) -> Iterable[pl.DataFrame]:
+    """Yield findings for empty names. A row that deletes needs only what the account is found by."""
+    deletes = pl.lit(value=False)
+    if "deleted" in sheet.names:
+        deletes = pl.lit(sheet.values.get_column("deleted").eq_missing(1))
+    for name in ("firstname", "lastname"):
+        yield sheet.complain(name, (pl.col(name) == "") & ~deletes, "value-required")
+    identifier = sheet.options.user_by("users")
+    found = (pl.col(identifier) != "") if identifier in sheet.names else pl.lit(value=False)
+    yield sheet.complain("username", (pl.col("username") == "") & ~(deletes & found), "value-required")
+
+
+def _remote(sheet: Sheet) -> Iterable[pl.DataFrame]:
+    """Yield findings for accounts and courses of another host, which are not handled."""
+    if "mnethostid" in sheet.names:
+        host = pl.lit(sheet.values.get_column("mnethostid"))
+        yield sheet.complain("mnethostid", host != 1, "remote-host", value=pl.col("mnethostid"))
+    for name in sheet.family("wwwroot").values():
+        yield sheet.complain(name, pl.col(name) != "", "remote-host", value=pl.col(name))
+
+
+def _courses(sheet: Sheet) -> pl.DataFrame:
+    """Return every filled course<n> of every row as a row of its own, in order of rows and numbers."""
+    known = {stem: sheet.family(stem) for stem in list(_COURSE)[3:]}
+    parts = [pl.DataFrame(schema=_COURSE)]
+    for n, course in known["course"].items():
+        fields = {stem: pl.col(known[stem][n]) if n in known[stem] else pl.lit(None) for stem in known}
+        if n in known["end"] and sheet.clears:
+            fields["end"] = fields["end"].fill_null(0)
+        columns = {"row": pl.col("row"), "line": pl.col("line"), "n": pl.lit(n)} | fields
+        filled = sheet.values.filter(pl.col(course) != "")
+        parts.append(filled.select(**{name: columns[name].cast(kind) for name, kind in _COURSE.items()}))
+    return pl.concat(parts).sort("row", maintain_order=True)
+
+
+USERS = CommandFile(
+    dialect="moodle",
+    object="users",
+    kind=Kind.USER,
+    default_names=("userimport.csv",),
+    names=names.USERS,
+    columns=COLUMNS,
+    shape=_shape,
+    entities=True,
+)
+"""The users file."""

@@ -1,0 +1,1 @@
+"""Files that must survive a crash: what every adapter that writes files stands on."""

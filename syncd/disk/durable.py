@@ -1,0 +1,147 @@
+"""Files that stand whole under their name or not at all, also after a crash or on a full disk.
+
+A file is written beside its place, made durable, renamed into place, and the folder made durable.
+The unfinished file has a name that follows from the final one, so that the next attempt after a
+crash replaces it and nothing is left lying about.
+"""
+
+import contextlib
+import errno
+import filecmp
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from syncd.core.errors import PassingError
+from syncd.core.naming import shown
+
+PIECE = 4 * 1024 * 1024
+"""Bytes that are held at once when a file is copied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """A file to be written: where, its bytes in pieces, and its mode whatever the umask."""
+
+    path: Path
+    chunks: Iterable[bytes]
+    mode: int
+
+
+def write_durably(path: Path, chunks: Iterable[bytes], mode: int) -> None:
+    """Write a file that stands whole or not at all; one of that name is replaced.
+
+    Raises:
+        PassingError: the disk is full or refuses; the place is as it was.
+    """
+    write_together((Writing(path=path, chunks=chunks, mode=mode),))
+
+
+def write_together(writings: Sequence[Writing]) -> None:
+    """Write several files; none is seen before all are on disk, and each folder is made durable once.
+
+    Raises:
+        PassingError: the disk is full or refuses; no file is left half.
+    """
+    with contextlib.ExitStack() as stack:
+        for writing in writings:
+            part = _part(writing.path)
+            stack.callback(_discard, part)
+            with _as_passing(writing.path):
+                _fill(part, writing)
+        for writing in writings:
+            with _as_passing(writing.path):
+                _part(writing.path).replace(writing.path)
+    for folder in dict.fromkeys(writing.path.parent for writing in writings):
+        with _as_passing(folder):
+            _sync_folder(folder)
+
+
+def move_durably(source: Path, target: Path, mode: int) -> None:
+    """Move a file, bytes unchanged, to another folder of this or another file system.
+
+    A file that stands there already is never replaced. Called again after a crash it ends what was
+    begun. That the source is gone is not made durable: should a power cut bring it
+    back, it is found to equal the target and removed.
+
+    Raises:
+        PassingError: it could not be moved, and the source stands where it was.
+    """
+    with _as_passing(target):
+        if not os.path.lexists(target):
+            _rename_or_copy(source, target, mode)
+        elif source.exists() and not filecmp.cmp(source, target, shallow=False):
+            raise PassingError(f"{_place(target)} holds another file and is not replaced; {shown(source.name)} stays")
+        _sync_folder(target.parent)
+        source.unlink(missing_ok=True)
+
+
+def pieces(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file."""
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _rename_or_copy(source: Path, target: Path, mode: int) -> None:
+    """Rename, or copy where the target is on another file system or the source belongs to the account that sent it."""
+    try:
+        _settle(source, mode)
+        source.rename(target)
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EPERM):
+            raise
+        write_durably(target, pieces(source), mode)
+
+
+def _fill(part: Path, writing: Writing) -> None:
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.writelines(writing.chunks)
+        file.flush()
+        os.fchmod(descriptor, writing.mode)
+        os.fsync(descriptor)
+
+
+def _settle(path: Path, mode: int) -> None:
+    """Give a file its mode and make it durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fchmod(descriptor, mode)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:24]}.part")
+
+
+def _discard(part: Path) -> None:
+    """Remove an unfinished file; where even that fails the next attempt replaces it."""
+    with contextlib.suppress(OSError):
+        part.unlink(missing_ok=True)
+
+
+def _place(path: Path) -> str:
+    return shown(f"{path.parent.name}/{path.name}")
+
+
+@contextlib.contextmanager
+def _as_passing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise PassingError(f"{_place(path)} could not be written: {why}; mend that, and syncd tries again") from error

@@ -1,0 +1,305 @@
+"""The draft: the roster as this run would leave it, held only where the run looks.
+
+Planners read from it and put into it. It loads what they name, remembers how that stood,
+and in the end tells the difference: the change set.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from syncd.core.kinds import SPECS, Kind, State, Type
+from syncd.engine.ports import RosterView
+from syncd.frames.changes import ChangeSet, no_records, record_schema
+from syncd.frames.tables import kept_where
+
+_OWN = ("state", "data_source", "created_run", "run", "row")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """What came of putting records.
+
+    changed: rows that changed something. foreign: rows refused because the record belongs to another
+    data source (row, line, owner).
+    """
+
+    changed: pl.Series
+    foreign: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """As whom the run works: its data source, and whether it may touch what others supplied (promise 7)."""
+
+    data_source: str
+    may_touch_others: bool = False
+
+
+@dataclass(slots=True)
+class Draft:
+    """An overlay of the roster for one plan."""
+
+    roster: RosterView
+    rights: Rights
+    _base: dict[Kind, pl.DataFrame] = field(default_factory=dict)
+    _now: dict[Kind, pl.DataFrame] = field(default_factory=dict)
+    _asked: dict[tuple[Kind, tuple[str, ...]], pl.DataFrame] = field(default_factory=dict)
+    _next: dict[Kind, int] = field(default_factory=dict)
+    _known: dict[Kind, bool] = field(default_factory=dict)
+    _effects: dict[Kind, list[pl.DataFrame]] = field(default_factory=dict)
+
+    def load(self, kind: Kind, values: pl.DataFrame) -> None:
+        """Make sure that all records whose columns equal a row of `values` are at hand, deleted ones too."""
+        if not self._has_records(kind):
+            return
+        columns = tuple(values.columns)
+        wanted = values.drop_nulls().unique()
+        if (asked := self._asked.get((kind, columns))) is not None:
+            wanted = wanted.join(asked, on=columns, how="anti")
+        if wanted.is_empty():
+            return
+        self._asked[kind, columns] = wanted if asked is None else pl.concat([asked, wanted])
+        found = self.roster.find(kind, columns, wanted)
+        if kind in self._base:
+            found = found.join(self._base[kind], on=SPECS[kind].key, how="anti")
+        self._keep(kind, found)
+
+    def load_all(self, kind: Kind) -> None:
+        """Make sure that every record of a kind is at hand; for kinds of which there are few."""
+        if (kind, ()) in self._asked:
+            return
+        self._asked[kind, ()] = pl.DataFrame()
+        found = self.roster.find(kind, (), None)
+        if kind in self._base:
+            found = found.join(self._base[kind], on=SPECS[kind].key, how="anti")
+        self._keep(kind, found)
+
+    def present(self, kind: Kind) -> pl.DataFrame:
+        """Return the records at hand as they would be now, deleted ones too."""
+        return self._now.get(kind, _with_row(no_records(kind)))
+
+    def live(self, kind: Kind) -> pl.DataFrame:
+        """Return the records at hand that are not deleted."""
+        return self.present(kind).filter(pl.col("state") != State.DELETED.value)
+
+    def names(self, kind: Kind, column: str, values: pl.Series) -> pl.DataFrame:
+        """Return column and id of every live record that has one of these values now, and maybe of others."""
+        here = self.present(kind)
+        if not self._has_records(kind):
+            return here.filter(pl.col("state") != State.DELETED.value).select(column, "id")
+        stored = self.roster.names(kind, column, pl.DataFrame({column: values}))
+        if not here.is_empty():
+            stored = stored.join(here.select("id"), on="id", how="anti")
+        known = [frame.select(column, "id", "state") for frame in (stored, here) if not frame.is_empty()]
+        if not known:
+            return stored.select(column, "id")
+        return pl.concat(known).filter(pl.col("state") != State.DELETED.value).select(column, "id")
+
+    def new_ids(self, kind: Kind, count: int) -> pl.Series:
+        """Return ids for that many new records."""
+        first = self._next.get(kind) or self.roster.next_id(kind)
+        self._next[kind] = first + count
+        return pl.int_range(first, first + count, dtype=pl.Int64, eager=True).alias("id")
+
+    def put(
+        self, kind: Kind, want: pl.DataFrame, fresh: Mapping[str, object] | None = None, *, cascade: bool = False
+    ) -> Put:
+        """Make the records be as wanted; tell which rows changed something.
+
+        want: the key columns, any other columns of the kind, `row`, `line`; at most one row for each key.
+            A null leaves a column as it is, an empty text clears it. `state`: null keeps it, and makes a
+            new or a deleted record enabled.
+        fresh: values that new records get where `want` gives none.
+        cascade: the change follows from another one, so that it does not ask whose the record is.
+        """
+        keys = list(SPECS[kind].key)
+        if "state" not in want.columns:
+            want = want.with_columns(pl.lit(None, pl.String).alias("state"))
+        fields = [c for c in want.columns if c not in (*keys, *_OWN, "line") and c in SPECS[kind].names]
+        moved = _moved(kind, self._beside_current(kind, want, fields), fields)
+        foreign = moved.clear()
+        if not (cascade or self.rights.may_touch_others):
+            others = pl.col("data_source_now").ne_missing(self.rights.data_source) & pl.col("_there").is_not_null()
+            foreign, moved = moved.filter(others), kept_where(moved, ~others)
+        if not moved.is_empty():
+            self._effects.setdefault(kind, []).append(moved.select("row", *keys))
+            self._write(kind, moved, fields, fresh or {})
+        return Put(
+            changed=moved.get_column("row"),
+            foreign=foreign.select("row", "line", pl.col("data_source_now").alias("owner")),
+        )
+
+    def drop(self, kind: Kind, which: pl.DataFrame, *, cascade: bool = False) -> Put:
+        """Delete the records (key columns, `row`, `line`); those not there or deleted already stay so."""
+        which = which.unique(SPECS[kind].key, keep="last", maintain_order=True)
+        return self.put(kind, which.with_columns(pl.lit(State.DELETED.value).alias("state")), cascade=cascade)
+
+    def changes(self) -> ChangeSet:
+        """Return what this run changes: the difference between how records stood and how they stand now."""
+        created: dict[Kind, pl.DataFrame] = {}
+        changed: dict[Kind, pl.DataFrame] = {}
+        for kind in SPECS:
+            if kind not in self._now:
+                continue
+            touched = kept_where(self._now[kind], pl.col("row").is_not_null())
+            fresh = touched
+            if not self._base[kind].is_empty():
+                fresh = touched.join(self._base[kind].select(SPECS[kind].key), on=SPECS[kind].key, how="anti")
+            fresh = kept_where(fresh, pl.col("state") != State.DELETED.value)
+            if not fresh.is_empty():
+                filled = [column for column in fresh.columns if fresh[column].null_count() < len(fresh)]
+                created[kind] = fresh.select(filled).rename({"row": "_row"})
+            if self._base[kind].is_empty():
+                continue
+            differing = _differing(kind, touched, self._base[kind])
+            if not differing.is_empty():
+                changed[kind] = differing
+        return ChangeSet(created=created, changed=changed)
+
+    def effective(self, changes: ChangeSet) -> pl.Series:
+        """Return the rows that have a part in what the run changes in the end.
+
+        A row whose effect a later row of the file takes back changed nothing: the same file again
+        must leave every row unchanged.
+        """
+        rows = [pl.Series("row", dtype=pl.Int64)]
+        for kind, effects in self._effects.items():
+            keys = list(SPECS[kind].key)
+            effect = pl.concat(effects)
+            parts = [frames[kind].select(keys) for frames in (changes.created, changes.changed) if kind in frames]
+            if len(effect) > sum(len(part) for part in parts):
+                effect = effect.join(pl.concat(parts), on=keys, how="semi") if parts else effect.clear()
+            rows.append(effect.get_column("row"))
+        return pl.concat(rows).unique()
+
+    def _beside_current(self, kind: Kind, want: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
+        """Return what is wanted with, beside each field, how it is now; `_there` is null where there is no record."""
+        current, schema = self.present(kind), record_schema(kind)
+        beside = (*fields, "state", "data_source")
+        if current.is_empty():
+            nothing = [pl.lit(None, schema[c]).alias(f"{c}_now") for c in beside]
+            return want.with_columns(*nothing, pl.lit(None, pl.Boolean).alias("_there"))
+        keys = list(SPECS[kind].key)
+        now = [pl.col(c).alias(f"{c}_now") for c in beside]
+        there = current.select(*keys, *now, pl.lit(value=True).alias("_there"))
+        return want.join(there, on=keys, how="left", maintain_order="left")
+
+    def _has_records(self, kind: Kind) -> bool:
+        """Whether the roster has any record of this kind; a first load need not look for what cannot be there."""
+        if kind not in self._known:
+            self._known[kind] = self.roster.holds(kind)
+        return self._known[kind]
+
+    def _keep(self, kind: Kind, found: pl.DataFrame) -> None:
+        self._base[kind] = pl.concat([self._base[kind], found]) if kind in self._base else found
+        fresh = _with_row(found)
+        self._now[kind] = pl.concat([self._now[kind], fresh]) if kind in self._now else fresh
+
+    def _write(self, kind: Kind, moved: pl.DataFrame, fields: list[str], fresh: Mapping[str, object]) -> None:
+        keys = list(SPECS[kind].key)
+        schema = record_schema(kind) | {"row": pl.Int64()}
+        if kind not in self._now:
+            self._keep(kind, no_records(kind))
+        new = kept_where(moved, pl.col("_there").is_null())
+        made = new.select(
+            *keys,
+            *(_first_value(new.get_column(c), kind, fresh.get(c)) for c in fields),
+            *(pl.lit(value).alias(name) for name, value in fresh.items() if name not in fields),
+            _wanted_state().alias("state"),
+            pl.lit(self.rights.data_source).alias("data_source"),
+            "row",
+        )
+        empty = [pl.lit(None).alias(name) for name in schema if name not in made.columns]
+        made = made.with_columns(empty).select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+        there = moved.filter(pl.col("_there").is_not_null())
+        kept = self._now[kind]
+        parts = [kept, made]
+        if not there.is_empty():
+            news = there.select(
+                *keys, *(_target(c, kind).alias(f"{c}_new") for c in fields), _wanted_state().alias("state_new"), "row"
+            )
+            old = kept.join(news.select(keys), on=keys, how="semi").drop("row")
+            altered = old.join(news, on=keys, how="inner").with_columns(
+                pl.col(f"{c}_new").cast(schema[c]).alias(c) for c in (*fields, "state")
+            )
+            parts = [kept.join(news.select(keys), on=keys, how="anti"), altered.select(list(schema)), made]
+        self._now[kind] = pl.concat([part for part in parts if not part.is_empty()] or [kept])
+
+
+def _moved(kind: Kind, beside: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
+    """Return the records that would differ from how they are now."""
+    there, wanted = pl.col("_there").is_not_null(), _wanted_state()
+    differs = pl.any_horizontal(
+        ~there,
+        wanted.ne_missing(pl.col("state_now")),
+        *(_target(c, kind).ne_missing(pl.col(f"{c}_now")) for c in fields),
+    )
+    return kept_where(beside, differs & (there | (wanted != State.DELETED.value)))
+
+
+def _wanted_state() -> pl.Expr:
+    """The state a record gets: as wanted; else enabled where it is new or deleted; else as it is."""
+    kept = pl.when(pl.col("state_now").is_null() | (pl.col("state_now") == State.DELETED.value))
+    return pl.coalesce("state", kept.then(pl.lit(State.ENABLED.value)).otherwise(pl.col("state_now")))
+
+
+def _first_value(wanted: pl.Series, kind: Kind, otherwise: object) -> pl.Expr:
+    """The values that a column of new records gets; the wanted ones as they are where all say something."""
+    name = wanted.name
+    if not wanted.null_count() and (wanted.dtype != pl.String or not (wanted == "").any()):
+        return pl.col(name)
+    return _target(name, kind, pl.lit(otherwise)).alias(name)
+
+
+def _target(column: str, kind: Kind, otherwise: pl.Expr | None = None) -> pl.Expr:
+    """The value a column gets: as wanted, null for an empty text; where nothing is wanted, as it is."""
+    kept = pl.col(f"{column}_now") if otherwise is None else otherwise
+    value = pl.when(pl.col(column).is_null()).then(kept)
+    if SPECS[kind].types()[column] is Type.INTEGER:
+        return value.otherwise(pl.col(column))
+    return value.when(pl.col(column) == "").then(pl.lit(None, pl.String)).otherwise(pl.col(column))
+
+
+def _with_row(records: pl.DataFrame) -> pl.DataFrame:
+    return records.with_columns(pl.lit(None, pl.Int64).alias("row"))
+
+
+def _differing(kind: Kind, touched: pl.DataFrame, base: pl.DataFrame) -> pl.DataFrame:
+    """Return the touched records that differ from how they stood, with CHANGE_COLUMNS."""
+    spec = SPECS[kind]
+    own = [c.name for c in spec.columns] + ["state"]
+    old = base.select(*spec.key, *(pl.col(c).alias(f"{c}_was") for c in own))
+    both = touched.join(old, on=spec.key, how="inner")
+    both = both.filter(pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"{c}_was")) for c in own))
+    if both.is_empty():
+        return both
+    moving = [c for c in own if both.select(pl.col(c).ne_missing(pl.col(f"{c}_was")).any()).item()]
+    state, was = pl.col("state"), pl.col("state_was")
+    deleted, disabled, enabled = (each.value for each in (State.DELETED, State.DISABLED, State.ENABLED))
+    identities = [c.name for c in spec.columns if c.identity and c.name in moving]
+    return both.select(
+        *spec.names,
+        pl.when((state == deleted) & (was != deleted))
+        .then(pl.lit("deleted"))
+        .when((state == disabled) & (was == enabled))
+        .then(pl.lit("disabled"))
+        .otherwise(pl.lit("updated"))
+        .alias("_action"),
+        pl.col("row").alias("_row"),
+        pl.any_horizontal(
+            (state == deleted) != (was == deleted),
+            *(pl.col(c).ne_missing(pl.col(f"{c}_was")) for c in identities),
+        ).alias("_identity"),
+        _as_json(moving, "{}_was", "{}").alias("_before"),
+        _as_json(moving, "{}", "{}_was").alias("_after"),
+    )
+
+
+def _as_json(columns: list[str], name: str, other: str) -> pl.Expr:
+    """The columns that differ as a JSON object; a column that does not differ is null in both objects."""
+    return pl.struct(
+        pl.when(pl.col(name.format(c)).ne_missing(pl.col(other.format(c)))).then(pl.col(name.format(c))).alias(c)
+        for c in columns
+    ).struct.json_encode()

@@ -1,0 +1,327 @@
+"""The story of a run, from its workroom to its archive, so that a crash at any point changes nothing.
+
+Every step is durable before the next begins, and can be done again with the same result:
+
+    received   the run is stored; its file is in the workroom
+    planned    the plan is on the disk, then the run says so; over a limit it is held instead
+    applied    roster, changes and run in one transaction
+    written    report, tryback, archive, under names that were stored before
+    completed  the run is over; then its workroom goes
+"""
+
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from hashlib import file_digest
+from pathlib import Path
+from uuid import uuid4
+
+from syncd.core.errors import FileError, PassingError, RosterMoved
+from syncd.core.findings import finding
+from syncd.core.limits import Limits, weigh
+from syncd.core.runs import RowCounts, Run, RunState
+from syncd.dialects.moodle.options import MoodleOptions
+from syncd.engine.draft import Rights
+from syncd.engine.planning import Basis, Recognised, plan, recognise, unchanged
+from syncd.engine.ports import Artefacts, Clock, Journal, Memories, Plans, RosterView, Store
+from syncd.engine.standing import WATCHES, still_standing
+from syncd.frames.difference import RowMemory, empty_memory
+from syncd.frames.findings import from_values, gather
+from syncd.frames.plan import Plan
+
+_STAMP = "%Y%m%d-%H%M%S"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What configuration decides for runs: limits, whose records may be touched, options, the installation's key."""
+
+    limits: Limits
+    may_touch_others: bool
+    data_source: str
+    options_for: Callable[[str, Mapping[str, str]], MoodleOptions]
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What a pipeline works with."""
+
+    store: Store
+    memories: Memories
+    plans: Plans
+    artefacts: Artefacts
+    clock: Clock
+    journal: Journal
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Takes runs through their steps."""
+
+    world: World
+
+    def proceed(self, run: Run, room: Path) -> Run:
+        """Take a run as far as it goes, from wherever it stands.
+
+        room: the file's bytes; they may be gone once the archive is written.
+
+        Raises:
+            PassingError: something outside failed (a full disk, a busy database); the run stands where
+                it stood and can be taken up again.
+        """
+        if run.state is RunState.RECEIVED:
+            return self._plan(run, room)
+        if run.state in (RunState.PLANNED, RunState.APPLYING):
+            made = self.world.plans.load(run)
+            if made.digest() != run.plan_digest:
+                return self._plan(replace(run, state=RunState.RECEIVED), room)
+            return self._carry_out(run, room, made, "")
+        if run.state is RunState.PUSHING:
+            return self._write_down(run, room)
+        if run.state is RunState.HELD:
+            self.world.artefacts.write_report(run, self.world.plans.load(run).findings)
+        elif room.exists():
+            return self._finish(run, room, self.world.plans.load(run))
+        return run
+
+    def give_up(self, run: Run, room: Path, error: Exception) -> Run:
+        """End a run that syncd itself cannot work: nothing is changed, the file is archived, the report says why."""
+        why = finding("internal", error=type(error).__name__, place=_place_of(error))
+        if isinstance(error, FileNotFoundError) and not room.exists():
+            why = finding("file-unreadable", reason="it is no longer in its workroom")
+        current = self.world.store.run_of_work(run.work) or run
+        if current.state not in (RunState.RECEIVED, RunState.PLANNED, RunState.APPLYING):
+            raise error
+        now = self.world.clock.now()
+        current = replace(
+            current,
+            state=RunState.FAILED,
+            started=current.started or now,
+            finished=now,
+            stamp=current.stamp or now.strftime(_STAMP),
+            tryback="",
+            rows=RowCounts(),
+            changes={},
+        )
+        return self._store_plan(current, room, Plan(findings=from_values([why])), "")
+
+    def object_of(self, run: Run, room: Path) -> str:
+        """Return what a file turns out to be, "" where nothing fits; by this the files of a pass are ordered."""
+        rights = Rights(data_source=run.data_source)
+        with suppress(FileError), room.open("rb") as source:
+            return recognise(run, source, self.world.policy.options_for, rights).command_file.object
+        return ""
+
+    def plan_only(self, run: Run, room: Path, roster: RosterView) -> tuple[Run, Plan]:
+        """Plan and weigh without leaving a trace; for a dry run. A file that cannot be worked gives a failed run."""
+        run = replace(run, started=self.world.clock.now(), roster_seq=self.world.store.seq())
+        run, made, _ = self._make_plan(run, room, roster)
+        run = self._weighed(run, made)
+        return replace(run, finished=self.world.clock.now()), made
+
+    def approve(self, run: Run, room: Path) -> Run:
+        """Carry out the plan of a held run; where the roster has moved since, plan again and hold again.
+
+        The plan that a person saw is the plan that is applied, or none.
+        """
+        if run.roster_seq != self.world.store.seq():
+            return self._plan_again(run, room)
+        run = replace(run, state=RunState.PLANNED)
+        self.world.store.save_run(run)
+        return self.proceed(run, room)
+
+    def reject(self, run: Run, room: Path) -> Run:
+        """End a held run: nothing is changed, the file goes to the archives."""
+        rows = run.rows
+        left = RowCounts(
+            unchanged=rows.unchanged, skipped=rows.applied + rows.skipped + rows.partial, failed=rows.failed
+        )
+        run = replace(run, rows=left, changes={}, after=run.before, tryback="")
+        run = replace(run, state=RunState.REJECTED, finished=self.world.clock.now())
+        self.world.store.save_run(run)
+        return self._finish(run, room, self.world.plans.load(run))
+
+    def _plan(self, run: Run, room: Path) -> Run:
+        world = self.world
+        run = replace(run, started=world.clock.now(), stamp=run.stamp or world.clock.now().strftime(_STAMP))
+        if not run.sha256:
+            with room.open("rb") as source:
+                run = replace(run, sha256=file_digest(source, "sha256").hexdigest(), size=room.stat().st_size)
+        run = replace(run, roster_seq=world.store.seq())
+        run, made, token = self._make_plan(run, room, world.store)
+        world.journal.reached(run, "read")
+        run = self._weighed(run, made)
+        return self._store_plan(run, room, made, token)
+
+    def _store_plan(self, run: Run, room: Path, made: Plan, token: str) -> Run:
+        world = self.world
+        run = world.artefacts.reserve(run, with_tryback=bool(len(made.spans[0])))
+        world.plans.save(run, made)
+        world.journal.reached(run, "plan stored")
+        if run.state is not RunState.PLANNED or not made.changes.is_empty:
+            world.store.save_run(run)
+            world.journal.reached(run, "planned")
+        if run.state is RunState.PLANNED:
+            return self._carry_out(run, room, made, token)
+        if run.state is RunState.HELD:
+            world.artefacts.write_report(run, made.findings)
+            return run
+        return self._finish(run, room, made)
+
+    def _make_plan(self, run: Run, room: Path, roster: RosterView) -> tuple[Run, Plan, str]:
+        """Return the run with what was found out about its file, the plan, and the token of its row memory."""
+        world, policy = self.world, self.world.policy
+        rights = Rights(data_source=run.data_source or policy.data_source, may_touch_others=policy.may_touch_others)
+        run = replace(run, data_source=rights.data_source)
+        try:
+            with room.open("rb") as source:
+                file = recognise(run, source, policy.options_for, rights)
+                run = _identified(run, file)
+                if (earlier := self._same_file(run, roster)) is not None:
+                    return replace(run, holds_secrets=earlier.holds_secrets), unchanged(earlier), ""
+                memory, token = self._memory(run, roster)
+                installation = world.store.installation()
+                started = run.started or world.clock.now()
+                basis = Basis(
+                    roster=roster,
+                    memory=memory,
+                    seed=installation[1],
+                    secret=policy.secret,
+                    now=int(started.timestamp()),
+                )
+                return run, plan(file, source, basis), token
+        except FileError as error:
+            failed = replace(run, state=RunState.FAILED, finished=world.clock.now())
+            return failed, Plan(findings=from_values(error.findings)), ""
+
+    def _same_file(self, run: Run, roster: RosterView) -> Run | None:
+        """Return an earlier run of the same bytes of which every row still stands."""
+        store = self.world.store
+        if roster is not store or run.object not in WATCHES or not run.sha256:
+            return None
+        earlier = store.settled_run(run.sha256, run.fingerprint)
+        if earlier is None or earlier.settled_seq is None:
+            return None
+        if store.touched_kinds(earlier.settled_seq) & WATCHES[run.object].kinds():
+            return None
+        return earlier
+
+    def _memory(self, run: Run, roster: RosterView) -> tuple[RowMemory, str]:
+        """Return the rows known to stand, and the token under which they are kept."""
+        store = self.world.store
+        kept = store.memory(run.fingerprint)
+        if kept is None or run.object not in WATCHES:
+            return empty_memory(), ""
+        token, seq = kept
+        if roster is not store:
+            return empty_memory(), token
+        memory = self.world.memories.load(run.fingerprint, token) or empty_memory()
+        if store.touched_kinds(seq) & WATCHES[run.object].kinds():
+            memory = still_standing(memory, store.touches(seq), WATCHES[run.object])
+        return memory, token
+
+    def _weighed(self, run: Run, made: Plan) -> Run:
+        """Return the run with the counts of its plan, planned or held."""
+        if run.state is RunState.FAILED:
+            return run
+        counts = made.changes.counts()
+        population = self.world.store.population() if not made.before else made.before
+        breaches = weigh(counts, population, self.world.policy.limits)
+        return replace(
+            run,
+            state=RunState.HELD if breaches else RunState.PLANNED,
+            rows=made.rows,
+            changes=counts,
+            breaches=breaches,
+            before=made.before,
+            after=made.changes.population_after(made.before),
+            plan_digest=made.digest(),
+        )
+
+    def _plan_again(self, run: Run, room: Path) -> Run:
+        old = run.plan_digest
+        self.world.plans.discard(run)
+        run = replace(run, roster_seq=self.world.store.seq())
+        run, made, token = self._make_plan(run, room, self.world.store)
+        run = self._weighed(run, made)
+        if run.state is RunState.HELD and run.plan_digest == old:
+            run = replace(run, state=RunState.PLANNED)
+        elif run.state is RunState.HELD:
+            again = from_values([finding("plan-renewed")])
+            made = replace(made, findings=gather([again, made.findings]))
+        return self._store_plan(run, room, made, token)
+
+    def _carry_out(self, run: Run, room: Path, made: Plan, token: str) -> Run:
+        """Apply the plan and move the run on, in one transaction; then keep what is now known to stand."""
+        world = self.world
+        remembering = made.memory is not None and (made.learned or not token)
+        new_token = uuid4().hex if remembering else ""
+        applied = replace(
+            run,
+            state=RunState.PUSHING,
+            finished=world.clock.now(),
+            settled_seq=_seq_after(run, made) if made.complete else None,
+        )
+        try:
+            if made.changes.is_empty and not remembering:
+                world.store.save_run(applied)
+            else:
+                world.store.apply(made.changes, applied, (run.fingerprint, new_token) if remembering else None)
+        except RosterMoved:
+            world.plans.discard(run)
+            return self.proceed(replace(run, state=RunState.RECEIVED), room)
+        world.journal.reached(applied, "applied")
+        if remembering and made.memory is not None:
+            with suppress(PassingError):
+                world.memories.save(run.fingerprint, new_token, made.memory)
+        return self._write_down(applied, room, made)
+
+    def _write_down(self, run: Run, room: Path, made: Plan | None = None) -> Run:
+        made = made or self.world.plans.load(run)
+        failures = run.rows.to_mend > 0
+        state = RunState.COMPLETED_WITH_FAILURES if failures else RunState.COMPLETED
+        return self._finish(replace(run, state=state), room, made)
+
+    def _finish(self, run: Run, room: Path, made: Plan) -> Run:
+        """Write report, tryback and archive, each durable before the next; then the run is over."""
+        world = self.world
+        world.artefacts.write_report(run, made.findings)
+        world.journal.reached(run, "report")
+        if room.exists():
+            if run.tryback:
+                with room.open("rb") as source:
+                    layout = recognise(
+                        run, source, world.policy.options_for, Rights(data_source=run.data_source)
+                    ).layout
+                    world.artefacts.write_tryback(run, layout, source, made.spans)
+                world.journal.reached(run, "tryback")
+            world.artefacts.write_archive(run, room)
+            world.journal.reached(run, "archive")
+        world.store.save_run(run)
+        world.journal.reached(run, "completed")
+        return run
+
+
+def _identified(run: Run, file: Recognised) -> Run:
+    return replace(
+        run,
+        dialect=file.command_file.dialect,
+        object=file.command_file.object,
+        fingerprint=file.fingerprint(),
+        holds_secrets=file.holds_secrets,
+    )
+
+
+def _place_of(error: Exception) -> str:
+    """Return file and line where an error arose; its words stay out, they may hold what must not be shown."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+
+
+def _seq_after(run: Run, made: Plan) -> int:
+    """Return the number of the last change once the plan is applied: it counts records changed, or one creation."""
+    changed = sum(len(frame) for frame in made.changes.changed.values())
+    return run.roster_seq + (changed or int(not made.changes.is_empty))

@@ -1,0 +1,192 @@
+"""Plan a cohorts file: make and update cohorts, add, remove and free their members, delete them.
+
+Source of the rules: Moodle's cohort command file. Only `del` without a user deletes a
+whole cohort; with a user that is not known it is an error of the row.
+"""
+
+import polars as pl
+
+from syncd.core.kinds import Kind
+from syncd.engine.cascade import delete_cohorts, take_out
+from syncd.engine.draft import Draft
+from syncd.engine.resolve import Reference, identify, settle
+from syncd.engine.rules import CohortRules
+from syncd.engine.sheet import Sheet
+from syncd.frames.tables import without_rows
+from syncd.frames.waves import WAVE_LIMIT, waves
+
+_DATA = ("name", "idnumber", "description", "component", "category_id", "category_idnumber")
+_TEXTS = ("idnumber", "name", "id", "user", "description", "component", "category_id", "category_idnumber")
+
+
+def plan_cohorts(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) -> None:
+    """Enter a cohorts file's rows into the draft.
+
+    rows: row, line, verb, and any of idnumber, name, id, user, description, component, category_id, category_idnumber.
+    """
+    rows = rows.with_columns(pl.lit(None, pl.String).alias(c) for c in _TEXTS if c not in rows.columns)
+    rows = rows.with_columns(pl.col(rules.cohort_by).alias("key"))
+    for column in ("idnumber", "name"):
+        draft.load(Kind.COHORT, rows.select(column).filter(pl.col(column) != ""))
+    if rules.cohort_by == "id":
+        draft.load(Kind.COHORT, rows.select(pl.col("id").cast(pl.Int64, strict=False)))
+    rows = _with_users(rows, rules, draft, sheet)
+    rows = _in_order(rows)
+    rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
+    for wave in waves(rows):
+        _work(wave, rules, draft, sheet)
+
+
+def _with_users(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    """Add user_id, null where no user is named. An unknown one fails `del`; `add` may still make its cohort."""
+    rows = identify(rows, Reference(column="user", kind=Kind.USER, by=rules.user_by, into="user_id"), draft)
+    several = pl.col("_count") > 1
+    rows = sheet.refuse(
+        rows, several, "ambiguous", "userid", by=rules.user_by, value=pl.col("user"), count=pl.col("_count")
+    )
+    lost = (pl.col("user").fill_null("") != "") & pl.col("user_id").is_null()
+    rows = sheet.refuse(
+        rows, lost & (pl.col("verb") == "del"), "unknown-user", "userid", by=rules.user_by, value=pl.col("user")
+    )
+    return rows.with_columns(lost.fill_null(value=False).alias("_lost")).drop("_count")
+
+
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rank rows into waves: verbs on a whole cohort stand alone between what comes before and after them.
+
+    Between two such rows of a cohort the same member may come more than once; and rows that would
+    set a cohort's own columns differently follow each other.
+    """
+    whole = (pl.col("verb") == "free") | ((pl.col("verb") == "del") & pl.col("user_id").is_null())
+    rows = rows.sort("row").with_columns(whole.alias("_whole"))
+    before = pl.col("_whole").cast(pl.Int64).cum_sum().over("key")
+    rows = rows.with_columns((2 * before - pl.col("_whole").cast(pl.Int64)).alias("_segment"))
+    turns = pl.any_horizontal(_turns(column) for column in _DATA).cast(pl.Int64).cum_sum().over("key", "_segment")
+    again = pl.int_range(pl.len(), dtype=pl.Int64).over("key", "_segment", "user")
+    rows = rows.with_columns(turns.alias("_turn"), again.alias("_again"))
+    steps = rows.select("_segment", "_turn", "_again").unique().sort("_segment", "_turn", "_again")
+    steps = steps.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("_wave"))
+    return rows.join(steps, on=["_segment", "_turn", "_again"], how="left", maintain_order="left")
+
+
+def _turns(column: str) -> pl.Expr:
+    """Whether an `add` row gives its cohort another value than the last that gave one."""
+    value = pl.when((pl.col("verb") == "add") & (pl.col(column) != "")).then(pl.col(column))
+    last = value.forward_fill().shift(1).over("key", "_segment")
+    return (value != last).fill_null(value=False)
+
+
+def _work(wave: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) -> None:
+    rows = _match(wave, rules, draft, sheet)
+    adding = rows.filter(pl.col("verb") == "add")
+    adding = _make(adding, rules, draft, sheet)
+    _add_members(adding, rules, draft, sheet)
+    others = rows.filter(pl.col("verb") != "add")
+    others = sheet.refuse(
+        others, pl.col("cohort_id").is_null(), "unknown-cohort", "cohort", by=rules.cohort_by, value=pl.col("key")
+    )
+    draft.load(Kind.COHORT_MEMBER, others.select("cohort_id"))
+    leaving = others.filter(~pl.col("_whole"))
+    sheet.scope(leaving, a="user_id", b="cohort_id")
+    settle(
+        draft.drop(Kind.COHORT_MEMBER, leaving.select("cohort_id", "user_id", "row", "line")), sheet, "the membership"
+    )
+    whole = others.filter(pl.col("_whole"))
+    sheet.scope_of_all(whole, b="cohort_id")
+    freeing = whole.filter(pl.col("verb") == "free").select("cohort_id", "row", "line")
+    _free(freeing, draft, sheet)
+    delete_cohorts(whole.filter(pl.col("verb") == "del"), draft, sheet)
+
+
+def _free(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
+    """Take every member out of the cohorts; the cohorts stay."""
+    if rows.is_empty():
+        return
+    before = draft.live(Kind.COHORT_MEMBER).join(rows, on="cohort_id", how="semi").get_column("cohort_id").unique()
+    take_out(Kind.COHORT_MEMBER, "cohort_id", rows, draft)
+    sheet.changed(rows.filter(pl.col("cohort_id").is_in(before.implode())).get_column("row"))
+
+
+def _match(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    """Add cohort_id, null where there is none yet; refuse a name that several cohorts have."""
+    live = draft.live(Kind.COHORT)
+    by = rules.cohort_by
+    found = live.select(pl.col(by).cast(pl.String).alias("key"), pl.col("id").alias("cohort_id")).drop_nulls("key")
+    found = found.group_by("key").agg(pl.col("cohort_id").min(), pl.len().cast(pl.Int64).alias("_count"))
+    rows = rows.join(found, on="key", how="left", maintain_order="left")
+    rows = sheet.refuse(
+        rows, pl.col("_count") > 1, "ambiguous", "cohort", by=by, value=pl.col("key"), count=pl.col("_count")
+    )
+    return rows.drop("_count")
+
+
+def _make(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    """Make cohorts that are missing, update those that are there; return the rows whose cohort stands."""
+    rows = _with_context(rows, draft, sheet)
+    missing = pl.col("cohort_id").is_null()
+    if not rules.autocreate or rules.cohort_by == "id":
+        rows = sheet.refuse(rows, missing, "cohort-closed", "cohort", value=pl.col("key"))
+    nameless = missing & (pl.col("name").fill_null("") == "")
+    rows = sheet.refuse(rows, nameless, "cohort-incomplete", "cname")
+    rows = _refuse_conflicts(rows, draft, sheet)
+    firsts = rows.filter(missing).sort("row").unique("key", keep="first", maintain_order=True)
+    ids = firsts.select("key", draft.new_ids(Kind.COHORT, len(firsts)).alias("_new"))
+    rows = rows.join(ids, on="key", how="left", maintain_order="left")
+    rows = rows.with_columns(pl.coalesce("cohort_id", "_new").alias("cohort_id"))
+    data = ["name", "idnumber", "description", "component"]
+    want = (
+        rows.sort("row")
+        .group_by("cohort_id", maintain_order=True)
+        .agg(
+            *(pl.col(c).filter(pl.col(c) != "").first() for c in data),
+            pl.col("_context").drop_nulls().first().alias("category_id"),
+            pl.col("row").first(),
+            pl.col("line").first(),
+        )
+    )
+    put = draft.put(Kind.COHORT, want.rename({"cohort_id": "id"}))
+    settle(put, sheet, "the cohort")
+    sheet.scope_of_all(rows.filter(pl.col("row").is_in(put.changed.implode())), b="cohort_id")
+    return without_rows(rows, put.foreign)
+
+
+def _with_context(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    """Add `_context`, the category that the row puts its cohort into; null for the whole site or as it is."""
+    draft.load_all(Kind.CATEGORY)
+    rows = rows.with_columns(pl.lit(None, pl.Int64).alias("_context"))
+    for column, by, header in (
+        ("category_idnumber", "idnumber", "ccatcontextidnumber"),
+        ("category_id", "id", "ccatcontext"),
+    ):
+        known = draft.live(Kind.CATEGORY).select(pl.col(by).cast(pl.String).alias(column), pl.col("id").alias("_found"))
+        rows = rows.join(known.drop_nulls(column), on=column, how="left", maintain_order="left")
+        lost = (pl.col(column).fill_null("") != "") & pl.col("_found").is_null()
+        rows = sheet.refuse(rows, lost, "unknown-category", header, by=by, value=pl.col(column))
+        rows = rows.with_columns(pl.coalesce("_found", "_context").alias("_context")).drop("_found")
+    return rows
+
+
+def _refuse_conflicts(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    """Refuse rows whose idnumber another cohort has; an empty idnumber is no value."""
+    owners = draft.live(Kind.COHORT).drop_nulls("idnumber")
+    owners = owners.select("idnumber", pl.col("id").alias("_owner_id"), pl.col("name").alias("_owner"))
+    rows = rows.join(owners, on="idnumber", how="left", maintain_order="left")
+    taken = pl.col("_owner_id").is_not_null() & pl.col("_owner_id").ne_missing(pl.col("cohort_id"))
+    rows = sheet.refuse(
+        rows, taken, "cohort-taken", "cidnumber", by="idnumber", value=pl.col("idnumber"), owner=pl.col("_owner")
+    )
+    return rows.drop("_owner_id", "_owner")
+
+
+def _add_members(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) -> None:
+    """Add the users that rows name; one that is not known fails the row, or part of it where its cohort was made."""
+    changed = sheet.applied()
+    lost = rows.filter(pl.col("_lost"))
+    made = pl.col("row").is_in(changed.implode())
+    for these, to in ((lost.filter(made), sheet.part()), (lost.filter(~made), sheet)):
+        to.refuse(these, pl.lit(value=True), "unknown-user", "userid", by=rules.user_by, value=pl.col("user"))
+    sheet.standing(rows.with_columns(pl.col("user_id").fill_null(0)), a="user_id", b="cohort_id")
+    sheet.scope(rows.with_columns(pl.col("user_id").fill_null(0)), a="user_id", b="cohort_id")
+    members = rows.filter(pl.col("user_id").is_not_null()).select("cohort_id", "user_id", "row", "line")
+    draft.load(Kind.COHORT_MEMBER, members.select("cohort_id", "user_id"))
+    settle(draft.put(Kind.COHORT_MEMBER, members), sheet, "the membership")

@@ -1,0 +1,183 @@
+"""Plan the courses files: create and update, delete, check.
+
+Source of the rules: Moodle's course command files. Columns that a file does not have are left as they are.
+"""
+
+import polars as pl
+
+from syncd.core.kinds import SPECS, Kind
+from syncd.engine.cascade import delete_courses
+from syncd.engine.categories import with_categories
+from syncd.engine.draft import Draft
+from syncd.engine.resolve import Reference, identify, resolve, settle
+from syncd.engine.rules import CourseRules
+from syncd.engine.sheet import Sheet
+from syncd.engine.tokens import tokens_of
+from syncd.frames.tables import with_order
+from syncd.frames.waves import WAVE_LIMIT, entangled, waves
+
+_NOT_WRITTEN = ("data_source", "created_run", "run", "id", "category_id", "template")
+
+
+def plan_courses(rows: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> None:
+    """Enter a courses file's rows into the draft.
+
+    rows: row, line, shortname, fullname and any columns of courses, category. teachers: row, line, account, role.
+    """
+    texts = ("shortname", "fullname", "idnumber", "category", "template")
+    rows = rows.with_columns(pl.lit(None, pl.String).alias(c) for c in texts if c not in rows.columns)
+    rows = _with_known_template(rows, draft, sheet)
+    for column in ("shortname", "idnumber"):
+        draft.load(Kind.COURSE, rows.select(column).filter(pl.col(column) != ""))
+    tokens = tokens_of(rows, {"shortname": "shortname", "idnumber": "idnumber"}, draft.live(Kind.COURSE))
+    rows = with_order(rows, entangled(tokens))
+    rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
+    for wave in waves(rows):
+        _work(wave, teachers, rules, draft, sheet)
+
+
+def plan_deletions(rows: pl.DataFrame, course_by: str, draft: Draft, sheet: Sheet) -> None:
+    """Delete the listed courses (row, line, course) with all that hangs on them."""
+    rows = resolve(rows, Reference(column="course", kind=Kind.COURSE, by=course_by, into="course_id"), draft, sheet)
+    sheet.scope(rows, b="course_id")
+    delete_courses(rows, draft, sheet)
+
+
+def plan_check(rows: pl.DataFrame, course_by: str, draft: Draft, sheet: Sheet) -> None:
+    """Say of each listed course whether it exists; change nothing."""
+    rows = resolve(rows, Reference(column="course", kind=Kind.COURSE, by=course_by, into="course_id"), draft, sheet)
+    draft.load(Kind.COURSE, rows.select(pl.col("course_id").alias("id")))
+    names = draft.live(Kind.COURSE).select(pl.col("id").alias("course_id"), "fullname")
+    sheet.note(
+        rows.join(names, on="course_id", how="left"),
+        "course-found",
+        value=pl.col("course"),
+        fullname=pl.col("fullname"),
+    )
+
+
+def _with_known_template(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    named = pl.col("template").fill_null("") != ""
+    if not rows.select(named.any()).item():
+        return rows
+    file = named & pl.col("template").str.to_lowercase().str.contains(".mbz", literal=True)
+    rows = sheet.refuse(rows, file, "template-forbidden", "template", value=pl.col("template"))
+    rows = identify(rows, Reference(column="template", kind=Kind.COURSE, by="shortname", into="_template_id"), draft)
+    lost = named & pl.col("_template_id").is_null()
+    return sheet.refuse(rows, lost, "unknown-template", "template", value=pl.col("template")).drop(
+        "_template_id", "_count"
+    )
+
+
+def _work(wave: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> None:
+    """Work rows of which no two mean the same course."""
+    rows = _match(wave, rules, draft, sheet)
+    existing = rows.filter(pl.col("course_id").is_not_null())
+    sheet.scope(existing, b="course_id")
+    if not rules.force_update:
+        existing = _leave_alone(existing, rules, draft, sheet)
+    elif rules.protect_category:
+        existing = existing.with_columns(pl.lit(None, pl.String).alias("category"))
+    if rules.template_mode != "none":
+        sheet.action("template restore", existing.filter(pl.col("template").fill_null("") != "").height)
+    new = rows.filter(pl.col("course_id").is_null())
+    new = new.with_columns(draft.new_ids(Kind.COURSE, len(new)).alias("course_id"))
+    sheet.scope(new, b="course_id")
+    sheet.action("template restore", new.filter(pl.col("template").fill_null("") != "").height)
+    writing = with_categories(pl.concat([existing, new]), rules.category_by, draft, sheet)
+    first = draft.present(Kind.CATEGORY).get_column("id").min()
+    fresh = {"format": "topics", "visible": 1, "startdate": rules.now, "category_id": first}
+    want = writing.with_columns(pl.col("course_id").alias("id"))
+    want = want.with_columns(
+        pl.when(pl.col("row").is_in(new.get_column("row").implode())).then("template").alias("template")
+    )
+    columns = [c for c in SPECS[Kind.COURSE].names if c in want.columns and c not in _NOT_WRITTEN[:3]]
+    settle(draft.put(Kind.COURSE, want.select(*columns, "row", "line"), fresh), sheet, "the course")
+    sheet.standing(writing, b="course_id")
+    _appoint(teachers.join(writing.select("row", "course_id"), on="row", how="inner"), rules, draft, sheet.part())
+
+
+def _match(rows: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    """Add course_id, null for a new course; refuse a shortname or idnumber of another course."""
+    live = draft.live(Kind.COURSE)
+    rows = rows.join(
+        live.select("shortname", pl.col("id").alias("_by_shortname")), on="shortname", how="left", maintain_order="left"
+    )
+    numbered = live.drop_nulls("idnumber").select(
+        "idnumber", pl.col("id").alias("_by_idnumber"), pl.col("shortname").alias("_owner")
+    )
+    rows = rows.join(numbered, on="idnumber", how="left", maintain_order="left")
+    target = pl.col("_by_shortname")
+    if rules.course_by == "idnumber":
+        target = pl.when(pl.col("idnumber").fill_null("") != "").then(pl.col("_by_idnumber")).otherwise(target)
+    rows = rows.with_columns(target.alias("course_id"))
+    taken = pl.col("_by_shortname").is_not_null() & pl.col("_by_shortname").ne_missing(pl.col("course_id"))
+    owner = pl.lit("id ") + pl.col("_by_shortname").cast(pl.String)
+    rows = sheet.refuse(rows, taken, "shortname-taken", "shortname", value=pl.col("shortname"), owner=owner)
+    taken = pl.col("_by_idnumber").is_not_null() & pl.col("_by_idnumber").ne_missing(pl.col("course_id"))
+    return sheet.refuse(
+        rows, taken, "idnumber-taken", "idnumber", what="course", value=pl.col("idnumber"), owner=pl.col("_owner")
+    )
+
+
+def _leave_alone(existing: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    """Skip existing courses that the row would change; those that it would leave as they are go on."""
+    draft.load_all(Kind.CATEGORY)
+    paths = draft.live(Kind.CATEGORY).select(
+        pl.col("id").alias("category_id"), "path", pl.col("idnumber").alias("_number")
+    )
+    stored = draft.live(Kind.COURSE).join(paths, on="category_id", how="left")
+    fields = [c for c in existing.columns if c in SPECS[Kind.COURSE].names and c not in _NOT_WRITTEN]
+    both = existing.join(
+        stored.select(
+            pl.col("id").alias("course_id"),
+            *(pl.col(c).alias(f"{c}_now") for c in fields),
+            pl.col("path" if rules.category_by == "idname" else "_number").alias("category_now"),
+            pl.col("category_id").cast(pl.String).alias("_category_id"),
+        ),
+        on="course_id",
+        how="left",
+    )
+    category = pl.col("category").fill_null("")
+    moves = (category != "") & (category != pl.col("category_now").fill_null("")) & (category != pl.col("_category_id"))
+    differs = [pl.col(c).is_not_null() & pl.col(c).ne_missing(_stored_text(c, both.schema[c])) for c in fields]
+    changing = both.filter(pl.any_horizontal(moves, *differs))
+    sheet.skip(changing, "course-exists", value=pl.col("shortname"))
+    same = existing.join(changing.select("row"), on="row", how="anti")
+    return same.with_columns(pl.lit(None, pl.String).alias("category"))
+
+
+def _stored_text(column: str, dtype: pl.DataType) -> pl.Expr:
+    stored = pl.col(f"{column}_now")
+    return stored.fill_null("") if dtype == pl.String else stored
+
+
+def _appoint(teachers: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> None:
+    """Give the named accounts their role in the course: by id where the account is a number, else by search."""
+    if teachers.is_empty():
+        return
+    numbered = pl.col("account").str.contains(r"^\d+$")
+    found = pl.concat(
+        identify(rows, Reference(column="account", kind=Kind.USER, by=by, into="user_id"), draft)
+        .drop_nulls("user_id")
+        .select("row", "account", "user_id", "_count")
+        for rows, by in (
+            (teachers.filter(numbered), "id"),
+            *((teachers.filter(~numbered), by) for by in ("username", "idnumber", "email")),
+        )
+    )
+    found = found.group_by("row", "account").agg(
+        pl.col("user_id").first(),
+        (pl.col("user_id").n_unique() + pl.col("_count").max() - 1).cast(pl.Int64).alias("_count"),
+    )
+    rows = teachers.join(found, on=["row", "account"], how="left", maintain_order="left")
+    value = pl.col("account")
+    rows = sheet.refuse(rows, pl.col("user_id").is_null(), "unknown-user", "teacher", by="account", value=value)
+    rows = sheet.refuse(
+        rows, pl.col("_count") > 1, "ambiguous", "teacher", by="account", value=value, count=pl.col("_count")
+    )
+    rows = sheet.refuse(rows, ~pl.col("role").is_in(list(rules.roles)), "unknown-role", "teacher", value=pl.col("role"))
+    keys = ["course_id", "user_id", "role"]
+    draft.load(Kind.ROLE_ASSIGNMENT, rows.select("course_id", "user_id"))
+    want = rows.select(*keys, "row", "line").unique(keys, keep="first", maintain_order=True)
+    settle(draft.put(Kind.ROLE_ASSIGNMENT, want), sheet, "the role assignment")

@@ -1,0 +1,158 @@
+"""Plan an enrolments file: who is in which course, by which method and role, and in which of its groups.
+
+Source of the rules: Moodle's enrolment command file, verbs add, del, shift and the group verbs, with
+two differences that operators ask for: a method that a course lacks fails the row, it never
+degrades to a bare role; and `shift` keeps what need not go.
+"""
+
+import polars as pl
+
+from syncd.core.kinds import Kind
+from syncd.engine.draft import Draft
+from syncd.engine.plan_group_part import plan_group_part
+from syncd.engine.resolve import Reference, resolve, settle
+from syncd.engine.rules import EnrolmentRules
+from syncd.engine.sheet import Sheet
+from syncd.frames.waves import WAVE_LIMIT, ranked, waves
+
+_PAIR = ["course_id", "user_id"]
+
+
+def plan_enrolments(rows: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
+    """Enter an enrolments file's rows into the draft.
+
+    rows: row, line, verb, user, course, role, method (null: the role alone), start, end (Unix
+        seconds, null: untouched), gverb, groups.
+    """
+    rows = resolve(
+        rows, Reference(column="user", kind=Kind.USER, by=rules.user_by, into="user_id", header="uid"), draft, sheet
+    )
+    rows = resolve(
+        rows,
+        Reference(column="course", kind=Kind.COURSE, by=rules.course_by, into="course_id", header="cid"),
+        draft,
+        sheet,
+    )
+    enrol(rows, rules, draft, sheet)
+
+
+def enrol(rows: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
+    """Enter rows whose users and courses are resolved (columns user_id, course_id) into the draft."""
+    sheet.scope(rows, a="user_id", b="course_id")
+    rows = _with_known_role_and_method(rows, rules, sheet)
+    rows = ranked(rows, _PAIR)
+    rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
+    _make_groups(rows, draft, sheet)
+    sheet.standing(rows.filter(_says_what_is()), a="user_id", b="course_id")
+    for wave in waves(rows):
+        _work(wave, rules, draft, sheet)
+
+
+def _says_what_is() -> pl.Expr:
+    """Whether a row only asks for something to be there.
+
+    Such a row stands until one of these records changes. A row that also asks for something not to be there (del,
+    shift, greplace, gdel) would cease to stand by a record that is new, which no change of it tells.
+    """
+    adds = pl.col("gverb").is_null() | pl.col("gverb").is_in(["gadd", "gaddcreate"])
+    return (pl.col("verb") == "add") & adds
+
+
+def _with_known_role_and_method(rows: pl.DataFrame, rules: EnrolmentRules, sheet: Sheet) -> pl.DataFrame:
+    needs_role = (pl.col("verb") != "del") | (pl.col("method").is_null() & (pl.col("role") != ""))
+    rows = sheet.refuse(
+        rows, needs_role & ~pl.col("role").is_in(list(rules.roles)), "unknown-role", "rolename", value=pl.col("role")
+    )
+    return sheet.refuse(
+        rows,
+        pl.col("method").is_not_null() & ~pl.col("method").is_in(list(rules.methods)),
+        "unknown-method",
+        "enrol",
+        value=pl.col("method"),
+        course=pl.col("course"),
+    )
+
+
+def _make_groups(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
+    """Make the groups that rows with a creating verb name; each belongs to the first row that names it."""
+    named = rows.filter(pl.col("gverb").is_in(["gaddcreate", "greplacecreate"])).explode("groups").drop_nulls("groups")
+    if named.is_empty():
+        return
+    named = named.select("course_id", pl.col("groups").alias("name"), "row", "line").sort("row")
+    draft.load(Kind.GROUP, named.select("course_id", "name"))
+    missing = named.unique(["course_id", "name"], keep="first", maintain_order=True).join(
+        draft.live(Kind.GROUP), on=["course_id", "name"], how="anti"
+    )
+    missing = missing.with_columns(draft.new_ids(Kind.GROUP, len(missing)))
+    settle(draft.put(Kind.GROUP, missing), sheet, "the group")
+
+
+def _work(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
+    """Work rows of which no two have the same user and course."""
+    pairs = wave.select(_PAIR)
+    by_method = wave.filter(pl.col("method").is_not_null())
+    by_role = wave.filter(pl.col("method").is_null())
+    draft.load(Kind.ENROLMENT, by_method.select(_PAIR))
+    draft.load(Kind.ROLE_ASSIGNMENT, by_role.select(_PAIR))
+    _leave(by_method, Kind.ENROLMENT, ["method"], draft, sheet)
+    _leave(by_role, Kind.ROLE_ASSIGNMENT, [], draft, sheet)
+    _enter(by_method, rules, draft, sheet)
+    entering = by_role.filter(pl.col("verb") != "del").select(*_PAIR, "role", "row", "line")
+    settle(draft.put(Kind.ROLE_ASSIGNMENT, entering), sheet, "the role assignment")
+    _leave_groups(by_method.filter(pl.col("verb") == "del"), draft)
+    grouping = wave.filter(pl.col("gverb").is_not_null() & (pl.col("groups").list.len() > 0))
+    if not grouping.is_empty():
+        draft.load(Kind.ENROLMENT, pairs)
+        draft.load(Kind.ROLE_ASSIGNMENT, pairs)
+        plan_group_part(grouping, draft, sheet, protect=rules.protect_groups)
+
+
+def _leave(wave: pl.DataFrame, kind: Kind, within: list[str], draft: Draft, sheet: Sheet) -> None:
+    """Remove what `del` and `shift` remove: every role (of the method), but not the one that shift ends in."""
+    leaving = wave.filter(pl.col("verb").is_in(["del", "shift"]))
+    if leaving.is_empty():
+        return
+    held = draft.live(kind).join(
+        leaving.select(*_PAIR, *within, "verb", "row", "line", pl.col("role").alias("_role")),
+        on=[*_PAIR, *within],
+        how="inner",
+        suffix="_of",
+    )
+    named_role = (pl.col("_role") == "") | (pl.col("_role") == pl.col("role"))
+    goes = (pl.col("_role") != pl.col("role")) if within else ~named_role
+    held = held.filter(
+        pl.when(pl.col("verb") == "shift").then(goes).otherwise(pl.lit(value=True) if within else named_role)
+    )
+    keys = [*_PAIR, *within, "role"]
+    settle(draft.drop(kind, held.select(*keys, pl.col("row_of").alias("row"), "line")), sheet, "the enrolment")
+
+
+def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
+    """Enrol what `add` and `shift` enrol; times that the row names hold for every role of the method."""
+    entering = wave.filter(pl.col("verb") != "del")
+    if entering.is_empty():
+        return
+    times = {"starttime": "start", "endtime": "end"}
+    want = entering.select(*_PAIR, "method", "role", "row", "line", **times)
+    timed = want.filter(pl.col("starttime").is_not_null() | pl.col("endtime").is_not_null())
+    fresh = {"starttime": rules.now, "endtime": 0, "status": 0}
+    settle(draft.put(Kind.ENROLMENT, want, fresh), sheet, "the enrolment")
+    siblings = (
+        draft.live(Kind.ENROLMENT)
+        .select(*_PAIR, "method", "role")
+        .join(timed, on=[*_PAIR, "method"], how="inner", suffix="_of")
+    )
+    siblings = siblings.filter(pl.col("role") != pl.col("role_of")).drop("role_of")
+    if not siblings.is_empty():
+        settle(draft.put(Kind.ENROLMENT, siblings), sheet, "the enrolment")
+
+
+def _leave_groups(leaving: pl.DataFrame, draft: Draft) -> None:
+    """Take users who left their last enrolment of a course out of its groups, as the platform does."""
+    if leaving.is_empty():
+        return
+    pairs = leaving.select(*_PAIR, "row", "line")
+    gone = pairs.join(draft.live(Kind.ENROLMENT), on=_PAIR, how="anti")
+    draft.load(Kind.GROUP_MEMBER, gone.select("user_id", "course_id"))
+    held = draft.live(Kind.GROUP_MEMBER).drop("row").join(gone, on=_PAIR, how="inner")
+    draft.drop(Kind.GROUP_MEMBER, held.select("group_id", "user_id", "row", "line"), cascade=True)

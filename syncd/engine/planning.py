@@ -1,0 +1,218 @@
+"""From a file to a plan: recognise, read, check, resolve, plan. Nothing is changed here.
+
+The order of steps is that of the design: the header tells what the file is; records that
+are known to stand are passed over; the rest is parsed, checked against the dialect's tables, and
+planned against the roster.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import BinaryIO
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from syncd import __version__
+from syncd.core.errors import FileError
+from syncd.core.findings import Severity, finding
+from syncd.core.runs import Outcome, Run
+from syncd.dialects import registry
+from syncd.dialects.model import CommandFile, Commands, joined
+from syncd.dialects.moodle.options import MoodleOptions
+from syncd.dialects.reading import check_header
+from syncd.dialects.reading import read as read_commands
+from syncd.engine.draft import Draft, Rights
+from syncd.engine.planners import Work, is_remembered, plan_rows
+from syncd.engine.ports import RosterView
+from syncd.engine.reading import Reading, read, read_again, without_records
+from syncd.engine.sheet import Sheet
+from syncd.engine.standing import WATCHES, crossed
+from syncd.frames.difference import RowMemory, learn
+from syncd.frames.findings import erroneous, from_values, gather
+from syncd.frames.layout import Layout, read_layout
+from syncd.frames.parse import parse
+from syncd.frames.plan import Plan, Spans, count_rows
+
+RULES = 1
+"""Number of the rules by which rows are understood; raised when they change, so that no old row counts as known."""
+
+_ROUNDS = 8
+"""Times that a file is planned at most because known rows turn out to matter; the last time all rows are looked at."""
+
+_PIECE = 250_000
+"""Rows parsed and checked at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """A file of which the header is read: what it is, how it is written, how it is to be understood."""
+
+    command_file: CommandFile
+    layout: Layout
+    options: MoodleOptions
+    findings: pl.DataFrame
+    rights: Rights
+
+    @property
+    def holds_secrets(self) -> bool:
+        """Whether the file has a column for passwords."""
+        columns = [self.command_file.column_of(name.strip().lower()) for name in self.layout.header]
+        return any(column.rule_for(self.options).secret for column in columns if column)
+
+    def fingerprint(self) -> str:
+        """Return what, beside its bytes, decides what a row means; rows are known only under the same."""
+        parts = (
+            __version__,
+            RULES,
+            self.command_file.dialect,
+            self.command_file.object,
+            self.layout.header,
+            self.layout.encoding,
+            self.layout.delimiter,
+            self.options,
+            self.rights,
+        )
+        return sha256(repr(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What a plan stands on: the roster, the rows known to stand, the installation's seed and key, Unix time."""
+
+    roster: RosterView
+    memory: RowMemory
+    seed: int
+    secret: bytes
+    now: int
+
+
+def recognise(
+    run: Run, source: BinaryIO, options_for: Callable[[str, Mapping[str, str]], MoodleOptions], rights: Rights
+) -> Recognised:
+    """Find out what a file is, by what was said of it, its name and its header.
+
+    Raises:
+        FileError: nothing fits, or the header lacks what it needs.
+    """
+    options = options_for(run.dialect or "moodle", run.options)
+    command_file, layout = _headed(run, source, options)
+    if command_file is None:
+        raise FileError(finding("file-unrecognised", name=repr(run.file), columns=", ".join(layout.header) or "none"))
+    findings = check_header(command_file, layout.header, options)
+    if errors := [f for f in findings if f.severity is Severity.ERROR]:
+        raise FileError(*errors)
+    return Recognised(
+        command_file=command_file, layout=layout, options=options, findings=from_values(findings), rights=rights
+    )
+
+
+def _headed(run: Run, source: BinaryIO, options: MoodleOptions) -> tuple[CommandFile | None, Layout]:
+    """Return what the file is and how it is written; a plain list is read again as one without a header."""
+    told = registry.recognise(run.file, (), run.object or None)
+    command_file, layout = told, None
+    if told is None or told.has_header or not run.object:
+        try:
+            layout = read_layout(source, registry.hints(told if told and told.has_header else None, options))
+            command_file = registry.recognise(run.file, layout.header, run.object or None)
+        except FileError:
+            if told is None or told.has_header:
+                raise
+    if layout is None or (command_file is not None and not command_file.has_header):
+        layout = read_layout(source, registry.hints(command_file, options))
+    return command_file, layout
+
+
+def plan(file: Recognised, source: BinaryIO, basis: Basis) -> Plan:
+    """Make the plan of a file.
+
+    Rows that work on the same person and place as a new one are looked at again even where
+    they are known: their order in the file matters. That may bring in further ones, so it is repeated.
+    """
+    reading = read(source, file.layout, basis.memory, basis.seed)
+    for round_ in range(_ROUNDS):
+        sheet = Sheet()
+        commands = read_rows(file, reading, sheet)
+        reading = without_records(reading)
+        draft = _plan_rows(file, commands, basis, sheet)
+        del commands
+        again = crossed(basis.memory, reading.known, sheet.scopes())
+        if not again.any():
+            break
+        everything = reading.known >= 0
+        reading = read_again(reading, source, file.layout, again if round_ < _ROUNDS - 2 else everything, basis.seed)
+    return _close(file, reading, basis, sheet, draft)
+
+
+def _plan_rows(file: Recognised, commands: Commands, basis: Basis, sheet: Sheet) -> Draft:
+    draft = Draft(basis.roster, file.rights)
+    work = Work(commands=commands, options=file.options, now=basis.now, secret=basis.secret)
+    if not commands.frame.is_empty():
+        plan_rows(file.command_file.object, work, draft, sheet)
+    return draft
+
+
+def read_rows(file: Recognised, reading: Reading, sheet: Sheet) -> Commands:
+    """Parse the new records and read them as commands; what cannot be read goes on the sheet."""
+    pieces = []
+    for start in range(0, max(len(reading.raw), 1), _PIECE):
+        piece = slice(start, start + _PIECE)
+        parsed = parse(reading.raw[piece], reading.rows[piece], reading.lines[piece], file.layout)
+        commands = read_commands(file.command_file, parsed.table, file.options)
+        sheet.add(parsed.findings)
+        sheet.add(commands.findings)
+        pieces.append(commands)
+    pa.default_memory_pool().release_unused()
+    return joined(pieces)
+
+
+def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, draft: Draft) -> Plan:
+    changes = draft.changes()
+    outcomes = sheet.outcomes(pl.Series(reading.rows), draft.effective(changes))
+    known = int((reading.known >= 0).sum())
+    before = dict(basis.roster.population())
+    memory, learned, complete = _remember(file, reading, basis, sheet)
+    return Plan(
+        changes=changes,
+        findings=gather([about_lines(reading), file.findings, sheet.findings()]),
+        rows=count_rows(outcomes, known),
+        spans=_spans(reading, outcomes),
+        before={kind: before.get(kind, 0) for kind in changes.counts()},
+        memory=memory,
+        learned=learned,
+        complete=complete,
+    )
+
+
+def _remember(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet) -> tuple[RowMemory | None, bool, bool]:
+    """Return the memory with the rows that will stand, whether it is another one, and whether every row stands."""
+    object_name = file.command_file.object
+    if object_name not in WATCHES or not is_remembered(object_name, file.options):
+        return None, False, False
+    rows = sheet.remembered()
+    places = np.searchsorted(reading.rows, rows.get_column("row").to_numpy())
+    memory = learn(
+        basis.memory, reading.hashes[places], rows.get_column("a").to_numpy(), rows.get_column("b").to_numpy()
+    )
+    complete = len(rows) == len(reading.rows) and not len(erroneous(file.findings))
+    return memory, len(memory) != len(basis.memory), complete
+
+
+def _spans(reading: Reading, outcomes: pl.DataFrame) -> Spans:
+    mend = outcomes.get_column("outcome").is_in([Outcome.FAILED.value, Outcome.PARTIAL.value]).to_numpy()
+    return reading.starts[mend], reading.stops[mend]
+
+
+def about_lines(reading: Reading) -> pl.DataFrame:
+    """Return what there is to say of lines that are no rows."""
+    if not reading.blank:
+        return from_values(())
+    what = "blank line was" if reading.blank == 1 else "blank lines were"
+    return from_values([finding("lines-skipped", count=reading.blank, what=what)])
+
+
+def unchanged(earlier: Run) -> Plan:
+    """Return the plan of a file of which every row is known to stand, as the same bytes did in an earlier run."""
+    rows = replace(earlier.rows, applied=0, unchanged=earlier.rows.total)
+    return Plan(rows=rows, complete=True)

@@ -1,0 +1,148 @@
+"""What the engine asks of the outside world. Adapters have these shapes; `app` joins them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import numpy as np
+import polars as pl
+
+from syncd.core.kinds import Kind
+from syncd.core.runs import Run
+from syncd.frames.changes import ChangeSet
+from syncd.frames.difference import RowMemory
+from syncd.frames.layout import Layout
+from syncd.frames.plan import Plan
+
+
+class RosterView(Protocol):
+    """The roster as it stands, read in columns."""
+
+    def holds(self, kind: Kind) -> bool:
+        """Return whether there is any record of this kind, deleted ones included."""
+        ...
+
+    def find(self, kind: Kind, columns: tuple[str, ...], values: pl.DataFrame | None) -> pl.DataFrame:
+        """Return whole records whose columns equal a row of the values; every record for None."""
+        ...
+
+    def names(self, kind: Kind, column: str, values: pl.DataFrame | None) -> pl.DataFrame:
+        """Return columns id, `column` and state of all records so named, and maybe of others; of every one for None."""
+        ...
+
+    def next_id(self, kind: Kind) -> int:
+        """Return the first id not yet used."""
+        ...
+
+    def population(self) -> Mapping[Kind, int]:
+        """Return how many live records there are of each kind."""
+        ...
+
+
+class Store(RosterView, Protocol):
+    """The database: the roster, its changes, and the runs."""
+
+    def installation(self) -> tuple[str, int]:
+        """Return the id of this installation and its random seed."""
+        ...
+
+    def seq(self) -> int:
+        """Return the number of the last change; it moves with every run that changes something."""
+        ...
+
+    def touched_kinds(self, since: int) -> frozenset[Kind]:
+        """Return the kinds of which a record changed after this number."""
+        ...
+
+    def touches(self, since: int) -> pl.DataFrame:
+        """Return kind, action, a, b, identity of every change after this number."""
+        ...
+
+    def memory(self, feed: str) -> tuple[str, int] | None:
+        """Return token and change number of the row memory that belongs to a feed."""
+        ...
+
+    def apply(self, changes: ChangeSet, run: Run, memory: tuple[str, str] | None) -> int:
+        """Apply the changes and save the run in one transaction; return the new change number."""
+        ...
+
+    def add_run(self, run: Run) -> Run:
+        """Store a new run; return it with its id."""
+        ...
+
+    def save_run(self, run: Run) -> None:
+        """Store a run as it now stands."""
+        ...
+
+    def settled_run(self, sha256: str, fingerprint: str) -> Run | None:
+        """Return the newest run of these bytes, read in this way, of which every row stood."""
+        ...
+
+    def run_of_work(self, work: str) -> Run | None:
+        """Return the run of a workroom."""
+        ...
+
+
+class Memories(Protocol):
+    """The row memories, kept beside the database. A lost one only costs time."""
+
+    def load(self, feed: str, token: str) -> RowMemory | None:
+        """Return the memory of a feed if it is whole and carries this token."""
+        ...
+
+    def save(self, feed: str, token: str, memory: RowMemory) -> None:
+        """Keep the memory of a feed."""
+        ...
+
+
+class Plans(Protocol):
+    """Stored plans, one folder a run. They stay as the run's history."""
+
+    def save(self, run: Run, plan: Plan) -> None:
+        """Keep a plan; it is durable when this returns."""
+        ...
+
+    def load(self, run: Run) -> Plan:
+        """Return the kept plan of a run; an empty one where nothing had to be kept."""
+        ...
+
+    def discard(self, run: Run) -> None:
+        """Forget the plan of a run."""
+        ...
+
+
+class Artefacts(Protocol):
+    """Where reports, trybacks and archives are written."""
+
+    def reserve(self, run: Run, *, with_tryback: bool) -> Run:
+        """Return the run with names for its artefacts that nothing has yet."""
+        ...
+
+    def write_report(self, run: Run, findings: pl.DataFrame) -> None:
+        """Write the report, as text and as JSON."""
+        ...
+
+    def write_tryback(self, run: Run, layout: Layout, source: BinaryIO, spans: tuple[np.ndarray, np.ndarray]) -> None:
+        """Write header and records from `spans`: offsets of their first and past their last byte."""
+        ...
+
+    def write_archive(self, run: Run, source: Path) -> None:
+        """Move the file to the archives."""
+        ...
+
+
+class Journal(Protocol):
+    """Told of every step that a run has reached, so that one can look, show and test what comes between."""
+
+    def reached(self, run: Run, step: str) -> None:
+        """Take note of a step. Whatever happens after this call must not undo what came before."""
+        ...
+
+
+class Clock(Protocol):
+    """What time it is."""
+
+    def now(self) -> datetime:
+        """Return local time with its offset."""
+        ...

@@ -1,0 +1,124 @@
+"""Read a file against what is remembered of it: only records that are not known to stand are kept."""
+
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from syncd.frames.difference import RowMemory, recall
+from syncd.frames.hashes import record_hashes
+from syncd.frames.layout import Layout
+from syncd.frames.records import Block, blocks
+
+I64 = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A file, read. The columns from `rows` to `hashes` have one entry for each new record, in file order.
+
+    total: data rows of the file. blank: blank lines left out. known: for every row of the file its place
+    in the memory, or -1 where it is new. rows: ordinals from 1. lines: physical lines. starts, stops: offsets in the
+    file of the first byte and past the line end. raw: the record bytes. hashes: n × 2 (low, high).
+    """
+
+    total: int
+    blank: int
+    known: npt.NDArray[np.int32]
+    rows: I64
+    lines: I64
+    starts: I64
+    stops: I64
+    hashes: npt.NDArray[np.uint64]
+    raw: pl.Series
+
+
+def read(source: BinaryIO, layout: Layout, memory: RowMemory, seed: int) -> Reading:
+    """Read a file from its first record to its end, in bounded blocks."""
+    parts = [_look_up(block, memory, seed) for block in blocks(source, layout)]
+    if not parts:
+        return _nothing()
+    return _join(parts)
+
+
+def read_again(reading: Reading, source: BinaryIO, layout: Layout, again: npt.NDArray[np.bool_], seed: int) -> Reading:
+    """Return the reading with some known rows counted as new.
+
+    again: one flag for every row of the file. Needed where a new row works on the same person and place
+    as a known one: then their order in the file matters.
+    """
+    new = again | (reading.known < 0)
+    parts = []
+    for block in blocks(source, layout):
+        mask = new[block.first_row - 1 : block.first_row - 1 + len(block.starts)]
+        known = np.where(mask, -1, reading.known[block.first_row - 1 : block.first_row - 1 + len(block.starts)])
+        parts.append(_part(block, mask, record_hashes(block.raw(), seed), known.astype(np.int32)))
+    return _join(parts)
+
+
+def without_records(reading: Reading) -> Reading:
+    """Return the reading without the records' bytes, which take most of its memory, once they are parsed."""
+    return replace(reading, raw=reading.raw.clear())
+
+
+def _look_up(block: Block, memory: RowMemory, seed: int) -> Reading:
+    hashes = record_hashes(block.raw(), seed)
+    known = recall(memory, hashes)
+    return _part(block, known < 0, hashes, known.astype(np.int32))
+
+
+def _part(
+    block: Block, mask: npt.NDArray[np.bool_], hashes: npt.NDArray[np.uint64], known: npt.NDArray[np.int32]
+) -> Reading:
+    picked = np.flatnonzero(mask)
+    raw = block.raw()
+    if len(picked) < len(raw):
+        raw = _compact(raw.gather(picked))
+    return Reading(
+        total=len(block.starts),
+        blank=block.blank,
+        known=known,
+        rows=block.first_row + picked,
+        lines=block.lines[picked],
+        starts=block.offset + block.starts[picked],
+        stops=block.offset + block.stops[picked],
+        hashes=hashes[picked],
+        raw=raw,
+    )
+
+
+def _compact(raw: pl.Series) -> pl.Series:
+    """Return the records in memory of their own: a few changed rows must not keep the whole file in memory."""
+    return pl.Series(raw.name, raw.to_arrow().cast(pa.large_binary()))
+
+
+def _join(parts: list[Reading]) -> Reading:
+    return Reading(
+        total=sum(part.total for part in parts),
+        blank=sum(part.blank for part in parts),
+        known=np.concatenate([part.known for part in parts]),
+        rows=np.concatenate([part.rows for part in parts]),
+        lines=np.concatenate([part.lines for part in parts]),
+        starts=np.concatenate([part.starts for part in parts]),
+        stops=np.concatenate([part.stops for part in parts]),
+        hashes=np.concatenate([part.hashes for part in parts]),
+        raw=pl.concat([part.raw for part in parts], rechunk=False),
+    )
+
+
+def _nothing() -> Reading:
+    none = np.empty(0, np.int64)
+    return Reading(
+        total=0,
+        blank=0,
+        known=np.empty(0, np.int32),
+        rows=none,
+        lines=none,
+        starts=none,
+        stops=none,
+        hashes=np.empty((0, 2), np.uint64),
+        raw=pl.Series("raw", [], dtype=pl.Binary),
+    )

@@ -1,0 +1,67 @@
+"""References: which record a row means, by the identifier that it was agreed to use."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from syncd.core.kinds import SPECS, Kind
+from syncd.engine.draft import Draft, Put
+from syncd.engine.sheet import Sheet
+
+_UNKNOWN = {
+    Kind.USER: "unknown-user",
+    Kind.COURSE: "unknown-course",
+    Kind.COHORT: "unknown-cohort",
+    Kind.CATEGORY: "unknown-category",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A column of rows that names a record.
+
+    column: the column of the rows. by: the column of the kind whose value it holds, or `id`.
+    into: the column that receives the id. header: the column's name for the operator.
+    """
+
+    column: str
+    kind: Kind
+    by: str
+    into: str
+    header: str = ""
+
+
+def identify(rows: pl.DataFrame, reference: Reference, draft: Draft) -> pl.DataFrame:
+    """Return the rows with the id of the record that each names, null for none; `_count` says how many it could be."""
+    value = pl.col(reference.column)
+    if reference.by == "id":
+        value = value.cast(pl.Int64, strict=False)
+    wanted = rows.with_columns(value.alias("_value"))
+    found = draft.names(reference.kind, reference.by, wanted.get_column("_value").unique())
+    found = found.select(pl.col(reference.by).alias("_value"), pl.col("id").alias(reference.into)).drop_nulls()
+    if reference.by != "id" and (reference.by,) not in SPECS[reference.kind].unique:
+        found = found.group_by("_value").agg(pl.col(reference.into).min(), pl.len().cast(pl.Int64).alias("_count"))
+    else:
+        found = found.with_columns(pl.lit(1, pl.Int64).alias("_count"))
+    return wanted.join(found, on="_value", how="left", maintain_order="left").drop("_value")
+
+
+def resolve(rows: pl.DataFrame, reference: Reference, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    """Return the rows that name exactly one live record, with its id; refuse the others."""
+    header = reference.header or reference.column
+    value = pl.col(reference.column)
+    rows = identify(rows, reference, draft)
+    rows = sheet.refuse(
+        rows, pl.col(reference.into).is_null(), _UNKNOWN[reference.kind], header, by=reference.by, value=value
+    )
+    rows = sheet.refuse(
+        rows, pl.col("_count") > 1, "ambiguous", header, by=reference.by, value=value, count=pl.col("_count")
+    )
+    return rows.drop("_count")
+
+
+def settle(put: Put, sheet: Sheet, what: str, value: str | pl.Expr = "") -> None:
+    """Enter on the sheet what came of putting records: rows that changed something, rows refused as not theirs."""
+    sheet.changed(put.changed)
+    if not put.foreign.is_empty():
+        sheet.refuse(put.foreign, pl.lit(value=True), "not-yours", what=what, value=value, owner=pl.col("owner"))

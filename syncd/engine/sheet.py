@@ -1,0 +1,159 @@
+"""The sheet of a run: what became of each row that was looked at, and what there is to say about it."""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from syncd.core.runs import Outcome
+from syncd.frames import findings
+
+ANYONE = -1
+"""In the place of a person's id: the row works on everyone at that place."""
+
+_STANDING = {"row": pl.Int64(), "a": pl.Int64(), "b": pl.Int64()}
+
+
+@dataclass(slots=True)
+class Sheet:
+    """Collects outcomes and findings of rows while planners work.
+
+    Every method that takes rows wants a frame with the columns `row` and `line`. A sheet made by
+    `part` belongs to the further parts of rows (a course column of a user, a group of an
+    enrolment): what fails there makes the row partial.
+    """
+
+    _findings: list[pl.DataFrame] = field(default_factory=list)
+    _rows: dict[Outcome, list[pl.Series]] = field(default_factory=lambda: {outcome: [] for outcome in Outcome})
+    _standing: list[pl.DataFrame] = field(default_factory=list)
+    _scopes: list[pl.DataFrame] = field(default_factory=list)
+    _actions: dict[str, int] = field(default_factory=dict)
+    _refused: Outcome = Outcome.FAILED
+
+    def part(self) -> "Sheet":
+        """Return a sheet for further parts of the same rows: a failure there leaves the row partial."""
+        return Sheet(
+            _findings=self._findings,
+            _rows=self._rows,
+            _standing=self._standing,
+            _scopes=self._scopes,
+            _actions=self._actions,
+            _refused=Outcome.PARTIAL,
+        )
+
+    def refuse(
+        self, rows: pl.DataFrame, where: pl.Expr, code: str, column: str = "", **places: str | int | pl.Expr
+    ) -> pl.DataFrame:
+        """Fail the rows where the condition holds; return the others."""
+        bad = rows.filter(where.fill_null(value=False))
+        if bad.is_empty():
+            return rows
+        self._take(bad, self._refused, findings.remarks(bad, code, column=column, **places))
+        return rows.filter(~where.fill_null(value=False))
+
+    def partly(self, rows: pl.DataFrame, code: str, column: str = "", **places: str | int | pl.Expr) -> None:
+        """Say what part of these rows could not be done; the rest of them stands."""
+        self._take(rows, Outcome.PARTIAL, findings.remarks(rows, code, column=column, **places))
+
+    def skip(self, rows: pl.DataFrame, code: str, column: str = "", **places: str | int | pl.Expr) -> None:
+        """Leave these rows undone on purpose."""
+        self._take(rows, Outcome.SKIPPED, findings.remarks(rows, code, column=column, **places))
+
+    def note(self, rows: pl.DataFrame, code: str, column: str = "", **places: str | int | pl.Expr) -> None:
+        """Remark on rows without consequence for them."""
+        self._findings.append(findings.remarks(rows, code, column=column, **places))
+
+    def add(self, found: pl.DataFrame) -> None:
+        """Take findings made elsewhere; rows with an error among them fail."""
+        self._findings.append(found)
+        self._rows[self._refused].append(findings.erroneous(found))
+
+    def changed(self, rows: pl.Series) -> None:
+        """Take note that these rows changed something, for now: a later row may take it back."""
+        self._rows[Outcome.APPLIED].append(rows.cast(pl.Int64))
+
+    def scope(self, rows: pl.DataFrame, a: str = "", b: str = "") -> None:
+        """Tell which person and place each row works on, by the columns that hold their ids."""
+        self._scopes.append(_scoped(rows, a, b))
+
+    def scope_of_all(self, rows: pl.DataFrame, b: str) -> None:
+        """Tell that each of these rows works on everyone at its place."""
+        self._scopes.append(_scoped(rows, "", b).with_columns(pl.lit(ANYONE, pl.Int64).alias("a")))
+
+    def standing(self, rows: pl.DataFrame, a: str = "", b: str = "") -> None:
+        """Tell which rows, where they succeed, hold as long as nothing else touches their person and place."""
+        self._standing.append(_scoped(rows, a, b))
+
+    def action(self, name: str, count: int) -> None:
+        """Count something that only a learning platform can do."""
+        if count:
+            self._actions[name] = self._actions.get(name, 0) + count
+
+    def applied(self) -> pl.Series:
+        """Return the rows that changed something so far."""
+        return self._all(Outcome.APPLIED)
+
+    def findings(self) -> pl.DataFrame:
+        """Return every finding, in order of rows; actions that wait are summed up for the file."""
+        waiting = [
+            findings.remarks(pl.DataFrame({"row": [0], "line": [0]}), "action-waits", action=f"{count} × {name}")
+            for name, count in self._actions.items()
+        ]
+        return findings.gather([*waiting, *self._findings])
+
+    def outcomes(self, rows: pl.Series, applied: pl.Series | None = None) -> pl.DataFrame:
+        """Return row and outcome of each of these rows; the gravest that happened to it counts.
+
+        applied: rows that have a part in what the run changes in the end.
+        """
+        column = pl.lit(Outcome.UNCHANGED.value)
+        for outcome in (Outcome.APPLIED, Outcome.SKIPPED, Outcome.PARTIAL, Outcome.FAILED):
+            happened = self._all(outcome) if outcome is not Outcome.APPLIED else applied
+            if happened is not None and len(happened):
+                column = pl.when(pl.col("row").is_in(happened.implode())).then(pl.lit(outcome.value)).otherwise(column)
+        return pl.DataFrame({"row": rows.cast(pl.Int64)}).with_columns(column.alias("outcome"))
+
+    def scopes(self) -> pl.DataFrame:
+        """Return the persons and places (columns a, b) that any row of the file works on."""
+        return pl.concat([pl.DataFrame(schema=_STANDING), *self._scopes])
+
+    def remembered(self) -> pl.DataFrame:
+        """Return row, a, b of the rows to remember as standing.
+
+        A row that has a remark, that did not fully succeed, or that shares its person and place
+        with another row of the file is not remembered: it will be looked at again.
+        """
+        frame = pl.concat([pl.DataFrame(schema=_STANDING), *self._standing])
+        if frame.is_empty():
+            return frame
+        marked = [f.get_column("row") for f in self._findings]
+        marked += [self._all(outcome) for outcome in (Outcome.SKIPPED, Outcome.PARTIAL, Outcome.FAILED)]
+        scopes = self.scopes()
+        whole = scopes.filter(pl.col("a") == ANYONE).get_column("b").unique()
+        for column, out in (("row", pl.concat(marked).unique()), ("b", whole), ("row", _sharing(scopes))):
+            if len(out):
+                frame = frame.filter(~pl.col(column).is_in(out.implode()))
+        if len(self._standing) > 1:
+            frame = frame.unique("row", keep="first", maintain_order=True)
+        return frame
+
+    def _all(self, outcome: Outcome) -> pl.Series:
+        return pl.concat([pl.Series(dtype=pl.Int64), *self._rows[outcome]]).unique()
+
+    def _take(self, rows: pl.DataFrame, outcome: Outcome, found: pl.DataFrame) -> None:
+        if not rows.is_empty():
+            self._rows[outcome].append(rows.get_column("row").cast(pl.Int64))
+            self._findings.append(found)
+
+
+def _sharing(scopes: pl.DataFrame) -> pl.Series:
+    """Return the rows whose person and place another row works on too."""
+    several = scopes.filter((pl.col("a") * 2**32 + pl.col("b")).is_duplicated()).unique()
+    return several.filter(pl.struct("a", "b").is_duplicated()).get_column("row").unique()
+
+
+def _scoped(rows: pl.DataFrame, a: str, b: str) -> pl.DataFrame:
+    return rows.select(
+        pl.col("row").cast(pl.Int64),
+        (pl.col(a) if a else pl.lit(0)).cast(pl.Int64).alias("a"),
+        (pl.col(b) if b else pl.lit(0)).cast(pl.Int64).alias("b"),
+    )

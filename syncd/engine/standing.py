@@ -1,0 +1,95 @@
+"""Whether remembered rows still stand: which changes of the roster make which rows count as new again."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from syncd.core.kinds import Kind
+from syncd.engine.sheet import ANYONE
+from syncd.frames.difference import RowMemory, among, forget, works_on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What the rows of a kind of file depend on.
+
+    pairs: kinds of which a change concerns the rows of the same person and place. persons, places:
+    kinds of which any change concerns all rows of the person, of the place. person_names, place_names,
+    all_names: kinds of which only a change of identity does so; all_names for every row.
+    """
+
+    pairs: Collection[Kind] = ()
+    persons: Collection[Kind] = ()
+    places: Collection[Kind] = ()
+    person_names: Collection[Kind] = ()
+    place_names: Collection[Kind] = ()
+    all_names: Collection[Kind] = ()
+
+    def kinds(self) -> frozenset[Kind]:
+        """Return every kind that is watched at all."""
+        return frozenset(
+            (*self.pairs, *self.persons, *self.places, *self.person_names, *self.place_names, *self.all_names)
+        )
+
+
+WATCHES: Mapping[str, Watch] = MappingProxyType(
+    {
+        "users": Watch(
+            persons=(Kind.USER, Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT, Kind.GROUP_MEMBER, Kind.COHORT_MEMBER),
+            all_names=(Kind.COURSE, Kind.COHORT, Kind.GROUP),
+        ),
+        "courses": Watch(places=(Kind.COURSE, Kind.ROLE_ASSIGNMENT), all_names=(Kind.CATEGORY, Kind.USER)),
+        "enrolments": Watch(
+            pairs=(Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT, Kind.GROUP_MEMBER),
+            places=(Kind.GROUP,),
+            person_names=(Kind.USER,),
+            place_names=(Kind.COURSE,),
+        ),
+        "cohorts": Watch(
+            pairs=(Kind.COHORT_MEMBER,), places=(Kind.COHORT,), person_names=(Kind.USER,), all_names=(Kind.CATEGORY,)
+        ),
+    }
+)
+"""Objects whose rows are remembered, and what they depend on. Rows of other objects are always looked at."""
+
+
+def still_standing(memory: RowMemory, touches: pl.DataFrame, watch: Watch) -> RowMemory:
+    """Return the memory without the rows that any of these changes concerns."""
+    if touches.is_empty() or not len(memory):
+        return memory
+    names = touches.filter(pl.col("identity"))
+    if not _of(names, watch.all_names).is_empty():
+        return forget(memory, np.ones(len(memory), np.bool_))
+    pairs = _of(touches, watch.pairs)
+    places = pl.concat([_of(touches, watch.places), _of(names, watch.place_names)])
+    persons = pl.concat([_of(touches, watch.persons), _of(names, watch.person_names)])
+    gone = works_on(memory, _ids(pairs, "a"), _ids(pairs, "b"), anyone_at=_ids(places, "b"))
+    return forget(memory, gone | among(memory.a, _ids(persons, "a")))
+
+
+def crossed(memory: RowMemory, known: npt.NDArray[np.int32], scopes: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which known rows of a file work on a person and place that a new row works on too.
+
+    known: place of every row in the memory, -1 for new ones. scopes: columns a, b of the new rows.
+    """
+    again = np.zeros(len(known), np.bool_)
+    if scopes.is_empty() or not (known >= 0).any():
+        return again
+    pairs = scopes.filter(pl.col("a") != ANYONE)
+    everyone = scopes.filter(pl.col("a") == ANYONE)
+    marked = works_on(memory, _ids(pairs, "a"), _ids(pairs, "b"), anyone_at=_ids(everyone, "b"))
+    if marked.any():
+        again[known >= 0] = marked[known[known >= 0]]
+    return again
+
+
+def _of(touches: pl.DataFrame, kinds: Collection[Kind]) -> pl.DataFrame:
+    return touches.filter(pl.col("kind").is_in([kind.value for kind in kinds]))
+
+
+def _ids(touches: pl.DataFrame, column: str) -> npt.NDArray[np.int64]:
+    return touches.get_column(column).cast(pl.Int64).to_numpy()

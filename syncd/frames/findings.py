@@ -1,0 +1,88 @@
+"""Findings as columns: a file of which a million rows fail must not cost a million Python objects."""
+
+import re
+from collections.abc import Iterable
+
+import polars as pl
+
+from syncd.core.findings import CATALOGUE, Finding, Severity
+
+SCHEMA: dict[str, pl.DataType] = {
+    "row": pl.Int64(),
+    "line": pl.Int64(),
+    "column": pl.String(),
+    "code": pl.String(),
+    "severity": pl.String(),
+    "message": pl.String(),
+}
+"""Columns of every frame of findings."""
+
+_PLACE = re.compile(r"{(\w+)}")
+
+
+def none() -> pl.DataFrame:
+    """Return an empty frame of findings."""
+    return pl.DataFrame(schema=SCHEMA)
+
+
+def remarks(rows: pl.DataFrame, code: str, *, column: str = "", **places: str | int | pl.Expr) -> pl.DataFrame:
+    """Return one finding of this code for each of the rows.
+
+    rows: has the columns `row` and `line`, and those that the places are made of.
+    places: what fills the sentence's `{named}` places: a constant, or an expression over `rows`.
+    """
+    if rows.is_empty():
+        return none()
+    entry = CATALOGUE[code]
+    text = f"{entry.sentence}; {entry.advice}" if entry.advice else entry.sentence
+    filled: dict[str, str | int | pl.Expr] = {"column": column} | places
+    names = _PLACE.findall(text)
+    parts = [_as_text(filled[name]) for name in names]
+    message = pl.format(_PLACE.sub("{}", text), *parts) if parts else pl.lit(text)
+    return rows.select(
+        pl.col("row").cast(pl.Int64),
+        pl.col("line").cast(pl.Int64),
+        pl.lit(column).alias("column"),
+        pl.lit(code).alias("code"),
+        pl.lit(entry.severity.value).alias("severity"),
+        message.alias("message"),
+    )
+
+
+def gather(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Return the findings of all frames as one, in order of rows."""
+    full = [frame for frame in frames if not frame.is_empty()]
+    return pl.concat(full).sort("row", maintain_order=True) if full else none()
+
+
+def from_values(findings: Iterable[Finding]) -> pl.DataFrame:
+    """Return single findings as a frame."""
+    return pl.DataFrame(
+        [
+            {
+                "row": f.row,
+                "line": f.line,
+                "column": f.column,
+                "code": f.code,
+                "severity": f.severity.value,
+                "message": f.message,
+            }
+            for f in findings
+        ],
+        schema=SCHEMA,
+    )
+
+
+def to_values(found: pl.DataFrame) -> list[Finding]:
+    """Return the findings of a frame one by one."""
+    return [Finding(**{**row, "severity": Severity(row["severity"])}) for row in found.iter_rows(named=True)]
+
+
+def erroneous(findings: pl.DataFrame) -> pl.Series:
+    """Return the numbers of the rows that have an error, each once."""
+    return findings.filter(pl.col("severity") == Severity.ERROR.value).get_column("row").unique()
+
+
+def _as_text(place: str | int | pl.Expr) -> pl.Expr:
+    expression = place if isinstance(place, pl.Expr) else pl.lit(str(place))
+    return expression.cast(pl.String).fill_null("")

@@ -1,0 +1,260 @@
+"""Rules: what a column of a delivered file may hold, as polars expressions over the whole column.
+
+A rule turns the values as written into canonical ones: text, whole numbers, or times in
+Unix seconds. What it cannot turn becomes null, and `complaints` says why in sentences.
+Nothing here makes a Python object for each row, also where every row is wrong.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from syncd.frames.findings import gather, none, remarks
+
+_CONTROL = r"[\x00-\x1f\x7f-\x9f]"
+_CONTROL_BUT_LINES = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+_SHOWN = 80
+_YES = ("1", "yes", "true", "y", "on")
+_NO = ("0", "no", "false", "n", "off")
+_ATOM = r"[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?"
+_EMAIL = rf"^{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*$"
+_DAY = r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}\.[0-9]{2}\.[0-9]{4})"
+_MOMENT = rf"^{_DAY}(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?)?$"
+_SECONDS = r"^[0-9]{1,11}$"
+_DAY_WITHOUT_DASHES = r"^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One way in which a value can be wrong: which values, the finding's code, and its places."""
+
+    mask: pl.Expr
+    code: str
+    places: Mapping[str, str | int | pl.Expr] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a column may hold.
+
+    type: the type of the canonical column.
+    convert: from an expression of values as written (see `trimmed`) to the canonical one, which
+        is null where a value is not legal. An empty value becomes "" in a text column, else null.
+    code, places: the finding of a value that is wrong otherwise than by its length or a control character.
+    limit: the most characters, None for any number.
+    lines: the value may hold tabs and line ends.
+    raw: surrounding spaces belong to the value.
+    secret: the value is never written into a message.
+    """
+
+    type: pl.DataType
+    convert: Callable[[pl.Expr], pl.Expr]
+    code: str = ""
+    places: Mapping[str, str] = field(default_factory=dict)
+    limit: int | None = None
+    lines: bool = False
+    raw: bool = False
+    secret: bool = False
+
+    def trimmed(self, column: str) -> pl.Expr:
+        """Return the column's values as written, without surrounding spaces unless they belong to them."""
+        written = pl.col(column).fill_null("")
+        return written if self.raw else written.str.strip_chars()
+
+    def problems(self, text: pl.Expr) -> tuple[Problem, ...]:
+        """Return in which ways a value that became null can be wrong; the first that applies counts."""
+        found = [Problem(mask=text.str.contains(self._control()), code="value-control")]
+        if self.limit is not None:
+            length = text.str.len_chars()
+            found.append(
+                Problem(mask=length > self.limit, code="value-too-long", places={"length": length, "limit": self.limit})
+            )
+        if self.code:
+            value = pl.lit("…") if self.secret else _shown(text)
+            found.append(Problem(mask=pl.lit(value=True), code=self.code, places={"value": value, **self.places}))
+        return tuple(found)
+
+    def _control(self) -> str:
+        return _CONTROL_BUT_LINES if self.lines else _CONTROL
+
+
+def complaints(rows: pl.DataFrame, rule: Rule, *, column: str, name: str = "") -> pl.DataFrame:
+    """Return one finding for each of the rows, which are those whose value the rule could not turn.
+
+    rows: has `row`, `line` and the column of trimmed values. name: what the header calls it, if otherwise.
+    """
+    found, left = [], rows
+    for problem in rule.problems(pl.col(column)):
+        if left.is_empty():
+            break
+        found.append(remarks(left.filter(problem.mask), problem.code, column=name or column, **problem.places))
+        left = left.filter(~problem.mask)
+    return gather(found) if found else none()
+
+
+def text(limit: int | None = None, *, lines: bool = False, lower: bool = False) -> Rule:
+    """Text of at most that many characters. lines: tabs and line ends are allowed. lower: made lower case."""
+    control = _CONTROL_BUT_LINES if lines else _CONTROL
+
+    def convert(value: pl.Expr) -> pl.Expr:
+        good = ~value.str.contains(control)
+        if limit is not None:
+            good &= value.str.len_chars() <= limit
+        return pl.when(good).then(value.str.to_lowercase() if lower else value)
+
+    return Rule(type=pl.String(), convert=convert, limit=limit, lines=lines)
+
+
+def secret(limit: int) -> Rule:
+    """A password: text exactly as written, which no message shows."""
+    written = text(limit)
+    return Rule(type=pl.String(), convert=written.convert, limit=limit, raw=True, secret=True)
+
+
+def code(pattern: str, what: str, *, limit: int | None = None, lower: bool = False) -> Rule:
+    """Text that matches the whole pattern, named `what` in messages. lower: it is made lower case first."""
+    prepare = _lowered if lower else _same
+    return _matching(rf"^(?:{pattern})$", "value-code", limit=limit, prepare=prepare, places={"what": what})
+
+
+def choice(*values: str, aliases: Mapping[str, str] | None = None, finding: str = "value-choice") -> Rule:
+    """One of these words, in any case; an alias stands for the word that it maps to."""
+    words = {value: value for value in values} | dict(aliases or {}) | {"": ""}
+
+    def convert(value: pl.Expr) -> pl.Expr:
+        return value.str.to_lowercase().replace_strict(
+            list(words), list(words.values()), default=None, return_dtype=pl.String
+        )
+
+    return Rule(type=pl.String(), convert=convert, code=finding, places={"choices": _or(values)})
+
+
+def flag_of(yes: Iterable[str], no: Iterable[str]) -> Rule:
+    """1 for the words of yes, 0 for those of no, in any case."""
+    words = dict.fromkeys(yes, 1) | dict.fromkeys(no, 0)
+
+    def convert(value: pl.Expr) -> pl.Expr:
+        return value.str.to_lowercase().replace_strict(
+            list(words), list(words.values()), default=None, return_dtype=pl.Int64
+        )
+
+    return Rule(type=pl.Int64(), convert=convert, code="value-flag")
+
+
+def integer(least: int | None = None, most: int | None = None) -> Rule:
+    """A whole number from `least` to `most`, both included; None for no bound."""
+
+    def convert(value: pl.Expr) -> pl.Expr:
+        number = value.cast(pl.Int64, strict=False)
+        above = pl.lit(value=True) if least is None else number >= least
+        below = pl.lit(value=True) if most is None else number <= most
+        return pl.when(above & below).then(number)
+
+    bounds = f"{'' if least is None else f' from {least}'}{'' if most is None else f' to {most}'}"
+    return Rule(type=pl.Int64(), convert=convert, code="value-integer", places={"range": bounds})
+
+
+def time(zone: str) -> Rule:
+    """A time as Unix seconds: written so, or as a date with or without the time of day, in the time zone.
+
+    Forms: seconds, YYYY-MM-DD and DD.MM.YYYY, each alone (midnight) or followed by a space or T
+    and hh:mm or hh:mm:ss. A day that no calendar has is refused, and so are eight digits that could
+    be a date as well as seconds. A time that the clock skips in spring is read as one hour later, one that it
+    passes twice in autumn as the first of the two.
+    """
+
+    def convert(value: pl.Expr) -> pl.Expr:
+        seconds = pl.when(value.str.contains(_SECONDS) & ~value.str.contains(_DAY_WITHOUT_DASHES)).then(
+            value.cast(pl.Int64, strict=False)
+        )
+        moment = (
+            pl.when(value.str.contains(_MOMENT))
+            .then(_whole(value))
+            .str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="ms", strict=False)
+        )
+        skipped = _in_zone(moment + pl.duration(hours=1), zone)
+        return pl.coalesce(seconds, pl.coalesce(_in_zone(moment, zone), skipped).dt.epoch("s"))
+
+    return Rule(type=pl.Int64(), convert=convert, code="value-date")
+
+
+def _whole(value: pl.Expr) -> pl.Expr:
+    """Return a moment in one of the accepted forms as YYYY-MM-DD hh:mm:ss."""
+    length = value.str.len_bytes()
+    tail = pl.when(length == 10).then(pl.lit(" 00:00:00")).when(length == 16).then(pl.lit(":00")).otherwise(pl.lit(""))
+    day_first = pl.concat_str(
+        value.str.slice(6, 4), pl.lit("-"), value.str.slice(3, 2), pl.lit("-"), value.str.head(2), value.str.slice(10)
+    )
+    day = pl.when(value.str.slice(2, 1) == ".").then(day_first).otherwise(value)
+    return pl.concat_str(day.str.replace("T", " ", literal=True), tail)
+
+
+def _in_zone(moment: pl.Expr, zone: str) -> pl.Expr:
+    return moment.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+
+
+def _same(value: pl.Expr) -> pl.Expr:
+    return value
+
+
+def _lowered(value: pl.Expr) -> pl.Expr:
+    return value.str.to_lowercase()
+
+
+def _matching(
+    pattern: str,
+    finding: str,
+    *,
+    limit: int | None,
+    prepare: Callable[[pl.Expr], pl.Expr] = _same,
+    places: Mapping[str, str] | None = None,
+) -> Rule:
+    def convert(value: pl.Expr) -> pl.Expr:
+        prepared = prepare(value)
+        good = prepared.str.contains(pattern) | (value == "")
+        if limit is not None:
+            good &= value.str.len_chars() <= limit
+        return pl.when(good).then(prepared)
+
+    return Rule(type=pl.String(), convert=convert, code=finding, places=places or {}, limit=limit)
+
+
+def _or(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def _shown(value: pl.Expr) -> pl.Expr:
+    """Return a value as messages quote it: the beginning, where it is long."""
+    long = value.str.len_chars() > _SHOWN
+    return pl.when(long).then(pl.concat_str(value.str.head(_SHOWN), pl.lit("…"))).otherwise(value)
+
+
+flag = flag_of(_YES, _NO)
+"""Yes or no, in the words of several systems: 1 or 0."""
+
+username = _matching(r"^[-._@a-z0-9]+$", "value-username", limit=100, prepare=_lowered)
+"""A legal Moodle username, made lower case (extended characters are not switched on)."""
+
+email = _matching(_EMAIL, "value-email", limit=100)
+"""An e-mail address: the form of the HTML standard, with letters of any script; the domain may have no dot."""
+
+country = _matching(
+    r"^[A-Z]{2}$",
+    "value-code",
+    limit=None,
+    prepare=lambda value: value.str.to_uppercase(),
+    places={"what": "a country code of two letters"},
+)
+"""An ISO 3166 country code, made upper case."""
+
+lang = _matching(
+    r"^[a-z]{2,3}(?:_[a-z0-9]+)*$",
+    "value-code",
+    limit=None,
+    prepare=lambda value: value.str.to_lowercase().str.replace("_utf8", "", literal=True),
+    places={"what": "a language code such as fr or pt_br"},
+)
+"""A Moodle language code, made lower case, without the `_utf8` of old installations."""

@@ -1,0 +1,245 @@
+"""The drop folder: claim what was delivered, keep it in workrooms, adopt what a crash left.
+
+The sequence is promise 8 of the design with section 3.5 of moodle_command_files.md: look for
+`alock.txt`, wait for young files, take `lock.txt`, look for `alock.txt` again, scan, take.
+"""
+
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from syncd.core.handshake import Alarm, AlarmKind, is_quiet
+from syncd.core.runs import Trigger
+from syncd.intake import durable, spool
+from syncd.intake.gate import Gate, Times
+from syncd.intake.lock import Grip
+from syncd.intake.memory import OpenIncidents, TakenFiles
+from syncd.intake.notes import Notes
+from syncd.intake.scan import Look, Scan, scan, shown
+from syncd.intake.taking import GROWS, Taken, Taking, remove, take
+from syncd.intake.work import Delivery, Details, Work, discard
+
+_NAMED = 3
+"""Files named in an alarm that concerns many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropSettings:
+    """Where the drop folder and the workrooms are, and how long things take.
+
+    sync: the drop folder. work: the folder of workrooms; what intake remembers stands beside it.
+    quiet: seconds that a file must rest. stale_after: seconds after which a lock alarms.
+    host: the name by which this machine signs its locks.
+    """
+
+    sync: Path
+    work: Path
+    quiet: float = 1.0
+    stale_after: float = 10800.0
+    host: str = field(default_factory=socket.gethostname)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What one claim took and what it left.
+
+    taken: in the byte order of names. left: name and reason of each file that stays. blocked:
+    the sentence why nothing was taken, "" otherwise. alarms: newly begun and ended. unsettled:
+    some files stay only because they still change; worth another look soon.
+    """
+
+    taken: tuple[Work, ...] = ()
+    left: tuple[tuple[str, str], ...] = ()
+    blocked: str = ""
+    alarms: tuple[Alarm, ...] = ()
+    unsettled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sifted:
+    """A look into the drop folder, sorted: to take, still changing, taken before, and what is no file."""
+
+    ready: list[Look]
+    growing: list[Look]
+    taken: list[Look]
+    refused: tuple[tuple[str, str], ...]
+
+
+class DropFolder:
+    """The drop folder of a home with its workrooms; one object of it per process."""
+
+    def __init__(
+        self,
+        settings: DropSettings,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None] = time.sleep,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Look at nothing yet.
+
+        Args:
+            settings: where and how long.
+            clock: the time, with its zone.
+            sleep: waits so many seconds.
+            steady: seconds by a clock that never jumps.
+        """
+        self._settings = settings
+        self._clock = clock
+        self._sleep = sleep
+        self._gate = Gate(settings.sync, settings.host, settings.stale_after, Times(now=clock, steady=steady))
+        self._taken = TakenFiles(settings.work.parent / "taken.json")
+        self._incidents = OpenIncidents(settings.work.parent / "alarms.json")
+        self._copied: set[Look] | None = None
+
+    def claim(self, trigger: Trigger, by: str) -> Claim:
+        """Take every settled file of the drop folder into a workroom of its own.
+
+        Raises:
+            FatalError: the disk does not keep what was taken.
+        """
+        notes = Notes()
+        try:
+            spool.make_folder(self._settings.sync, 0o770)
+            spool.make_folder(self._settings.work, 0o700)
+            claim = self._claim(trigger, by, notes)
+            notes.judge(AlarmKind.FOLDER_REFUSED, "")
+        except OSError as error:
+            sentence = f"nothing is taken: {self._settings.sync} cannot be used ({error.strerror or error})"
+            notes.judge(AlarmKind.FOLDER_REFUSED, sentence)
+            claim = Claim(blocked=sentence)
+        raised = self._incidents.settle(notes.found, notes.examined, self._clock())
+        return replace(claim, alarms=(*notes.events, *raised))
+
+    def deposit(
+        self,
+        file: Path,
+        trigger: Trigger,
+        by: str,
+        *,
+        name: str = "",
+        parent: int | None = None,
+        details: Details | None = None,
+    ) -> Work:
+        """Copy a file into a workroom as if it had been dropped; the file stays where it is.
+
+        Args:
+            file: what to copy.
+            trigger: what set it off.
+            by: who asked for it.
+            name: under which name it is worked; its own if "".
+            parent: the run that a requeue goes back to.
+            details: dialect, object, operation, data_source, options.
+
+        Raises:
+            UsageError: there is no such file, or it cannot be read.
+            PassingError: there is no room for the copy.
+        """
+        delivery = Delivery(
+            file=name or file.name, trigger=trigger, received=self._clock(), by=by, parent=parent, details=details or {}
+        )
+        return spool.deposit(self._settings.work, file, delivery)
+
+    def works(self) -> list[Work]:
+        """Return the works that a crash or a stop left, in order, and clear away what never became one.
+
+        To be asked once, at the start, by the one syncd of the home.
+        """
+        return spool.adopt(self._settings.work, self._settings.sync)
+
+    def release(self, work: Work) -> None:
+        """Remove the workroom of a run that is over."""
+        discard(work.path)
+        durable.sync(self._settings.work)
+
+    def _claim(self, trigger: Trigger, by: str, notes: Notes) -> Claim:
+        if blocked := self._gate.sender_writes(notes):
+            return Claim(blocked=blocked)
+        first = scan(self._settings.sync)
+        waited = self._rest(first)
+        if waited and (blocked := self._gate.sender_writes(notes)):
+            return Claim(blocked=blocked)
+        seen = self._sift(first, waited=waited)
+        if not seen.ready and not self._gate.has_lock_file:
+            notes.judge(AlarmKind.LOCK_STALE, "")
+            return self._result(Taken(), seen, notes)
+        grip, blocked = self._gate.enter(notes)
+        if grip is None:
+            return Claim(blocked=blocked)
+        try:
+            if blocked := self._gate.sender_writes(notes):
+                return Claim(blocked=blocked)
+            seen = self._sift(first, waited=waited)
+            taken = take(self._not_copied(seen), self._taking(trigger, by, grip))
+        finally:
+            self._gate.leave(grip)
+        return self._result(taken, seen, notes)
+
+    def _rest(self, first: Scan) -> bool:
+        """Wait once for all young files together, without any lock; tell whether it was needed."""
+        young = any(look not in self._taken and not self._is_quiet(look) for look in first.files.values())
+        if young:
+            self._sleep(self._settings.quiet)
+        return young
+
+    def _sift(self, first: Scan, *, waited: bool) -> _Sifted:
+        """Look again and tell settled files from those that changed since the first look, or are young."""
+        seen = scan(self._settings.sync)
+        self._taken.keep_only(seen.files.values())
+        sifted = _Sifted(ready=[], growing=[], taken=[], refused=seen.refused)
+        for look in seen.files.values():
+            before = first.files.get(look.name)
+            if look in self._taken:
+                sifted.taken.append(look)
+            elif (before is None or before.rested(look)) and ((waited and before) or self._is_quiet(look)):
+                sifted.ready.append(look)
+            else:
+                sifted.growing.append(look)
+        return sifted
+
+    def _is_quiet(self, look: Look) -> bool:
+        return is_quiet(look.modified / 1e9, self._clock(), self._settings.quiet)
+
+    def _not_copied(self, seen: _Sifted) -> Sequence[Look]:
+        """Return the files to take, after the removal of those taken before whose removal was refused or cut off."""
+        if self._copied is None:
+            self._copied = spool.copied_sources(self._settings.work)
+        cut_off = [look for look in seen.ready if look in self._copied]
+        stuck = [look for look in (*seen.taken, *cut_off) if not remove(self._settings.sync / look.name, look)]
+        if unknown := [look for look in stuck if look not in self._taken]:
+            self._taken.remember(unknown)
+        self._taken.keep_only(stuck)
+        return [look for look in seen.ready if look not in self._copied]
+
+    def _taking(self, trigger: Trigger, by: str, grip: Grip) -> Taking:
+        return Taking(
+            drop=self._settings.sync,
+            work=self._settings.work,
+            trigger=trigger,
+            by=by,
+            received=self._clock(),
+            stop=lambda: self._gate.may_go_on(grip),
+            remember=self._taken.remember,
+        )
+
+    def _result(self, taken: Taken, seen: _Sifted, notes: Notes) -> Claim:
+        failed = [f"{shown(name)}: {reason}" for name, reason in taken.failed]
+        notes.judge(AlarmKind.NOT_TAKEN, _together("could not be taken", failed))
+        stuck = [shown(name) for name in self._taken.names()]
+        notes.judge(AlarmKind.NOT_REMOVED, _together("were taken but cannot be removed from the drop folder", stuck))
+        growing = [(look.name, GROWS) for look in seen.growing]
+        return Claim(
+            taken=tuple(taken.works),
+            left=(*taken.left, *growing, *seen.refused),
+            unsettled=bool(growing) or taken.growing,
+        )
+
+
+def _together(what: str, items: Sequence[str]) -> str:
+    """Return one sentence on many files, naming the first of them; "" where there are none."""
+    if not items:
+        return ""
+    more = f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
+    return f"{len(items)} files {what}: {'; '.join(items[:_NAMED])}{more}"

@@ -1,0 +1,117 @@
+"""Report, tryback and archive of a run, in their folders below the home."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from syncd.core import naming
+from syncd.core.runs import Run
+from syncd.disk.durable import Writing, move_durably, write_durably, write_together
+from syncd.frames.layout import Layout
+from syncd.outputs.report_json import json_chunks
+from syncd.outputs.report_text import render
+from syncd.outputs.tryback import Spans, tryback_chunks
+
+_REPORTS = "reports"
+_ARCHIVES = "archives"
+_PRIVATE, _SHARED = 0o600, 0o640
+
+
+class Artefacts:
+    """Writes what a run leaves behind.
+
+    Names are given first and kept with the run; writing under given names can be done again after a crash
+    and leaves the same bytes. Whatever the disk refuses is a PassingError, and nothing stands half.
+    """
+
+    def __init__(self, home: Path) -> None:
+        """Take the home folder, in which `reports/` and `archives/` stand."""
+        self._home = home
+        self._promised: dict[str, str] = {}
+
+    def reserve(self, run: Run, *, with_tryback: bool) -> Run:
+        """Return the run with the names of its artefacts, as paths below the home.
+
+        Names that the run has are kept; new ones are neither on disk nor promised to another run of this process.
+        """
+        operation = run.object or run.operation
+        report = run.report or self._free(
+            run, _REPORTS, lambda number: naming.report_names(run.stamp, operation, run.file, number)
+        )
+        tryback = run.tryback or (
+            self._free(run, _REPORTS, lambda number: (naming.tryback_name(run.stamp, run.file, number),))
+            if with_tryback
+            else ""
+        )
+        archive = run.archive or self._free(
+            run, _ARCHIVES, lambda number: (naming.archive_name(run.stamp, run.file, number),)
+        )
+        return replace(run, report=report, tryback=tryback if with_tryback else "", archive=archive)
+
+    def write_report(self, run: Run, findings: pl.DataFrame) -> None:
+        """Write the report as text and, beside it, as JSON.
+
+        Args:
+            run: as it ended, with its names.
+            findings: frame of `frames.findings.SCHEMA`, in order of rows.
+
+        Raises:
+            PassingError: the disk is full or refuses.
+        """
+        text = self._home / run.report
+        words = render(run, findings).encode()
+        write_together(
+            (
+                Writing(path=text, chunks=(words,), mode=_mode(run)),
+                Writing(path=text.with_suffix(".json"), chunks=json_chunks(run, findings), mode=_mode(run)),
+            )
+        )
+        self._kept(run.report)
+
+    def write_tryback(self, run: Run, layout: Layout, source: BinaryIO, spans: Spans) -> None:
+        """Write the header and the records at the spans, byte for byte.
+
+        Args:
+            run: with its names.
+            layout: how the delivered file is written.
+            source: the delivered file, open and seekable.
+            spans: offsets where records begin and where they stop, line terminators included, in file order.
+
+        Raises:
+            PassingError: the disk is full or refuses, or the delivered file cannot be read.
+        """
+        write_durably(self._home / run.tryback, tryback_chunks(layout, source, spans), _mode(run))
+        self._kept(run.tryback)
+
+    def write_archive(self, run: Run, source: Path) -> None:
+        """Move the delivered file to the archives, bytes unchanged.
+
+        Raises:
+            PassingError: it could not be moved, and stands where it was.
+        """
+        move_durably(source, self._home / run.archive, _mode(run))
+        self._kept(run.archive)
+
+    def _free(self, run: Run, folder: str, names: Callable[[int], tuple[str, ...]]) -> str:
+        """Return the first of the names, with the lowest number at which none of them is taken."""
+        number = 1
+        while any(self._is_taken(run, f"{folder}/{name}") for name in names(number)):
+            number += 1
+        path = f"{folder}/{names(number)[0]}"
+        self._promised[path] = run.work
+        return path
+
+    def _is_taken(self, run: Run, path: str) -> bool:
+        return self._promised.get(path, run.work) != run.work or os.path.lexists(self._home / path)
+
+    def _kept(self, path: str) -> None:
+        """Forget a promise: the file on disk keeps the name now."""
+        self._promised.pop(path, None)
+
+
+def _mode(run: Run) -> int:
+    return _PRIVATE if run.holds_secrets else _SHARED

@@ -1,0 +1,184 @@
+"""The report for people: plain text, at most WIDTH columns except for names, paths and commands."""
+
+import shlex
+from collections.abc import Iterator
+from datetime import timedelta
+
+import polars as pl
+
+from syncd.core.kinds import SPECS, Kind
+from syncd.core.limits import ChangeCounts
+from syncd.core.naming import shown
+from syncd.core.runs import Outcome, Run, RunState
+from syncd.outputs.remarks_text import lines_of_remarks, wrapped
+
+Rows = list[tuple[str, ...]]
+
+_NOT_APPLIED = frozenset({RunState.RECEIVED, RunState.PLANNED, RunState.HELD, RunState.REJECTED, RunState.ABORTED})
+
+
+def render(run: Run, findings: pl.DataFrame) -> str:
+    """Return the report of a run: how it ended, rows, changes, limits, findings by reason and by line, what next.
+
+    Bounded in length whatever the number of findings. Nothing in it, not even a name sent by a
+    stranger, can move the cursor or break a line.
+
+    Args:
+        run: as it stands.
+        findings: frame of `frames.findings.SCHEMA`.
+    """
+    sections = (
+        _head(run),
+        _rows(run),
+        _changes(run),
+        _limits(run),
+        *lines_of_remarks(findings, _where_all_stand(run)),
+        _what_next(run),
+    )
+    return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
+
+
+def _head(run: Run) -> Iterator[str]:
+    recognised = " ".join(filter(None, (run.dialect, run.object))) or "not recognised"
+    asked = "" if run.operation == "command" else f" ({run.operation.replace('_', ' ')})"
+    yield f"{_spaced(run.state)}  {shown(run.file)} → {recognised}{asked}"
+    yield ""
+    facts = {
+        "run": f"{run.id or ''}{f', made from run {run.parent}' if run.parent else ''}",
+        "received": f"{run.received.isoformat(sep=' ', timespec='seconds')} by {run.trigger.value}",
+        "worked": _worked(run),
+        "by": run.by,
+        "decided by": ": ".join(filter(None, (run.decided_by, run.reason))),
+        "feed": run.feed,
+        "source": run.data_source,
+        "sha256": f"{run.sha256[:16]}…, {run.size} bytes" if run.sha256 else "",
+    }
+    for name, fact in facts.items():
+        if fact:
+            yield from wrapped(f"  {name:<12}{shown(fact)}", hang=14)
+
+
+def _worked(run: Run) -> str:
+    if run.started is None:
+        return ""
+    begun = run.started.isoformat(sep=" ", timespec="seconds")
+    return f"{begun}, {_lasted(run.finished - run.started)}" if run.finished else begun
+
+
+def _lasted(time: timedelta) -> str:
+    seconds = time.total_seconds()
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def _rows(run: Run) -> Iterator[str]:
+    total = run.rows.total
+    if not total:
+        yield "Rows: none"
+        return
+    yield "Rows"
+    table: Rows = []
+    for outcome in Outcome:
+        count = getattr(run.rows, outcome.value)
+        table.append((outcome.value, str(count), _percent(count, total) if count else ""))
+    yield from _table([*table, ("total", str(total), "")])
+
+
+def _percent(count: int, total: int) -> str:
+    """Return a share that is 0 or 100 only where it is so."""
+    share = 100 * count / total
+    if share < 0.05:
+        return "<0.1 %"
+    return ">99.9 %" if share >= 99.95 and count < total else f"{share:.1f} %"
+
+
+def _changes(run: Run) -> Iterator[str]:
+    kinds = [kind for kind in SPECS if _moves(run, kind)]
+    planned = run.state in _NOT_APPLIED
+    if not kinds:
+        yield "Changes: none"
+        return
+    yield "Changes planned" if planned else "Changes"
+    table: Rows = [("", "created", "updated", "disabled", "deleted", "before → after")]
+    for kind in kinds:
+        counts = run.changes.get(kind, ChangeCounts())
+        numbers = (counts.created, counts.updated, counts.disabled, counts.deleted)
+        table.append((_spaced(kind), *map(str, numbers), _before_after(run, kind)))
+    yield from _table(table)
+
+
+def _moves(run: Run, kind: Kind) -> bool:
+    return run.changes.get(kind, ChangeCounts()) != ChangeCounts() or (
+        kind in run.after and run.before.get(kind, 0) != run.after[kind]
+    )
+
+
+def _before_after(run: Run, kind: Kind) -> str:
+    before, after = run.before.get(kind), run.after.get(kind)
+    if before is None and after is None:
+        return ""
+    return f"{before or 0} → {after}" if after is not None else f"{before}"
+
+
+def _limits(run: Run) -> Iterator[str]:
+    if not run.breaches:
+        return
+    yield "Limits"
+    for breach in run.breaches:
+        yield from wrapped(f"  {breach}", hang=4)
+    if run.state in _NOT_APPLIED:
+        yield "  Nothing was changed."
+    if run.state is RunState.HELD:
+        yield "  The run waits until a named person decides:"
+        yield f"  Look:       syncd runs show {run.id}"
+        yield f"  Let it go:  syncd approve {run.id} --by NAME --reason TEXT"
+        yield f"  End it:     syncd reject {run.id} --by NAME --reason TEXT"
+
+
+def _where_all_stand(run: Run) -> str:
+    return "every one stands in the JSON report" if run.report else "--json lists every one"
+
+
+def _what_next(run: Run) -> Iterator[str]:
+    steps = [*_mend(run), *_kept(run)]
+    if steps:
+        yield "What next"
+        yield from (f"  {step}" for step in steps)
+
+
+def _mend(run: Run) -> Iterator[str]:
+    if run.tryback:
+        count = run.rows.to_mend
+        verb = "row is" if count == 1 else "rows are"
+        yield f"{count} {verb} to be mended; the tryback holds what was sent, under its own header:"
+        yield f"  {run.tryback}"
+        yield "Correct it there and hand it in, or drop the corrected file in sync/ again:"
+        yield f"  syncd requeue {shlex.quote(run.tryback)}"
+    elif run.state is RunState.FAILED:
+        yield "Nothing of the file was worked. Mend what the findings name and send it again;"
+        yield "if the cause was not in the file, hand in the same one:"
+        yield f"  syncd requeue {run.id}"
+
+
+def _kept(run: Run) -> Iterator[str]:
+    if run.report:
+        yield f"Every finding, for programs:  {run.report.removesuffix('.txt')}.json"
+    if run.archive:
+        yield f"The file as it came:          {run.archive}"
+    if run.holds_secrets and (run.tryback or run.archive):
+        yield "The file holds passwords: only the account of syncd can read these files."
+
+
+def _table(rows: Rows) -> Iterator[str]:
+    """Yield the rows with their columns aligned: the first to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *others in rows:
+        cells = (cell.rjust(width + 3) for cell, width in zip(others, widths[1:], strict=True))
+        yield f"  {first:<{widths[0]}}{''.join(cells)}".rstrip()
+
+
+def _spaced(word: str) -> str:
+    return word.replace("_", " ")

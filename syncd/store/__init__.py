@@ -1,0 +1,1 @@
+"""The roster and the journal of runs in a database: SQLite, or PostgreSQL by one setting."""

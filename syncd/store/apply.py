@@ -1,0 +1,176 @@
+"""Apply a change set to the roster: all of it in one transaction, or nothing."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from syncd.core.errors import FatalError, RosterMoved, SyncdError
+from syncd.core.kinds import SPECS, Kind, KindSpec, State
+from syncd.core.runs import Run
+from syncd.frames.changes import ChangeSet, record_schema
+from syncd.store import roster, runs
+from syncd.store.bulk import Bulk, joined, quoted
+from syncd.store.schema import CHANGES, index_name
+
+_MANY_ROWS = 50_000
+_MANY_OF_TABLE = 0.2
+"""From this many new rows, and this part of what the table will hold, an index is cheaper rebuilt than kept."""
+
+_STAGE = "changed"
+
+
+def apply(bulk: Bulk, changes: ChangeSet, run: Run, memory: tuple[str, str] | None) -> int:
+    """Do what the change set says and return the number of the last change.
+
+    The number grows with every change of a record, and by one where records were only created:
+    it is what later plans are compared with.
+
+    Args:
+        bulk: a connection on which nothing was begun.
+        changes: whole records by kind; their run columns are set here.
+        run: as it shall be stored with the changes; `roster_seq` is the last change that the plan had seen.
+        memory: the feed, and the token of the side file that is true after this run.
+
+    Raises:
+        RosterMoved: the roster changed since the plan was made.
+        SyncdError: the database refuses the changes; nothing was applied.
+    """
+    bulk.begin()
+    seq = roster.seq(bulk)
+    if seq != run.roster_seq:
+        raise RosterMoved
+    for kind, spec in SPECS.items():
+        if kind in changes.changed and not changes.changed[kind].is_empty():
+            seq = _change(bulk, spec, changes.changed[kind].with_columns(run=pl.lit(run.id)), seq)
+        if kind in changes.created and not changes.created[kind].is_empty():
+            _create(bulk, spec, changes.created[kind], run.id)
+    if seq == run.roster_seq and not changes.is_empty:
+        seq += 1
+    bulk.execute("UPDATE meta SET value = $1 WHERE name = 'seq'", str(seq))
+    if memory:
+        _remember(bulk, *memory, seq)
+    _save_run(bulk, run)
+    bulk.commit()
+    return seq
+
+
+def _create(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame, run: int) -> None:
+    """Add new records, in the order of the table's key."""
+    records = _records(frame.with_columns(created_run=pl.lit(run), run=pl.lit(run)), spec.kind)
+    if not (spec.is_entity and records.get_column("id").is_sorted()):
+        records = records.sort(spec.key)
+    held = roster.population(bulk)[spec.kind].held
+    _append(bulk, spec.table, records, held, spec.lookups)
+    _count(bulk, spec.kind, live=_live(records), held=len(records))
+
+
+def _change(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame, seq: int) -> int:
+    """Give records their new values and write down each change; return the number of the last one."""
+    bulk.stage(f"{_STAGE}_{spec.table}", _records(frame, spec.kind).drop("created_run"))
+    live = _live_among_staged(bulk, spec, len(frame))
+    _park(bulk, spec)
+    own = [name for name in spec.names if name not in spec.key and name != "created_run"]
+    values = ", ".join(f'"{name}" = s."{name}"' for name in own)
+    bulk.execute(f'UPDATE "{spec.table}" SET {values} {_from_staged(spec)}')
+    _append(bulk, CHANGES.name, _change_rows(frame, spec, seq), seq, (("kind", "key"),))
+    _count(bulk, spec.kind, live=_live(frame) - live, held=0)
+    return seq + len(frame)
+
+
+def _park(bulk: Bulk, spec: KindSpec) -> None:
+    """Empty the unique columns that change.
+
+    Databases check uniqueness row by row, so of two users that exchange their usernames, the
+    first would collide with the second.
+    """
+    columns = sorted({name for group in spec.unique for name in group})
+    if not columns:
+        return
+    emptied = ", ".join(f'"{name}" = NULL' for name in columns)
+    differ = " OR ".join(f'"{spec.table}"."{name}" IS DISTINCT FROM s."{name}"' for name in columns)
+    bulk.execute(
+        f'UPDATE "{spec.table}" SET {emptied} {_from_staged(spec)} '
+        f"AND \"{spec.table}\".state <> '{State.DELETED}' AND ({differ} OR s.state = '{State.DELETED}')"
+    )
+
+
+def _live(frame: pl.DataFrame) -> int:
+    return int(frame.get_column("state").ne(State.DELETED.value).sum())
+
+
+def _live_among_staged(bulk: Bulk, spec: KindSpec, expected: int) -> int:
+    """Return how many of the records that are to change are live; all of them must be there."""
+    found = bulk.query(
+        f"SELECT COUNT(*), COALESCE(SUM(CASE WHEN t.state = '{State.DELETED}' THEN 0 ELSE 1 END), 0) "
+        f'FROM "{_STAGE}_{spec.table}" s JOIN "{spec.table}" t ON {joined("s", "t", spec.key)}',
+        {"found": pl.Int64(), "live": pl.Int64()},
+    )
+    if found.item(0, "found") != expected:
+        missing = expected - found.item(0, "found")
+        raise FatalError(f"{missing} {spec.kind} records to be changed are not in the roster")
+    return int(found.item(0, "live"))
+
+
+def _from_staged(spec: KindSpec) -> str:
+    return f'FROM "{_STAGE}_{spec.table}" s WHERE {joined(f"{spec.table}", "s", spec.key)}'
+
+
+def _change_rows(frame: pl.DataFrame, spec: KindSpec, seq: int) -> pl.DataFrame:
+    a, b = (pl.col(name).fill_null(0) if name else pl.lit(0, pl.Int64) for name in spec.scope)
+    return frame.select(
+        pl.int_range(seq + 1, seq + 1 + pl.len(), dtype=pl.Int64).alias("seq"),
+        pl.col("run").cast(pl.Int64),
+        pl.lit(spec.kind.value).alias("kind"),
+        pl.col("_action").alias("action"),
+        pl.concat_str([pl.col(name).cast(pl.String) for name in spec.key], separator="/").alias("key"),
+        a.alias("a"),
+        b.alias("b"),
+        pl.col("_identity").cast(pl.Int64).alias("identity"),
+        pl.col("_row").cast(pl.Int64).alias("row"),
+        pl.col("_before").alias("before"),
+        pl.col("_after").alias("after"),
+    )
+
+
+def _records(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    schema = record_schema(kind)
+    return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items() if name in frame.columns)
+
+
+def _append(bulk: Bulk, table: str, rows: pl.DataFrame, held: int, lookups: Iterable[tuple[str, ...]]) -> None:
+    """Add rows to a table that holds that many; make its plain indexes anew where that costs less."""
+    many = len(rows) > _MANY_ROWS and len(rows) > _MANY_OF_TABLE * (held + len(rows))
+    rebuilt = [(index_name("ix", table, columns), columns) for columns in lookups] if many else []
+    for name, _ in rebuilt:
+        bulk.execute(f'DROP INDEX "{name}"')
+    bulk.append(table, rows)
+    for name, columns in rebuilt:
+        bulk.execute(f'CREATE INDEX "{name}" ON "{table}" ({quoted(*columns)})')
+
+
+def _count(bulk: Bulk, kind: Kind, *, live: int, held: int) -> None:
+    bulk.execute(
+        "INSERT INTO population (kind, live, held) VALUES ($1, $2, $3) ON CONFLICT (kind) "
+        "DO UPDATE SET live = population.live + excluded.live, held = population.held + excluded.held",
+        kind.value,
+        live,
+        held,
+    )
+
+
+def _remember(bulk: Bulk, feed: str, token: str, seq: int) -> None:
+    bulk.execute(
+        "INSERT INTO memories (feed, token, seq) VALUES ($1, $2, $3) ON CONFLICT (feed) "
+        "DO UPDATE SET token = excluded.token, seq = excluded.seq",
+        feed,
+        token,
+        seq,
+    )
+
+
+def _save_run(bulk: Bulk, run: Run) -> None:
+    row = runs.as_row(run)
+    values = ", ".join(f'"{name}" = ${place}' for place, name in enumerate(row, start=2))
+    if bulk.query(f"SELECT id FROM runs WHERE id = {run.id:d}", {"id": pl.Int64()}).is_empty():
+        raise SyncdError(f"there is no run {run.id}")
+    bulk.execute(f"UPDATE runs SET {values} WHERE id = $1", run.id, *row.values())

@@ -1,0 +1,137 @@
+"""One database and the three ways into it: reading and writing rows by SQLAlchemy, and frames in bulk."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+
+from syncd.core.errors import UsageError
+from syncd.store import migrate
+from syncd.store.bulk import Bulk
+from syncd.store.faults import explained
+
+_BUSY_SECONDS = 60
+
+_file_locks: dict[Path, threading.Lock] = {}
+"""One lock for each SQLite file of this process.
+
+Two SQLite libraries work here, Python's and ADBC's. POSIX gives locks to processes, not to
+libraries: when one of them closes the file, the other's locks are gone and a second process
+may write into the middle of a transaction. So only one of them has the file open at a time.
+"""
+
+
+class Database:
+    """A database whose schema is up to date."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        guard: AbstractContextManager[object],
+        connect_bulk: Callable[[], Bulk],
+    ) -> None:
+        self._engine = engine
+        self._guard = guard
+        self._connect_bulk = connect_bulk
+        try:
+            with self.reading() as connection:
+                current = migrate.is_current(connection)
+            if not current:
+                with self.writing() as connection:
+                    migrate.upgrade(connection)
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def open(cls, address: str) -> "Database":
+        """Open the database at a URL; make it or bring it up to date where needed.
+
+        Raises:
+            UsageError: the URL names no database that syncd can use.
+            PassingError: the database cannot be reached.
+        """
+        try:
+            url = make_url(address)
+        except sa.exc.ArgumentError as error:
+            raise UsageError(f"'{address}' is not the URL of a database") from error
+        if url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}:
+            return cls._sqlite(Path(str(url.database)).absolute())
+        if url.get_backend_name() == "postgresql":
+            return cls._postgres(url)
+        raise UsageError("the database must be sqlite:////absolute/path or postgresql://…")
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Give a connection for reading."""
+        with explained(), self._guard, self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Give a connection in a transaction that is committed at the end, or rolled back on an error."""
+        engine = self._engine.execution_options(immediate=True)
+        with explained(), self._guard, engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def bulk(self) -> Iterator[Bulk]:
+        """Give a connection for frames; what it began and did not commit is undone."""
+        with explained(), self._guard:
+            bulk = self._connect_bulk()
+            try:
+                yield bulk
+            finally:
+                bulk.close()
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._engine.dispose()
+
+    @classmethod
+    def _sqlite(cls, path: Path) -> "Database":
+        def connect() -> Bulk:
+            from syncd.store.bulk_sqlite import SqliteBulk
+
+            return SqliteBulk(path)
+
+        return cls(_sqlite_engine(path), _file_locks.setdefault(path.resolve(), threading.Lock()), connect)
+
+    @classmethod
+    def _postgres(cls, url: URL) -> "Database":
+        try:
+            engine = sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            raise UsageError("PostgreSQL needs psycopg: pip install 'syncd[postgres]'") from error
+        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+        def connect() -> Bulk:
+            from syncd.store.bulk_postgres import PostgresBulk
+
+            return PostgresBulk(address)
+
+        return cls(engine, nullcontext(), connect)
+
+
+def _sqlite_engine(path: Path) -> sa.Engine:
+    url = URL.create("sqlite", database=str(path))
+    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"timeout": _BUSY_SECONDS})
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
+        # Python's own way of beginning transactions leaves out schema changes and reads: ours is in `begin`.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine

@@ -1,0 +1,204 @@
+"""Records as people and scripts see them: contract JSON, with the names of what they refer to.
+
+Source of the form: "The roster as JSON" in the contract.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import combinations, pairwise
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncd.core.kinds import SPECS, Kind, KindSpec, State, Type
+from syncd.store.database import Database
+from syncd.store.schema import CHANGES, GONE, LIVE, RECORDS
+
+PAGE_ROWS = 5_000
+"""Records are read in pages of this size: a listing neither fills the memory nor holds a writer back."""
+
+_NATURAL: Mapping[Kind, tuple[str, ...]] = {
+    Kind.CATEGORY: ("path",),
+    Kind.COURSE: ("shortname",),
+    Kind.USER: ("username",),
+    Kind.COHORT: ("idnumber", "name"),
+    Kind.GROUP: ("idnumber", "name"),
+}
+"""What a record is called where another refers to it: the first of these that it has."""
+
+_KEYS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.COHORT_MEMBER: ("cohort_id", "user_id"),
+    Kind.ENROLMENT: ("user_id", "course_id", "method", "role"),
+    Kind.ROLE_ASSIGNMENT: ("user_id", "course_id", "role"),
+    Kind.GROUP_MEMBER: ("group_id", "user_id"),
+}
+"""The parts of a link's key in the order in which they are printed."""
+
+_LISTS = frozenset({"topics"})
+"""JSON columns that hold a list; the others hold an object."""
+
+_LARGEST_ID = 2**63 - 1
+
+Row = sa.RowMapping
+Condition = sa.ColumnElement[bool] | sa.TextClause
+
+
+def listed(database: Database, kind: Kind, *, deleted: bool) -> Iterator[dict[str, Any]]:
+    """Give every live record of a kind, in the order of the table's key; the deleted ones too if wanted."""
+    table = RECORDS[kind]
+    key = [table.c[name] for name in SPECS[kind].key]
+    wanted = [] if deleted else [table.c.state != State.DELETED.value]
+    after: list[sa.ColumnElement[bool]] = []
+    while True:
+        with database.reading() as connection:
+            page = connection.execute(_select(kind).where(*wanted, *after).order_by(*key).limit(PAGE_ROWS)).mappings()
+            rows = page.all()
+        yield from (_document(kind, row) for row in rows)
+        if len(rows) < PAGE_ROWS:
+            return
+        last = [sa.literal(rows[-1][f"_{name}"]) for name in SPECS[kind].key]
+        after = [sa.tuple_(*key) > sa.tuple_(*last)]
+
+
+def found(connection: sa.Connection, kind: Kind, key: str) -> list[dict[str, Any]]:
+    """Return the records that a person means by that key, live ones first.
+
+    A record is named by its id, by a column that identifies it, or, if it is a link, by its
+    key as it is printed.
+    """
+    return [_document(kind, row) for row in _rows(connection, kind, key)]
+
+
+def history(connection: sa.Connection, kind: Kind, key: str) -> list[dict[str, Any]]:
+    """Return what happened to the records that `found` returns: for each its creation, then its changes."""
+    secrets = {column.name for column in SPECS[kind].columns if column.secret}
+    events = []
+    for row in _rows(connection, kind, key):
+        printed = _document(kind, row)["key"]
+        events.append(_event(kind, printed, {"action": "created", "run": row["_created_run"]}, secrets))
+        stored = "/".join(str(row[f"_{name}"]) for name in SPECS[kind].key)
+        of_record = sa.and_(CHANGES.c.kind == kind.value, CHANGES.c.key == stored)
+        changes = connection.execute(sa.select(CHANGES).where(of_record).order_by(CHANGES.c.seq))
+        events.extend(_event(kind, printed, dict(change), secrets) for change in changes.mappings())
+    return events
+
+
+def _event(kind: Kind, key: str, change: Mapping[str, Any], secrets: Iterable[str]) -> dict[str, Any]:
+    def shown(text: str | None) -> dict[str, Any]:
+        return {name: value for name, value in json.loads(text or "{}").items() if name not in secrets}
+
+    return {
+        "kind": kind.value,
+        "key": key,
+        "action": change["action"],
+        "run": change["run"],
+        "row": change.get("row"),
+        "seq": change.get("seq"),
+        "before": shown(change.get("before")),
+        "after": shown(change.get("after")),
+    }
+
+
+@cache
+def _select(kind: Kind) -> sa.Select[Any]:
+    """Return the query for a kind: its fields by the names of the contract, key and bookkeeping under `_name`."""
+    spec, table = SPECS[kind], RECORDS[kind]
+    joined: sa.FromClause = table
+    fields: list[sa.ColumnElement[Any]] = []
+    for name in _shown(spec):
+        target = spec.refers().get(name)
+        if target is None:
+            fields.append(table.c[name])
+            continue
+        other = RECORDS[target].alias(f"of_{name}")
+        joined = joined.outerjoin(other, other.c.id == table.c[name])
+        called = [other.c[column] for column in _NATURAL[target]]
+        fields.append(sa.func.coalesce(*called, "").label(_field(name)))
+    hidden = [table.c[name].label(f"_{name}") for name in (*spec.key, "state", "data_source", "created_run", "run")]
+    return sa.select(*fields, *hidden).select_from(joined)
+
+
+def _shown(spec: KindSpec) -> list[str]:
+    own = [column.name for column in spec.columns if not column.secret]
+    return own if spec.is_entity else [*spec.key, *own]
+
+
+def _field(name: str) -> str:
+    return name.removesuffix("_id")
+
+
+def _document(kind: Kind, row: Row) -> dict[str, Any]:
+    spec = SPECS[kind]
+    types = spec.types()
+    fields = {}
+    for name in _shown(spec):
+        value = row[_field(name)]
+        if types[name] is Type.JSON:
+            value = json.loads(value) if value else ([] if name in _LISTS else {})
+        elif types[name] is Type.TEXT:
+            value = value or ""
+        fields[_field(name)] = value
+    if kind is Kind.USER:
+        fields["suspended"] = int(row["_state"] == State.DISABLED)
+    return {
+        "kind": kind.value,
+        "key": _printed_key(kind, row, fields),
+        "data_source": row["_data_source"] or "",
+        "state": row["_state"],
+        "fields": fields,
+        "run": row["_run"],
+    }
+
+
+def _printed_key(kind: Kind, row: Row, fields: Mapping[str, Any]) -> str:
+    if kind in _KEYS:
+        return "/".join(fields[_field(name)] for name in _KEYS[kind])
+    return fields["path"] if kind is Kind.CATEGORY else str(row["_id"])
+
+
+def _rows(connection: sa.Connection, kind: Kind, key: str) -> list[Row]:
+    if kind in _KEYS:
+        rows = _links(connection, kind, key)
+    else:
+        rows = [
+            row
+            for id in _ids(connection, kind, key)
+            for row in connection.execute(_select(kind).where(RECORDS[kind].c.id == id)).mappings()
+        ]
+    return sorted(rows, key=lambda row: row["_state"] == State.DELETED)
+
+
+def _ids(connection: sa.Connection, kind: Kind, key: str) -> list[int]:
+    """Return the ids of the records that have this id or a column of identity that says so."""
+    table = RECORDS[kind]
+    conditions: list[tuple[Condition, ...]] = []
+    if key.isascii() and key.isdecimal() and int(key) <= _LARGEST_ID:
+        conditions.append((table.c.id == int(key),))
+    for column in SPECS[kind].columns:
+        if column.identity:
+            conditions.extend((table.c[column.name] == key, half) for half in (LIVE, GONE))
+    ids: dict[int, None] = {}
+    for condition in conditions:
+        ids.update(dict.fromkeys(connection.scalars(sa.select(table.c.id).where(*condition))))
+    return list(ids)
+
+
+def _links(connection: sa.Connection, kind: Kind, key: str) -> list[Row]:
+    """Return the links whose key is printed so; names may hold the separator, so every way to part it is tried."""
+    rows: list[Row] = []
+    for parts in _partings(key, len(_KEYS[kind])):
+        conditions = []
+        for name, part in zip(_KEYS[kind], parts, strict=True):
+            target = SPECS[kind].refers().get(name)
+            column = RECORDS[kind].c[name]
+            conditions.append(column.in_(_ids(connection, target, part)) if target else column == part)
+        rows.extend(connection.execute(_select(kind).where(*conditions)).mappings())
+    return [row for row in rows if _document(kind, row)["key"] == key]
+
+
+def _partings(key: str, count: int) -> Iterator[tuple[str, ...]]:
+    words = key.split("/")
+    for cuts in combinations(range(1, len(words)), count - 1):
+        edges = (0, *cuts, len(words))
+        yield tuple("/".join(words[start:end]) for start, end in pairwise(edges))

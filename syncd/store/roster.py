@@ -1,0 +1,121 @@
+"""Read the roster as frames."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from syncd.core.kinds import SPECS, Kind, KindSpec, State
+from syncd.frames.changes import record_schema
+from syncd.store.bulk import Bulk, Schema, joined, quoted
+
+_FEW = 0.1
+"""Up to this part of a table, single records are looked up by index; above it the whole table is read."""
+
+_STAGE = "wanted"
+
+_TOUCHES: Schema = {
+    "kind": pl.String(),
+    "action": pl.String(),
+    "a": pl.Int64(),
+    "b": pl.Int64(),
+    "identity": pl.Int64(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Population:
+    """How many records of a kind are live, and how many there are with the deleted ones."""
+
+    live: int = 0
+    held: int = 0
+
+
+def seq(bulk: Bulk) -> int:
+    """Return the number of the last change, 0 when there was none."""
+    return int(bulk.query("SELECT value FROM meta WHERE name = 'seq'", {"value": pl.String()}).item())
+
+
+def population(bulk: Bulk) -> Mapping[Kind, Population]:
+    """Return how many records of each kind there are."""
+    schema: Schema = {"kind": pl.String(), "live": pl.Int64(), "held": pl.Int64()}
+    counted = bulk.query("SELECT kind, live, held FROM population", schema)
+    known = {kind: Population(live=live, held=held) for kind, live, held in counted.iter_rows()}
+    return {kind: known.get(kind.value, Population()) for kind in SPECS}
+
+
+def touches(bulk: Bulk, since: int) -> pl.DataFrame:
+    """Return what changed after that change: kind, action, the values of the scope, whether identity changed."""
+    sql = f"SELECT {quoted(*_TOUCHES)} FROM changes WHERE seq > {since:d}"
+    return bulk.query(sql, _TOUCHES).with_columns(pl.col("identity").cast(pl.Boolean))
+
+
+def find(
+    bulk: Bulk,
+    kind: Kind,
+    columns: tuple[str, ...],
+    values: pl.DataFrame | None,
+    only: tuple[str, ...],
+) -> pl.DataFrame:
+    """Return the records, deleted ones included, whose `columns` equal a row of `values`.
+
+    Args:
+        bulk: where to read.
+        kind: the kind of record.
+        columns: columns of the kind, named alike in `values`.
+        values: what to look for; null finds nothing. None for every record.
+        only: the columns to return; empty for whole records.
+
+    Returns:
+        A frame with the columns and types of `record_schema`, or those of them that are named in `only`.
+    """
+    full = record_schema(kind)
+    schema = {name: full[name] for name in only or full}
+    if values is None:
+        return bulk.query(_select(SPECS[kind], schema), schema)
+    wanted = values.select(pl.col(name).cast(full[name]) for name in columns).drop_nulls().unique()
+    if wanted.is_empty():
+        return pl.DataFrame(schema=schema)
+    if _is_few(bulk, kind, columns, wanted):
+        return _by_index(bulk, SPECS[kind], wanted, schema)
+    read = schema | {name: full[name] for name in columns}
+    records = bulk.query(_select(SPECS[kind], read), read)
+    return records.join(wanted, on=columns, how="semi").select(list(schema))
+
+
+def names(bulk: Bulk, kind: Kind, column: str, values: pl.DataFrame | None) -> pl.DataFrame:
+    """Return id, `column` and state of all records so named, deleted ones included, and maybe of others.
+
+    Where many are named, the columns are read as they are: whoever joins them finds the right ones.
+    """
+    schema = {name: record_schema(kind)[name] for name in dict.fromkeys(("id", column, "state"))}
+    if values is not None and _is_few(bulk, kind, (column,), values):
+        return find(bulk, kind, (column,), values, tuple(schema))
+    return bulk.query(_select(SPECS[kind], schema), schema)
+
+
+def _is_few(bulk: Bulk, kind: Kind, columns: tuple[str, ...], values: pl.DataFrame) -> bool:
+    return len(values) <= _FEW * population(bulk)[kind].held and _is_indexed(SPECS[kind], columns)
+
+
+def _by_index(bulk: Bulk, spec: KindSpec, wanted: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    columns = tuple(wanted.columns)
+    bulk.stage(_STAGE, wanted)
+    select = f'SELECT {quoted(*schema, of="t")} FROM "{_STAGE}" w JOIN "{spec.table}" t ON {joined("t", "w", columns)}'
+    if not _begins_one_of((spec.key, *spec.lookups), columns):
+        # The indexes of unique groups are two: one of the live records, one of the deleted.
+        halves = (f"{select} WHERE t.state {sign} '{State.DELETED}'" for sign in ("<>", "="))
+        select = " UNION ALL ".join(halves)
+    return bulk.query(select, schema)
+
+
+def _is_indexed(spec: KindSpec, columns: tuple[str, ...]) -> bool:
+    return _begins_one_of((spec.key, *spec.lookups, *spec.unique), columns)
+
+
+def _begins_one_of(indexes: tuple[tuple[str, ...], ...], columns: tuple[str, ...]) -> bool:
+    return any(set(index[: len(columns)]) == set(columns) for index in indexes)
+
+
+def _select(spec: KindSpec, schema: Schema) -> str:
+    return f'SELECT {quoted(*schema)} FROM "{spec.table}"'

@@ -1,0 +1,198 @@
+"""The store: everything that syncd knows of rosters and runs, in one database."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from syncd.core.kinds import Kind
+from syncd.core.runs import Run, RunState
+from syncd.frames.changes import ChangeSet
+from syncd.store import records, roster, runs
+from syncd.store.apply import apply
+from syncd.store.database import Database
+from syncd.store.schema import CHANGES, MEMORIES, META, POPULATION, RECORDS, RUNS
+
+_SAME_FILE = 20
+"""Runs of the same bytes that are looked through for one whose rows all stood."""
+
+
+class Store:
+    """The roster and the journal of runs. Safe to use from several threads and processes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, url: str) -> "Store":
+        """Open the store at `sqlite:////absolute/path` or `postgresql://…`; make or upgrade it where needed.
+
+        Raises:
+            UsageError: the URL cannot be used, or a newer syncd made the database.
+            PassingError: the database cannot be reached.
+        """
+        return cls(Database.open(url))
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def installation(self) -> tuple[str, int]:
+        """Return the UUID of this roster and its 63-bit seed, both made with it."""
+        with self._database.reading() as connection:
+            facts = {fact.name: fact.value for fact in connection.execute(sa.select(META))}
+        return facts["installation"], int(facts["seed"])
+
+    def add_run(self, run: Run) -> Run:
+        """Store a new run; return it with its id."""
+        with self._database.writing() as connection:
+            return runs.add(connection, run)
+
+    def save_run(self, run: Run) -> None:
+        """Store how a run stands.
+
+        Raises:
+            SyncdError: it was never added.
+        """
+        with self._database.writing() as connection:
+            runs.save(connection, run)
+
+    def run(self, id: int) -> Run | None:
+        """Return a run by its id."""
+        return next(iter(self._listed(RUNS.c.id == id)), None)
+
+    def run_of_work(self, work: str) -> Run | None:
+        """Return the run to which a work folder belongs."""
+        return next(iter(self._listed(RUNS.c.work == work)), None)
+
+    def run_of_tryback(self, tryback: str) -> Run | None:
+        """Return the run that wrote a tryback, given as a path below the home."""
+        return next((run for run in self._listed(RUNS.c.tryback == tryback) if tryback), None)
+
+    def settled_run(self, sha256: str, fingerprint: str) -> Run | None:
+        """Return the newest run of these bytes, read in this way, of which every row stood."""
+        same = self._listed(RUNS.c.sha256 == sha256, limit=_SAME_FILE)
+        return next((run for run in same if run.fingerprint == fingerprint and run.settled_seq is not None), None)
+
+    def runs(self, *, state: RunState | None = None, limit: int | None = None) -> list[Run]:
+        """Return runs, newest first."""
+        where = (RUNS.c.state == state.value,) if state else ()
+        return self._listed(*where, limit=limit)
+
+    def children(self, id: int) -> list[Run]:
+        """Return the runs that were requeued from a run, newest first."""
+        return self._listed(RUNS.c.parent == id)
+
+    def unfinished(self) -> list[Run]:
+        """Return the runs that are neither final nor held, oldest first."""
+        return self._listed(runs.is_unfinished(), oldest_first=True)
+
+    def seq(self) -> int:
+        """Return the number of the last change, 0 when there was none."""
+        with self._database.reading() as connection:
+            return int(connection.scalars(sa.select(META.c.value).where(META.c.name == "seq")).one())
+
+    def population(self) -> dict[Kind, int]:
+        """Return how many live records of each kind there are."""
+        with self._database.reading() as connection:
+            live = {count.kind: count.live for count in connection.execute(sa.select(POPULATION))}
+        return {kind: live.get(kind.value, 0) for kind in RECORDS}
+
+    def holds(self, kind: Kind) -> bool:
+        """Return whether there is any record of this kind, deleted ones included."""
+        with self._database.reading() as connection:
+            held = connection.scalar(sa.select(POPULATION.c.held).where(POPULATION.c.kind == kind.value))
+        return bool(held)
+
+    def find(
+        self,
+        kind: Kind,
+        columns: tuple[str, ...],
+        values: pl.DataFrame | None,
+        *,
+        only: tuple[str, ...] = (),
+    ) -> pl.DataFrame:
+        """Return the records, deleted ones included, whose `columns` equal a row of `values`.
+
+        Args:
+            kind: the kind of record.
+            columns: columns of the kind, named alike in `values`.
+            values: what to look for; null finds nothing. None for every record.
+            only: the columns to return; empty for whole records.
+
+        Returns:
+            A frame as `frames.changes.record_schema` describes it, in no particular order.
+        """
+        with self._database.bulk() as bulk:
+            return roster.find(bulk, kind, columns, values, only)
+
+    def names(self, kind: Kind, column: str, values: pl.DataFrame | None) -> pl.DataFrame:
+        """Return columns id, `column` and state of all records so named, and maybe of others; of every one for None.
+
+        Args:
+            kind: a kind that has an id.
+            column: the identifier.
+            values: the names wanted, each once, in a column of that name.
+        """
+        with self._database.bulk() as bulk:
+            return roster.names(bulk, kind, column, values)
+
+    def next_id(self, kind: Kind) -> int:
+        """Return the first id of a kind that was never used."""
+        with self._database.reading() as connection:
+            return int(connection.scalar(sa.select(sa.func.max(RECORDS[kind].c.id))) or 0) + 1
+
+    def touched_kinds(self, since: int) -> frozenset[Kind]:
+        """Return the kinds of which a record changed after that change."""
+        with self._database.reading() as connection:
+            found = connection.scalars(sa.select(CHANGES.c.kind).where(CHANGES.c.seq > since).distinct())
+            return frozenset(Kind(kind) for kind in found)
+
+    def touches(self, since: int) -> pl.DataFrame:
+        """Return what changed after that change: kind, action, a, b (the scope's values) and identity."""
+        with self._database.bulk() as bulk:
+            return roster.touches(bulk, since)
+
+    def memory(self, feed: str) -> tuple[str, int] | None:
+        """Return the token of the side file that remembers a feed's rows, and the last change when it was written."""
+        with self._database.reading() as connection:
+            found = connection.execute(sa.select(MEMORIES.c.token, MEMORIES.c.seq).where(MEMORIES.c.feed == feed))
+            row = found.one_or_none()
+        return (row.token, row.seq) if row else None
+
+    def apply(self, changes: ChangeSet, run: Run, memory: tuple[str, str] | None) -> int:
+        """Do what the change set says, all or nothing, and return the number of the last change.
+
+        Args:
+            changes: what to create and change.
+            run: the run as it shall be stored in the same transaction.
+            memory: the feed, and the token of the side file that is true after this run.
+
+        Raises:
+            RosterMoved: the roster changed since the plan was made.
+            SyncdError: the database refuses the changes.
+            PassingError: the database is busy, full or out of reach.
+        """
+        with self._database.bulk() as bulk:
+            return apply(bulk, changes, run, memory)
+
+    def history(self, kind: Kind, key: str) -> list[dict[str, Any]]:
+        """Return what happened to a record, its creation first; `key` as for `record`."""
+        with self._database.reading() as connection:
+            return records.history(connection, kind, key)
+
+    def records(self, kind: Kind, *, deleted: bool = False) -> Iterator[dict[str, Any]]:
+        """Give the live records of a kind as contract JSON, the deleted ones too if wanted."""
+        return records.listed(self._database, kind, deleted=deleted)
+
+    def record(self, kind: Kind, key: str) -> list[dict[str, Any]]:
+        """Return the records that a person means by an id, an identifier or a printed key, live ones first."""
+        with self._database.reading() as connection:
+            return records.found(connection, kind, key)
+
+    def _listed(
+        self, *where: sa.ColumnElement[bool], oldest_first: bool = False, limit: int | None = None
+    ) -> list[Run]:
+        with self._database.reading() as connection:
+            return runs.listed(connection, *where, oldest_first=oldest_first, limit=limit)

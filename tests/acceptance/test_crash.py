@@ -1,0 +1,171 @@
+"""Promise 5: `kill -9` at any instant, then a plain `syncd sync`: everything is as if nothing had happened."""
+
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+KILLED = -9
+USERS = "username;firstname;lastname;idnumber\n" + "".join(f"pupil{n};P{n};L{n};N{n}\n" for n in range(1, 9))
+COURSES = "shortname;fullname;category\nALG;Algebra;Maths/Year 1\nGEO;Geometry;Maths\n"
+MIXED = (
+    "cmd;cid;uid;rolename;enrol;starttime;gcmd;g1\r\n"
+    "add;ALG;pupil1;student;manual;2026-09-01;gaddcreate;Blue\r\n"
+    "add;ALG;pupil2;student;manual;2026-09-01;gadd;Nowhere\r\n"
+    "add;GEO;nobody;student;manual;2026-09-01;;\r\n"
+    "add;GEO;pupil3;student;manual;2026-09-01;;\r\n"
+    "add;GEO;pupil4;student;manual"
+)
+DELETING = "username;firstname;lastname;deleted\n" + "".join(f"pupil{n};P{n};L{n};1\n" for n in range(1, 5))
+HELD = "[limits]\nuser.removals = { count = 2, percent = 10 }"
+
+Work = Callable[..., list]
+
+
+def mixed(place) -> list:
+    """Applied, partial and failed rows, and one that is cut off."""
+    place.drop("enrols.csv", MIXED)
+    return []
+
+
+def unrecognised(place) -> list:
+    """A file that nothing fits."""
+    place.drop("menu.csv", "soup;fish\ntomato;cod\n")
+    return []
+
+
+def several(place) -> list:
+    """Three files that depend on each other."""
+    place.drop("uploadcourses.csv", "shortname;fullname\nART;Art\n")
+    place.drop("userimport.csv", "username;firstname;lastname;password\nguest2;G;H;S3cret-word\n")
+    place.drop("enrols.csv", "cid;uid;rolename;enrol;starttime\nART;guest2;student;manual;2026-09-01\n")
+    return []
+
+
+def held(place) -> list:
+    """A plan over a limit."""
+    place.drop("userimport.csv", DELETING)
+    return []
+
+
+def approved(place) -> list:
+    """The decision that lets it go."""
+    held(place)
+    place.run("sync")
+    return ["approve", "3", "--by", "ada", "--reason", "they left"]
+
+
+def rejected(place) -> list:
+    """The decision that ends it."""
+    held(place)
+    place.run("sync")
+    return ["reject", "3", "--by", "ada", "--reason", "cut short"]
+
+
+CASES = {case.__name__: case for case in (mixed, unrecognised, several, held, approved, rejected)}
+
+
+@pytest.fixture(params=CASES)
+def scene(request, home, tmp_path) -> Iterator[tuple]:
+    """Give a home before the command, the command, a maker of twins, and how an undisturbed run ends."""
+    home.configure(HELD)
+    home.drop("first_users.csv", USERS)
+    home.drop("first_courses.csv", COURSES)
+    assert 0 == home.run("sync").code
+    words = CASES[request.param](home) or ["sync"]
+    numbers = iter(range(100_000))
+
+    def twin():
+        return home.copy(tmp_path / f"twin-{next(numbers)}")
+
+    undisturbed = twin()
+    assert 0 <= undisturbed.run(*words).code
+    undisturbed.run("sync")
+    yield words, twin, undisturbed.end()
+
+
+def finish(place, words: list) -> None:
+    """Do what an operator does after a crash: start syncd again; decide again what is still held."""
+    done = place.run("sync")
+    assert done.code in (0, 1, 3), done.err
+    if words != ["sync"] and place.held():
+        assert 0 <= place.run(*words).code
+
+
+def points(kind: str, words: list, twin) -> int:
+    """Count the points of a kind that an undisturbed run passes."""
+    place = twin()
+    seen = place.run(*words, points=kind).seen
+    shutil.rmtree(place.path)
+    return seen
+
+
+def killed_at(kind: str, number: int, words: list, twin) -> dict:
+    """Return how things end when a process dies at a point and syncd is started again."""
+    place = twin()
+    assert KILLED == place.run(*words, points=kind, die=number).code
+    finish(place, words)
+    end = place.end()
+    shutil.rmtree(place.path)
+    return end
+
+
+def test_a_kill_at_every_journal_point_changes_nothing(scene):
+    """Each step that the engine says it reached is one at which the power may go."""
+    words, twin, expected = scene
+    seen = points("journal", words, twin)
+    assert seen >= (1 if words == ["sync"] else 3) or expected["runs"]
+    for number in range(1, seen + 1):
+        assert expected == killed_at("journal", number, words, twin), f"killed at journal point {number} of {seen}"
+
+
+@pytest.mark.parametrize("kind", ["disk", "database"])
+def test_a_kill_between_two_writes_changes_nothing(scene, kind):
+    """Around every fsync, rename, link, removal and folder made; around every statement of the transaction."""
+    words, twin, expected = scene
+    seen = points(kind, words, twin)
+    for number in range(1, seen + 1):
+        assert expected == killed_at(kind, number, words, twin), f"killed at {kind} point {number} of {seen}"
+
+
+def test_a_kill_at_any_moment_changes_nothing(scene):
+    """From outside, at moments that no test thought of."""
+    words, twin, expected = scene
+    chance = random.Random(42)
+    for _ in range(4):
+        place = twin()
+        place.run(*words, after=chance.uniform(0.02, 0.3))
+        finish(place, words)
+        assert expected == place.end()
+        shutil.rmtree(place.path)
+
+
+def test_a_kill_while_it_recovers_changes_nothing(scene):
+    """The second crash comes in the middle of mending the first."""
+    words, twin, expected = scene
+    place = twin()
+    assert KILLED == place.run(*words, points="journal", die=2).code
+    for number in (3, 2, 1):
+        place.run("sync", points="journal", die=number)
+    finish(place, words)
+    assert expected == place.end()
+
+
+def test_nothing_of_a_killed_run_stays_behind(scene: tuple, tmp_path: Path):
+    """A part file or a forgotten plan would pile up, one a crash."""
+    words, twin, _ = scene
+    undisturbed = twin()
+    undisturbed.run(*words)
+    place = twin()
+    place.run(*words, points="disk", die=points("disk", words, twin) // 2)
+    finish(place, words)
+    assert _names(undisturbed.path) == _names(place.path)
+
+
+def _names(home: Path) -> list[str]:
+    """Return the names of all files, but for those of the row memories, which a process makes anew."""
+    return sorted(
+        str(p.parent.relative_to(home)) for p in home.rglob("*") if p.suffix not in (".db-wal", ".db-shm", ".rows")
+    )

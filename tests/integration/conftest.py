@@ -1,0 +1,89 @@
+"""A private PostgreSQL for the tests: started once, reached through a socket in a temporary folder."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+_OPTIONS = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=128MB")
+_START_SECONDS = 30
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Give the part of a URL that names the server: `?host=/folder/of/the/socket`."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    if not programs:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql-15")
+    pytest.importorskip("psycopg", reason="psycopg is not installed: pip install 'syncd[postgres]'")
+    # The path of a socket may have 107 characters; pytest's own folders are longer, and closed to other users.
+    folder = Path(tempfile.mkdtemp(prefix="syncd-pg-", dir="/tmp"))
+    as_owner = _as_owner(folder)
+    try:
+        data = folder / "data"
+        initdb = [*as_owner, str(programs[-1].with_name("initdb")), "-D", str(data), "-U", "syncd", "-A", "trust"]
+        subprocess.run([*initdb, "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"], check=True, capture_output=True)
+        options = [word for option in (*_OPTIONS, f"unix_socket_directories={folder}") for word in ("-c", option)]
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen([*as_owner, str(programs[-1]), "-D", str(data), *options], stderr=log, stdout=log)
+        try:
+            _wait_for(f"postgresql://syncd@/postgres?host={folder}", server, folder / "log")
+            yield f"?host={folder}"
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=_START_SECONDS)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def new_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
+    """Give a maker of empty databases, which returns the URL of each; all are dropped after the test."""
+    import psycopg
+
+    with psycopg.connect(f"postgresql://syncd@/postgres{postgres_server}", autocommit=True) as admin:
+        made: list[str] = []
+
+        def make() -> str:
+            made.append(f"test_{uuid.uuid4().hex}")
+            admin.execute(f"CREATE DATABASE {made[-1]}".encode())
+            return f"postgresql://syncd@/{made[-1]}{postgres_server}"
+
+        yield make
+        for name in made:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def _as_owner(folder: Path) -> list[str]:
+    """Return what to begin a command with so that it runs as the folder's owner: PostgreSQL refuses root."""
+    if os.getuid() != 0:
+        return []
+    try:
+        account = pwd.getpwnam("postgres")
+    except KeyError:
+        account = pwd.getpwnam("nobody")
+    os.chown(folder, account.pw_uid, account.pw_gid)
+    return ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups", "--pdeathsig=INT"]
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    import psycopg
+
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            psycopg.connect(url).close()
+        except psycopg.OperationalError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"PostgreSQL did not start: {log.read_text()}")
+            time.sleep(0.05)
+        else:
+            return

@@ -1,0 +1,145 @@
+"""Every test of the store runs on SQLite and on PostgreSQL, on an empty database of its own."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from syncd.core.kinds import SPECS, Kind, State
+from syncd.core.runs import Run, RunState, Trigger
+from syncd.frames.changes import ChangeSet, record_schema
+from syncd.store.store import Store
+
+RECEIVED = datetime(2026, 11, 21, 18, 30, 5, tzinfo=UTC)
+
+
+class Scene:
+    """A store, and short ways to bring it into a state."""
+
+    def __init__(self, store: Store, url: str) -> None:
+        self.store = store
+        self.url = url
+        self._works = 0
+
+    def run(self, **fields: Any) -> Run:
+        """Add a run that was planned on the roster as it is now."""
+        self._works += 1
+        known = {"work": f"work-{self._works}", "file": "users.csv", "trigger": Trigger.CLI, "received": RECEIVED}
+        return self.store.add_run(Run(**known | {"roster_seq": self.store.seq()} | fields))
+
+    def create(self, kind: Kind, *records: Mapping[str, Any]) -> Run:
+        """Create records; columns that are not given are null."""
+        run = self.run()
+        self.store.apply(ChangeSet(created={kind: self.frame(kind, *records)}), run, None)
+        return run
+
+    def change(self, kind: Kind, *records: Mapping[str, Any], action: str = "updated", identity: bool = False) -> Run:
+        """Give records, found by their key, the new values."""
+        run = self.run()
+        self.store.apply(
+            ChangeSet(changed={kind: self.changed(kind, *records, action=action, identity=identity)}), run, None
+        )
+        return run
+
+    def frame(self, kind: Kind, *records: Mapping[str, Any]) -> pl.DataFrame:
+        """Return records as a plan creates them."""
+        usual = {"state": State.ENABLED.value, "data_source": "sis"}
+        rows = [usual | dict(record) | {"_row": row} for row, record in enumerate(records, start=1)]
+        return pl.DataFrame(rows, schema=record_schema(kind) | {"_row": pl.Int64()})
+
+    def changed(
+        self, kind: Kind, *records: Mapping[str, Any], action: str = "updated", identity: bool = False
+    ) -> pl.DataFrame:
+        """Return records as a plan changes them."""
+        rows = []
+        for row, record in enumerate(records, start=1):
+            key = {name: record[name] for name in SPECS[kind].key}
+            before = self.one(kind, **key)
+            differing = {name: value for name, value in record.items() if value != before[name]}
+            what = {
+                "_action": action,
+                "_row": row,
+                "_identity": identity,
+                "_before": json.dumps({name: before[name] for name in differing}),
+                "_after": json.dumps(differing),
+            }
+            rows.append(before | differing | what)
+        extra = {"_action": pl.String(), "_row": pl.Int64(), "_identity": pl.Boolean()}
+        return pl.DataFrame(rows, schema=record_schema(kind) | extra | {"_before": pl.String(), "_after": pl.String()})
+
+    def one(self, kind: Kind, **values: Any) -> dict[str, Any]:
+        """Return the one record with these values."""
+        return self.store.find(kind, tuple(values), pl.DataFrame([values])).row(0, named=True)
+
+    def child(self, run: Run, mode: str) -> subprocess.Popen[str]:
+        """Start a process that applies a run as `child_apply.py` says."""
+        command = [sys.executable, str(Path(__file__).with_name("child_apply.py")), self.url, str(run.id), mode]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Give a maker of empty databases of one sort, which returns the URL of each."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("new_postgres")
+    paths = (tmp_path / f"syncd-{number}.db" for number in range(10))
+    return lambda: f"sqlite:///{next(paths)}"
+
+
+@pytest.fixture
+def scene(new_database: Callable[[], str]) -> Iterator[Scene]:
+    """Give an empty store."""
+    url = new_database()
+    store = Store.open(url)
+    yield Scene(store, url)
+    store.close()
+
+
+SCHOOL: Mapping[Kind, Sequence[Mapping[str, Any]]] = {
+    Kind.CATEGORY: [
+        {"id": 1, "path": "Sciences", "name": "Sciences", "visible": 1},
+        {"id": 2, "path": "Sciences/Physics", "name": "Physics", "parent_id": 1, "visible": 1},
+    ],
+    Kind.COURSE: [
+        {"id": 1, "shortname": "PH/1", "fullname": "Physics 1", "category_id": 2, "topics": '["Light", "Heat"]'},
+        {"id": 2, "shortname": "PH2", "idnumber": "ph-2", "fullname": "Physics 2", "category_id": 2},
+    ],
+    Kind.USER: [
+        {"id": 1, "username": "anna", "idnumber": "P1", "email": "anna@example.org", "profile": '{"house": "Blue"}'},
+        {"id": 2, "username": "bo", "email": "bo@example.org", "password_mark": "mark", "state": "disabled"},
+    ],
+    Kind.COHORT: [{"id": 1, "idnumber": "c-1", "name": "First"}, {"id": 2, "name": "Second"}],
+    Kind.COHORT_MEMBER: [{"cohort_id": 1, "user_id": 1}, {"cohort_id": 2, "user_id": 2}],
+    Kind.ENROLMENT: [
+        {"course_id": 1, "user_id": 1, "method": "manual", "role": "student", "starttime": 1700000000, "status": 0},
+        {"course_id": 2, "user_id": 1, "method": "manual", "role": "student", "via": "cohort:c-1"},
+    ],
+    Kind.ROLE_ASSIGNMENT: [{"course_id": 1, "user_id": 2, "role": "teacher"}],
+    Kind.GROUP: [{"id": 1, "course_id": 1, "name": "Blue"}, {"id": 2, "course_id": 2, "name": "Blue"}],
+    Kind.GROUP_MEMBER: [
+        {"group_id": 1, "user_id": 1, "course_id": 1},
+        {"group_id": 2, "user_id": 1, "course_id": 2},
+    ],
+}
+"""A few records of every kind; each has a part in some test."""
+
+
+@pytest.fixture
+def school(scene: Scene) -> Scene:
+    """Give a store that holds SCHOOL, made by run 1."""
+    created = {kind: scene.frame(kind, *records) for kind, records in SCHOOL.items()}
+    scene.store.apply(ChangeSet(created=created), scene.run(), None)
+    return scene
+
+
+@pytest.fixture
+def finished() -> Callable[[Run], Run]:
+    """Give what makes a run one that is over."""
+    return lambda run: replace(run, state=RunState.COMPLETED)

@@ -1,0 +1,163 @@
+"""Opening a store: it is made, brought up to date, or refused with a sentence."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from syncd.core.errors import FatalError, PassingError, UsageError
+from syncd.store.migrate import HEAD, MIGRATIONS
+from syncd.store.schema import METADATA
+from syncd.store.store import Store
+
+
+def described(url: str) -> dict[str, Any]:
+    """Return tables, columns, keys and indexes as the database has them."""
+    inspector = sa.inspect(sa.create_engine(url, poolclass=sa.NullPool))
+    tables = set(inspector.get_table_names()) - {"alembic_version"}
+    return {
+        name: {
+            "columns": [
+                (column["name"], str(column["type"]), column["nullable"], column["default"])
+                for column in inspector.get_columns(name)
+            ],
+            "key": inspector.get_pk_constraint(name)["constrained_columns"],
+            "indexes": sorted(
+                (index["name"], index["column_names"], bool(index["unique"]), conditions(index))
+                for index in inspector.get_indexes(name)
+            ),
+            "without_rowid": without_rowid(url, name),
+        }
+        for name in tables
+    }
+
+
+def conditions(index: Any) -> list[str]:
+    return [str(option) for name, option in sorted(index.get("dialect_options", {}).items()) if name.endswith("_where")]
+
+
+def without_rowid(url: str, table: str) -> bool:
+    if not url.startswith("sqlite"):
+        return False
+    with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
+        sql = connection.scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": table})
+    return "WITHOUT ROWID" in sql
+
+
+def test_migrations_make_the_schema_that_the_code_expects(scene: Any, new_database: Callable[[], str]) -> None:
+    """Whoever adds a column to a kind must add a migration, or old databases stop working."""
+    url = new_database()
+    METADATA.create_all(sa.create_engine(url, poolclass=sa.NullPool))
+    assert described(url) == described(scene.url)
+
+
+def test_head_is_the_newest_migration() -> None:
+    """A store whose version equals HEAD is opened without alembic; so HEAD must be right."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_a_roster_keeps_its_installation_and_seed(scene: Any, new_database: Callable[[], str]) -> None:
+    """Remembered hashes are seeded with it: it must stay, and differ from others'."""
+    reopened, other = Store.open(scene.url), Store.open(new_database())
+    first, second = reopened.installation(), other.installation()
+    reopened.close()
+    other.close()
+    assert scene.store.installation() == first
+    assert first[0] != second[0]
+    assert first[1] != second[1]
+    assert 0 <= first[1] < 2**63
+
+
+def test_an_empty_store_knows_nothing(scene: Any) -> None:
+    """A new home begins at change number 0, without runs, records and memory."""
+    store = scene.store
+    assert (0, [], None, {0}) == (store.seq(), store.runs(), store.memory("users"), set(store.population().values()))
+
+
+def test_two_that_start_at_once_make_one_store(new_database: Callable[[], str]) -> None:
+    """Daemon and command line may both meet an empty home."""
+    url = new_database()
+    seen: list[tuple[str, int]] = []
+
+    def start() -> None:
+        store = Store.open(url)
+        seen.append(store.installation())
+        store.close()
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (4, 1) == (len(seen), len(set(seen)))
+
+
+def test_a_store_that_is_up_to_date_opens_quickly_and_without_heavy_libraries(scene: Any) -> None:
+    """Every command opens it: 60 ms, and neither alembic nor ADBC are loaded for that."""
+    script = (
+        "import sys; from syncd.store.store import Store; Store.open(sys.argv[1]).close();"
+        "print(*{'alembic', 'adbc_driver_sqlite'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script, scene.url], check=True, capture_output=True, text=True)
+    assert "" == done.stdout.strip()
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        Store.open(scene.url).close()
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.06
+
+
+def test_a_database_of_a_newer_version_is_refused(scene: Any) -> None:
+    """An old program must not write into tables that it does not know."""
+    engine = sa.create_engine(scene.url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(UsageError, match=r"made by another version of syncd.*9999"):
+        Store.open(scene.url)
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://host/roster", "roster.db"])
+def test_an_address_that_names_no_database_is_refused(url: str) -> None:
+    """A wrong setting gets a sentence."""
+    with pytest.raises(UsageError, match="database"):
+        Store.open(url)
+
+
+def test_a_database_out_of_reach_may_come_back(tmp_path: Path) -> None:
+    """The daemon waits for it instead of failing files."""
+    with pytest.raises(PassingError, match="cannot be used just now"):
+        Store.open(f"sqlite:///{tmp_path}/missing/syncd.db")
+    pytest.importorskip("psycopg", reason="psycopg is not installed: pip install 'syncd[postgres]'")
+    with pytest.raises(PassingError, match="cannot be used just now"):
+        Store.open(f"postgresql://syncd@/roster?host={tmp_path}")
+
+
+def test_a_file_that_is_no_database_stops_everything(tmp_path: Path) -> None:
+    """Going on over a damaged roster could lose what is left of it."""
+    path = tmp_path / "syncd.db"
+    path.write_bytes(b"this is not a roster, whatever its name says" * 100)
+    with pytest.raises(FatalError, match="damaged"):
+        Store.open(f"sqlite:///{path}")
+
+
+def test_sqlite_commits_reach_the_disk(tmp_path: Path) -> None:
+    """WAL with synchronous FULL: after a power cut, what was archived has also been applied."""
+    store = Store.open(f"sqlite:///{tmp_path}/syncd.db")
+    with store._database.reading() as connection:
+        settings = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+    with store._database.bulk() as bulk:
+        full = bulk.query("SELECT synchronous FROM pragma_synchronous", {"synchronous": pl.Int64()}).item()
+    store.close()
+    assert ["wal", 2, 2] == [*settings, full]

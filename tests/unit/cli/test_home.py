@@ -1,0 +1,100 @@
+"""init, daemon and status."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+from syncd.cli import door
+from syncd.core.errors import FatalError
+
+Syncd = Callable[..., Result]
+
+
+def test_init_says_what_it_made_and_what_next(syncd: Syncd, app: Any) -> None:
+    """The first command that anybody runs."""
+    app.answer = [Path("h/sync"), Path("h/config/syncd.toml")]
+    shown = syncd("init", "--home", "h").stdout
+    assert ["made  h/sync", "made  h/config/syncd.toml"] == shown.splitlines()[:2]
+    assert "syncd sync" in shown
+    assert Path("h") == app.asked["home"]
+    assert {"made": "h/sync"} == json.loads(syncd("init", "--json").stdout.splitlines()[0])
+
+
+def test_init_on_a_whole_home_makes_nothing(syncd: Syncd, app: Any) -> None:
+    """It may be run at any time."""
+    app.answer = []
+    assert "Everything is there already.\n" == syncd("init").stdout
+
+
+def test_the_daemon_says_where_to_drop_and_how_to_stop(syncd: Syncd, app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever starts it by hand sees at once what to do."""
+    kept = []
+    monkeypatch.setattr(door, "kept_going", lambda app, home: kept.append((app, home)))
+    shown = syncd("daemon", "--home", "/srv/h").stdout
+    for words in ("/srv/h/sync", "/srv/h/reports", "/srv/h/archives", "Ctrl-C", "syncd status"):
+        assert words in shown
+    assert shown.endswith("Stopped.\n")
+    assert [(app, Path("/srv/h"))] == kept
+
+
+def test_a_daemon_that_must_stop_says_why(syncd: Syncd, app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal of the system keeps the line."""
+
+    def stop(*_: object) -> None:
+        raise FatalError("the database is damaged")
+
+    monkeypatch.setattr(door, "kept_going", stop)
+    result = syncd("daemon")
+    assert (1, "Error: the database is damaged\n") == (result.exit_code, result.stderr)
+
+
+def test_status_is_a_page_for_people(syncd: Syncd, app: Any) -> None:
+    """Lists of objects become tables, objects become lines."""
+    app.answer = {
+        "home": "/srv/h",
+        "locks": [{"lock": "alock.txt", "age": 7500, "stale": False}],
+        "held": [{"run": 12, "file": "u.csv", "breaches": ["812 planned", "9 planned"]}],
+        "unfinished": [],
+        "last_run": {"id": 12, "rows": {"total": 3, "failed": 1}},
+        "population": {"user": 852},
+        "targets": {},
+    }
+    result = syncd("status")
+    assert 3 == result.exit_code
+    assert [
+        "home: /srv/h",
+        "locks:",
+        "LOCK       AGE    STALE",
+        "alock.txt  2h 5m  no",
+        "held:",
+        "RUN  FILE   BREACHES",
+        " 12  u.csv  812 planned; 9 planned",
+        "unfinished: none",
+        "last run:",
+        "  id    12",
+        "  rows  total 3, failed 1",
+        "population:",
+        "  user  852",
+        "targets: none",
+    ] == result.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0s"), (59, "59s"), (3600, "1h 0m"), (7500, "2h 5m"), (90000, "1d 1h")]
+)
+def test_an_age_is_shown_in_its_two_largest_units(seconds: int, shown: str, syncd: Syncd, app: Any) -> None:
+    """Nobody divides by 3600 at night."""
+    app.answer = {"lock": {"age": seconds}}
+    result = syncd("status")
+    assert (0, f"lock:\n  age  {shown}\n") == (result.exit_code, result.stdout)
+
+
+def test_status_with_a_held_run_is_exit_3(syncd: Syncd, app: Any) -> None:
+    """A check from cron notices that somebody is waited for."""
+    app.answer = {"held": [{"id": 12, "file": "u.csv"}]}
+    result = syncd("status", "--json")
+    assert (3, app.answer) == (result.exit_code, json.loads(result.stdout))
