@@ -5,33 +5,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.homes import Homes
-from benchmarks.measure import Measured, Runs, interleaved
+from benchmarks.measure import Contender, Measured, Runs
 from benchmarks.product import Expected, sync
 from benchmarks.scale import MILLION, Scale
 
-_FIXED_ROUNDS = 3
+_PATIENCE = {"long": 3, "short": 5}
+"""Rounds of what takes long, and of a short run beside which the fixed cost of a process weighs much."""
 
 
 @dataclass(slots=True)
 class Bench:
-    """The bench that cases work at."""
+    """The bench that cases work at. peaks: the highest memory of any run, by rows."""
 
     scale: Scale
     homes: Homes
     say: Callable[[str], None]
     peaks: dict[int, int] = field(default_factory=dict)
-    _fixed: dict[tuple[str, str], Runs] = field(default_factory=dict)
 
-    def rounds(self, rows: int, *, long: bool = False) -> int:
-        """Return how often a case of that many rows is run: thrice; over a million rows twice, or once if it is long."""
+    def rounds(self, rows: int, patience: str = "long") -> int:
+        """Return how often a contender of that many rows is run."""
         if not self.scale.is_full:
             return 1
-        if rows > MILLION:
-            return 1 if long else 2
-        return 3
+        return _PATIENCE[patience] if rows <= MILLION else _PATIENCE[patience] - 2
 
     def ours(self, template: Path, file: str, expected: Expected) -> Measured:
-        """Run one sync of a file over a fresh copy of a home, and keep its memory in mind."""
+        """Run one sync of a file over a fresh copy of a home."""
         home = self.homes.fresh(template, file)
         self.say(f"syncd sync, {file}")
         return sync(home, expected)
@@ -40,21 +38,18 @@ class Bench:
         """Keep the highest memory of runs of that size in mind."""
         self.peaks[rows] = max(self.peaks.get(rows, 0), runs.peak)
 
-    def fixed(self, kind: str, variant: str) -> Runs:
-        """Return what the same case takes for a file of one row, in a home with that one row's user and course.
+    def one_row(self, kind: str, variant: str) -> Contender:
+        """Return the fixed cost of a case: the same with a file of one row, in a home that holds no more than it names.
 
         variant: "" for a first load, else of the one-row file: `same`, `reordered`, `changed`.
         """
-        if (kind, variant) not in self._fixed:
-            before = ["courses-one", "users-one"] if kind == "enrolments" else ["courses-one"]
-            loaded = [*before, f"{kind}-one"] if variant else before
-            file = f"{kind}-one" if variant in ("", "same") else f"{kind}-one-{variant}"
-            template = self.homes.template(*loaded)
-            expected = Expected(unchanged=1) if variant in ("same", "reordered") else Expected(applied=1)
-            self._fixed[kind, variant] = interleaved(
-                _FIXED_ROUNDS, {"ours": lambda _: self.ours(template, file, expected)}
-            )["ours"]
-        return self._fixed[kind, variant]
+        held = ["courses-one", "users-one"] if kind == "enrolments" else ["courses-one"]
+        if variant:
+            held.append(f"{kind}-one")
+        file = f"{kind}-one" if variant in ("", "same") else f"{kind}-one-{variant}"
+        template = self.homes.template(*held)
+        expected = Expected(unchanged=1) if variant in ("same", "reordered") else Expected(applied=1)
+        return Contender(lambda: self.ours(template, file, expected), self.rounds(1, "short"))
 
 
 def before(kind: str) -> list[str]:

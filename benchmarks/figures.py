@@ -12,7 +12,8 @@ class Verdict(StrEnum):
     """What came of a figure."""
 
     OK = "ok"
-    NET = "ok without start-up"
+    NET = "ok net"
+    NOISE = "too noisy"
     MISSED = "missed"
     INFO = ""
     SKIPPED = "skipped"
@@ -23,7 +24,7 @@ class Figure:
     """One line of the table.
 
     ours, rival: seconds (or another unit, as `unit` says) as they are compared. fixed: the seconds of `ours` that the
-    same case takes for a file of one row. at_most: the most that ours / rival may be; at_least: the least
+    same case takes for a file of one row; noise: seconds by which their difference may be off. at_most: the most that ours / rival may be; at_least: the least
     that rival / ours must be. peak: bytes. runs: every run by contender, for the record.
     """
 
@@ -35,6 +36,7 @@ class Figure:
     rival_name: str = ""
     unit: str = "s"
     fixed: float = 0.0
+    noise: float = 0.0
     cpu_ratio: float | None = None
     at_most: float | None = None
     at_least: float | None = None
@@ -55,13 +57,18 @@ class Figure:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the ratio is as wanted, with or at least without the fixed cost."""
+        """Whether the ratio is as wanted, with or at least without the fixed cost.
+
+        Where that cost takes up the whole run within what it varies, nothing can be said without it.
+        """
         if self.skipped:
             return Verdict.SKIPPED
         if self.at_most is None and self.at_least is None:
             return Verdict.INFO
         if self._is_met(self.ratio):
             return Verdict.OK
+        if self.fixed and self.ours - self.fixed < self.noise:
+            return Verdict.NOISE
         return Verdict.NET if self._is_met(self.net_ratio) else Verdict.MISSED
 
     @property
@@ -73,8 +80,9 @@ class Figure:
 
     def as_json(self) -> dict[str, object]:
         """Return the figure with all its runs."""
-        names = ("case", "what", "rows", "ours", "rival", "rival_name", "unit", "fixed", "cpu_ratio", "peak", "note")
+        names = ("case", "what", "rows", "ours", "rival", "rival_name", "unit", "fixed", "noise", "cpu_ratio", "peak")
         return {name: getattr(self, name) for name in names} | {
+            "note": self.note,
             "ratio": self.ratio,
             "net_ratio": self.net_ratio,
             "wanted": self.wanted,

@@ -63,8 +63,11 @@ class Homes:
             self._keep(place)
 
     def fresh(self, template: Path, file: str) -> Path:
-        """Return a copy of a home with a file in its sync/, all of it on the disk already."""
-        place = self._room("home")
+        """Return a copy of a home with a file in its sync/, all of it on the disk already.
+
+        It stands where the last one for that file stood.
+        """
+        place = self._room(file)
         subprocess.run(["cp", "-a", "--reflink=auto", template, place], check=True)
         drop(self.file(file), place)
         os.sync()
@@ -76,6 +79,10 @@ class Homes:
         subprocess.run(["cp", "--reflink=auto", template / "state" / "syncd.db", place], check=True)
         os.sync()
         return place
+
+    def run(self, file: str) -> Path:
+        """Return the home of the last run of a file."""
+        return self.scale.folder / "runs" / file
 
     def file(self, stem: str) -> Path:
         """Return a generated file."""
@@ -90,12 +97,12 @@ class Homes:
         return place
 
     def _room(self, name: str) -> Path:
-        place = self.scale.folder / "runs" / name
+        place = self.run(name)
         place.parent.mkdir(parents=True, exist_ok=True)
         if place.is_dir():
             shutil.rmtree(place)
-        for old in place.parent.glob(f"{name}*"):
-            old.unlink()
+        for part in ("", "-wal", "-shm"):
+            place.with_name(f"{name}{part}").unlink(missing_ok=True)
         return place
 
 

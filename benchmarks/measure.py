@@ -48,22 +48,31 @@ class Runs:
         return statistics.median(run.cpu for run in self.each)
 
     @property
+    def spread(self) -> float:
+        """How far the wall clocks typically lie from their median, in seconds."""
+        return statistics.median(abs(run.wall - self.wall) for run in self.each)
+
+    @property
     def peak(self) -> int:
         """The highest peak in bytes."""
         return max(run.peak for run in self.each)
 
 
-Contender = Callable[[int], Measured]
-"""Prepares what a run needs, unmeasured, and returns what the run took. It is given the number of the round."""
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """Something to be measured. `go` prepares what a run needs, unmeasured, and returns what the run took."""
+
+    go: Callable[[], Measured]
+    rounds: int
 
 
-def interleaved(rounds: int, contenders: Mapping[str, Contender]) -> dict[str, Runs]:
-    """Run the contenders in turn, each once a round, the first to run being another one in every round."""
+def interleaved(contenders: Mapping[str, Contender]) -> dict[str, Runs]:
+    """Run the contenders in turn, each once a round, until each has run as often as it should."""
     found: dict[str, list[Measured]] = {name: [] for name in contenders}
-    names = list(contenders)
-    for number in range(rounds):
-        for name in names[number % len(names) :] + names[: number % len(names)]:
-            found[name].append(contenders[name](number))
+    for number in range(max(contender.rounds for contender in contenders.values())):
+        for name, contender in contenders.items():
+            if number < contender.rounds:
+                found[name].append(contender.go())
     return {name: Runs(tuple(runs)) for name, runs in found.items()}
 
 
@@ -88,7 +97,11 @@ def run(
         )
         watch = _PeakWatch(process.pid)
         watch.start()
-        _, status, used = os.wait4(process.pid, 0)
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            raise
         wall = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
         watch.stop()

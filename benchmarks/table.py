@@ -25,14 +25,15 @@ def show(figures: Sequence[Figure], console: Console) -> None:
     table = Table(title="syncd beside floors and rivals: medians of interleaved runs, wall clock")
     for name in ("", "case"):
         table.add_column(name)
-    for name in ("rows", "ours", "start-up", "rival", "ratio", "without start-up", "by CPU", "wanted", "memory"):
+    for name in ("rows", "ours", "start-up", "rival", "ratio", "net", "net by CPU", "wanted"):
         table.add_column(name, justify="right")
-    for name in ("", "remark"):
-        table.add_column(name)
+    table.add_column("")
+    table.add_column("memory", justify="right")
+    table.add_column("remark")
     for figure in figures:
         table.add_row(*_cells(figure))
     console.print(table)
-    console.print("start-up: the same case with a file of one row, in a home of one row; by CPU: without start-up")
+    console.print("start-up: the same case with a file of one row, in a home of one row; net: without it")
     console.print("; ".join(f"{name}: {value}" for name, value in machine().items()))
 
 
@@ -71,8 +72,8 @@ def _cells(figure: Figure) -> list[str]:
         _ratio(figure.net_ratio),
         _ratio(figure.cpu_ratio),
         figure.wanted,
-        f"{figure.peak / GIB:.2f} GiB" if figure.peak else "",
         verdict,
+        f"{figure.peak / GIB:.2f} GiB" if figure.peak else "",
         figure.note,
     ]
 

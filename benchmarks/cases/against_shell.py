@@ -8,18 +8,22 @@ from benchmarks import shell
 from benchmarks.bench import Bench, before
 from benchmarks.digest import content
 from benchmarks.figures import Figure, skip
-from benchmarks.measure import CommandError, Measured, Runs, interleaved
+from benchmarks.measure import CommandError, Contender, Measured, Runs, interleaved
 from benchmarks.product import Expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Race:
-    """A case against the shell. variant: of the file, "" for the file itself, loaded first. at_least: times faster."""
+    """A case against the shell. variant: of the file, "" for the file itself, loaded first.
+
+    at_least: times faster. patience: of how many rounds.
+    """
 
     case: str
     what: str
     variant: str
     at_least: float
+    patience: str = "short"
 
 
 RACES = {
@@ -27,7 +31,7 @@ RACES = {
     for race in (
         Race(case="b", what="re-ordered, nothing new", variant="reordered", at_least=12),
         Race(case="c", what="1 % changed", variant="changed", at_least=6),
-        Race(case="d", what="first load", variant="", at_least=1.5),
+        Race(case="d", what="first load", variant="", at_least=1.5, patience="long"),
     )
 }
 
@@ -41,7 +45,7 @@ def figures(bench: Bench, case: str, stem: str, rows: int) -> Iterator[Figure]:
         return
     runs = _raced(bench, race, stem, rows)
     bench.note_peak(rows, runs["ours"])
-    fixed = bench.fixed(kind, race.variant)
+    fixed = runs["one row"]
     yield Figure(
         case=case,
         what=what,
@@ -50,10 +54,11 @@ def figures(bench: Bench, case: str, stem: str, rows: int) -> Iterator[Figure]:
         rival=runs["sqlite3"].wall,
         rival_name="sqlite3 shell",
         fixed=fixed.wall,
+        noise=max(fixed.spread, runs["ours"].spread),
         cpu_ratio=runs["sqlite3"].cpu / max(runs["ours"].cpu - fixed.cpu, 1e-3),
         at_least=race.at_least,
         peak=runs["ours"].peak,
-        runs=runs | {"one row": fixed},
+        runs=runs,
     )
 
 
@@ -66,17 +71,23 @@ def _raced(bench: Bench, race: Race, stem: str, rows: int) -> dict[str, Runs]:
     expected = {"b": Expected(unchanged=rows, applied=0), "d": Expected(applied=rows)}.get(race.case, Expected())
     made: dict[str, Path] = {}
 
-    def ours(_: int) -> Measured:
+    def ours() -> Measured:
         measured = bench.ours(template, file, expected)
-        made["ours"] = bench.homes.scale.folder / "runs" / "home"
+        made["ours"] = bench.homes.run(file)
         return measured
 
-    def rival(_: int) -> Measured:
+    def rival() -> Measured:
         made["sqlite3"] = bench.homes.fresh_database(template)
         bench.say(f"sqlite3 shell, {file}")
         return shell.sqlite_sync(made["sqlite3"], kind, bench.homes.file(file))
 
-    runs = interleaved(bench.rounds(rows, long=True), {"ours": ours, "sqlite3": rival})
+    runs = interleaved(
+        {
+            "one row": bench.one_row(kind, race.variant),
+            "sqlite3": Contender(rival, bench.rounds(rows)),
+            "ours": Contender(ours, bench.rounds(rows, race.patience)),
+        }
+    )
     bench.say(f"comparing what both made of {file}")
     _compare(made, kind)
     if race.case == "d":

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from benchmarks import shell
 from benchmarks.bench import Bench, before
 from benchmarks.figures import Figure
-from benchmarks.measure import CommandError, Measured, interleaved, run
+from benchmarks.measure import CommandError, Contender, Measured, interleaved, run
 from benchmarks.product import Expected, check
 
 SPEED = 200.0
@@ -20,7 +20,7 @@ def figures(bench: Bench, stem: str, rows: int) -> Iterator[Figure]:
     template, file = bench.homes.template(*before(stem)), bench.homes.file(f"{stem}-failing")
     copied = bench.scale.folder / "runs" / "copied"
 
-    def ours(_: int) -> Measured:
+    def ours() -> Measured:
         home = bench.homes.fresh(template, file.stem)
         bench.say(f"a pass with its steps, {file.stem}")
         measured = run([sys.executable, "-m", "benchmarks.drive", home])
@@ -30,8 +30,9 @@ def figures(bench: Bench, stem: str, rows: int) -> Iterator[Figure]:
             raise CommandError("the tryback of a file of which every row fails is not that file")
         return measured
 
-    contenders = {"ours": ours, "cp and sync": lambda _: shell.copy_durably(file, copied)}
-    runs = interleaved(bench.rounds(rows), contenders)
+    rounds = bench.rounds(rows)
+    copy = Contender(lambda: shell.copy_durably(file, copied), rounds)
+    runs = interleaved({"ours": Contender(ours, rounds), "cp and sync": copy})
     copied.unlink()
     bench.note_peak(rows, runs["ours"])
     size = file.stat().st_size / 1e6

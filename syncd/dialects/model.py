@@ -138,6 +138,7 @@ class CommandFile:
     marks: where no column is required, a header of this file has at least one of these.
     one_of: under given options, the columns of which the header must have at least one.
     entities: `&#44` stands for a comma and `&#59` for a semicolon.
+    short_rows: a row may end before the header does; the columns it leaves out are untouched.
     """
 
     dialect: str
@@ -152,6 +153,7 @@ class CommandFile:
     marks: tuple[str, ...] = ()
     one_of: Callable[[Any], tuple[str, ...]] | None = None
     entities: bool = False
+    short_rows: bool = False
 
     @cached_property
     def exact(self) -> Mapping[str, Column]:

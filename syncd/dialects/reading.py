@@ -60,7 +60,7 @@ def read(command_file: CommandFile, parsed: pl.DataFrame, options: Options) -> C
         column_1, column_2 … where there is none; values as written.
     """
     placed = _place(command_file, parsed.columns, options)
-    texts = parsed.select("row", "line", *(p.rule.trimmed(p.name).alias(p.field) for p in placed))
+    texts = parsed.select("row", "line", *(_text(p) for p in placed))
     if command_file.entities:
         texts = texts.with_columns(*(_decoded(texts.get_column(p.field)) for p in placed))
     clears = options.empty_means == "clear"
@@ -84,6 +84,13 @@ def _place(command_file: CommandFile, columns: Iterable[str], options: Options) 
         if column and field and not column.ignored and field not in placed:
             placed[field] = _Placed(name=name, field=field, column=column, rule=column.rule_for(options))
     return list(placed.values())
+
+
+def _text(placed: _Placed) -> pl.Expr:
+    """The values of a column, trimmed. What a short row leaves out stays null only where null means untouched."""
+    trimmed = placed.rule.trimmed(placed.name).alias(placed.field)
+    untouched = placed.column.empty is Empty.BY_OPTION and not placed.column.filled
+    return trimmed if untouched else trimmed.fill_null("")
 
 
 def _decoded(texts: pl.Series) -> pl.Series:

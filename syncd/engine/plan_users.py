@@ -80,7 +80,8 @@ def _work(wave: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet) -> p
     put = draft.put(Kind.USER, want.select(*columns, "row", "line"), {"auth": "manual"})
     settle(put, sheet, "the user")
     sheet.scope(keeping, a="user_id")
-    sheet.standing(keeping, a="user_id")
+    # Who a row means by an old username changes as soon as somebody new gets that name: such a row never stands.
+    sheet.standing(keeping.filter(pl.col("oldusername").fill_null("") == ""), a="user_id")
     return without_rows(keeping.select("row", "line", "user_id"), put.foreign)
 
 

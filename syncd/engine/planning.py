@@ -5,7 +5,7 @@ are known to stand are passed over; the rest is parsed, checked against the dial
 planned against the roster.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import BinaryIO
@@ -156,15 +156,32 @@ def _plan_rows(file: Recognised, commands: Commands, basis: Basis, sheet: Sheet)
 def read_rows(file: Recognised, reading: Reading, sheet: Sheet) -> Commands:
     """Parse the new records and read them as commands; what cannot be read goes on the sheet."""
     pieces = []
-    for start in range(0, max(len(reading.raw), 1), _PIECE):
-        piece = slice(start, start + _PIECE)
-        parsed = parse(reading.raw[piece], reading.rows[piece], reading.lines[piece], file.layout)
+    for piece in _pieces(reading):
+        short = file.command_file.short_rows and not _is_cut_off(reading, piece)
+        parsed = parse(reading.raw[piece], reading.rows[piece], reading.lines[piece], file.layout, short=short)
         commands = read_commands(file.command_file, parsed.table, file.options)
         sheet.add(parsed.findings)
         sheet.add(commands.findings)
         pieces.append(commands)
     pa.default_memory_pool().release_unused()
     return joined(pieces)
+
+
+def _pieces(reading: Reading) -> Iterator[slice]:
+    """Cut the new records into pieces; a last record without line end is a piece by itself."""
+    count = len(reading.raw)
+    whole = count - 1 if _is_cut_off(reading, slice(count - 1, count)) else count
+    for start in range(0, max(whole, 1), _PIECE):
+        yield slice(start, min(start + _PIECE, whole))
+    if whole < count:
+        yield slice(whole, count)
+
+
+def _is_cut_off(reading: Reading, piece: slice) -> bool:
+    """Whether a piece is one record without line end: the file may have been cut there, so nothing may be missing."""
+    if piece.stop - piece.start != 1 or piece.start < 0:
+        return False
+    return len(reading.raw[piece.start]) == int(reading.stops[piece.start] - reading.starts[piece.start])
 
 
 def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, draft: Draft) -> Plan:

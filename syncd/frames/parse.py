@@ -38,7 +38,7 @@ class Parsed:
     """Records as columns, and why the others are not among them.
 
     table: `row` and `line` (Int64), then a String column for each header name, in lower case; values as
-    written, '' for empty. A header name that is itself `row` or `line` has a space put after it. Without header:
+    written, '' for empty, null where a short record has none. A header name that is itself `row` or `line` has a space put after it. Without header:
     `column_1`, `column_2` and so on, as many as the longest row has. findings: one for each record left out.
     """
 
@@ -67,7 +67,7 @@ class _Shape:
     broken: Flags
 
 
-def parse(raw: pl.Series, rows: Positions, lines: Positions, layout: Layout) -> Parsed:
+def parse(raw: pl.Series, rows: Positions, lines: Positions, layout: Layout, *, short: bool = False) -> Parsed:
     """Parse records into columns of text.
 
     Args:
@@ -75,6 +75,7 @@ def parse(raw: pl.Series, rows: Positions, lines: Positions, layout: Layout) -> 
         rows: the number of each row, ascending.
         lines: the physical line on which each begins.
         layout: how the file is written.
+        short: a record may have fewer values than the header; the columns it leaves out are null.
     """
     numbers = {"row": np.asarray(rows, dtype=np.int64), "line": np.asarray(lines, dtype=np.int64)}
     tables, findings = [_no_rows(layout)], []
@@ -85,11 +86,13 @@ def parse(raw: pl.Series, rows: Positions, lines: Positions, layout: Layout) -> 
             findings.append(unreadable)
             text = _text(piece["raw"], layout.encoding)
         if text is not None:
-            fitting, unfitting = _fitting(piece, text, layout)
+            fitting, unfitting = _fitting(piece, text, layout, short=short)
             tables.append(fitting)
             findings.append(unfitting)
-    table = pl.concat(tables, how="diagonal") if not layout.header else pl.concat(tables)
-    return Parsed(table=table.with_columns(pl.col(pl.String).fill_null("")), findings=gather(findings))
+    table = pl.concat(tables, how="diagonal")
+    if not layout.header:
+        table = table.with_columns(pl.col(pl.String).fill_null(""))
+    return Parsed(table=table, findings=gather(findings))
 
 
 def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -160,7 +163,7 @@ def _text(raw: pl.Series, encoding: str) -> _Text | None:
     )
 
 
-def _fitting(frame: pl.DataFrame, text: _Text, layout: Layout) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _fitting(frame: pl.DataFrame, text: _Text, layout: Layout, *, short: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the records that have a value for each column as a table, and findings for the others."""
     expected = len(layout.header)
     if expected and not text.has(QUOTE, _CR, _LF):
@@ -168,12 +171,13 @@ def _fitting(frame: pl.DataFrame, text: _Text, layout: Layout) -> tuple[pl.DataF
         if columns is not None:
             return _table(frame, columns, layout), gather(())
     shape = _shape(text, ord(layout.delimiter))
-    ragged = ~shape.open & (shape.fields != expected if expected else shape.fields > LIST_COLUMNS)
+    most = expected or LIST_COLUMNS
+    ragged = ~shape.open & ((shape.fields > most) | (shape.fields < (1 if short or not expected else expected)))
     found = frame.with_columns(found=shape.fields)
     findings = gather(
         (
             remarks(frame.filter(shape.open), "row-quote"),
-            remarks(found.filter(ragged), "row-columns", found=pl.col("found"), expected=expected or LIST_COLUMNS),
+            remarks(found.filter(ragged), "row-columns", found=pl.col("found"), expected=most),
         )
     )
     good = ~shape.open & ~ragged
@@ -239,7 +243,7 @@ def _read(text: _Text, delimiter: str, count: int) -> list[pl.Series] | None:
 
 
 def _table(frame: pl.DataFrame, columns: list[pl.Series], layout: Layout) -> pl.DataFrame:
-    named = [column.alias(name) for column, name in zip(columns, _names(layout, len(columns)), strict=True)]
+    named = [column.alias(name) for column, name in zip(columns, _names(layout, len(columns)), strict=False)]
     return pl.DataFrame([frame["row"], frame["line"], *named])
 
 

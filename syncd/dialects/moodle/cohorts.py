@@ -55,6 +55,7 @@ COHORTS = CommandFile(
     names=names.COHORTS,
     columns=COLUMNS,
     shape=_shape,
+    short_rows=True,
     marks=("cidnumber", "cname", "cid"),
     one_of=_one_of,
 )

@@ -32,7 +32,9 @@ def _shape(sheet: Sheet) -> Commands:
     absent = {name: pl.lit(None, dtype=pl.String()) for name in ("verb", "method", "gverb")}
     absent |= {name: pl.lit(None, dtype=pl.Int64()) for name in ("start", "end")}
     values = values.with_columns(**{name: expression for name, expression in absent.items() if name not in sheet.names})
-    end = pl.col("end").fill_null(0) if "end" in sheet.names and sheet.clears else pl.col("end")
+    end = pl.col("end")
+    if "end" in sheet.names and sheet.clears:
+        end = pl.when(pl.lit(sheet.texts.get_column("end")) == "").then(0).otherwise(end).alias("end")
     groups = list(sheet.family("group").values())
     frame = values.select(
         "row",
@@ -75,5 +77,6 @@ ENROLMENTS = CommandFile(
     names=names.ENROLMENTS,
     columns=COLUMNS,
     shape=_shape,
+    short_rows=True,
 )
 """The enrolments file."""

@@ -108,13 +108,14 @@ def _courses(sheet: Sheet) -> pl.DataFrame:
     """Return every filled course<n> of every row as a row of its own, in order of rows and numbers."""
     known = {stem: sheet.family(stem) for stem in list(_COURSE)[3:]}
     parts = [pl.DataFrame(schema=_COURSE)]
-    for n, course in known["course"].items():
+    for n in known["course"]:
         fields = {stem: pl.col(known[stem][n]) if n in known[stem] else pl.lit(None) for stem in known}
         if n in known["end"] and sheet.clears:
-            fields["end"] = fields["end"].fill_null(0)
+            emptied = pl.lit(sheet.texts.get_column(known["end"][n])) == ""
+            fields["end"] = pl.when(emptied).then(0).otherwise(fields["end"])
         columns = {"row": pl.col("row"), "line": pl.col("line"), "n": pl.lit(n)} | fields
-        filled = sheet.values.filter(pl.col(course) != "")
-        parts.append(filled.select(**{name: columns[name].cast(kind) for name, kind in _COURSE.items()}))
+        every = sheet.values.select(**{name: columns[name].cast(kind) for name, kind in _COURSE.items()})
+        parts.append(every.filter(pl.col("course") != ""))
     return pl.concat(parts).sort("row", maintain_order=True)
 
 
@@ -126,6 +127,7 @@ USERS = CommandFile(
     names=names.USERS,
     columns=COLUMNS,
     shape=_shape,
+    short_rows=True,
     entities=True,
 )
 """The users file."""

@@ -449,7 +449,12 @@ def test_a_deposit_is_a_copy_with_its_details(place, tmp_path):
     file = tmp_path / "mine.csv"
     file.write_bytes(b"username\n")
     work = place.folder().deposit(
-        file, Trigger.REQUEUE, "anna", name="users.csv", parent=7, dialect="moodle", options={"delimiter": ";"}
+        file,
+        Trigger.REQUEUE,
+        "anna",
+        name="users.csv",
+        parent=7,
+        details={"dialect": "moodle", "options": {"delimiter": ";"}},
     )
     assert (b"username\n", b"username\n", 9) == (file.read_bytes(), work.input.read_bytes(), work.size)
     assert ("users.csv", 7, {"dialect": "moodle", "options": {"delimiter": ";"}}) == (
