@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -26,7 +27,6 @@ class _Job:
     """A case at one size."""
 
     case: str
-    what: str
     figures: Callable[[Bench], Iterator[Figure]]
 
 
@@ -71,7 +71,6 @@ def _run(scale: Scale, letters: str, progress: Progress, figures: list[Figure]) 
         say(f"making files of {rows:,} rows")
         _generate(scale, rows)
     for job in jobs:
-        say(job.what)
         figures.extend(job.figures(bench))
         progress.advance(task)
     for rows, peak in sorted(bench.peaks.items()):
@@ -85,12 +84,12 @@ def _jobs(scale: Scale) -> Iterator[_Job]:
         stems = {"users": scale.users, stem: rows} if rows == scale.rows[0] else {stem: rows}
         for name, count in stems.items():
             for letter in "dbc":
-                yield _Job(letter, name, lambda bench, a=letter, n=name, c=count: against_shell.figures(bench, a, n, c))
-            yield _Job("a", name, lambda bench, n=name, c=count: same.figures(bench, n, c))
-        yield _Job("e", stem, lambda bench, n=stem, c=rows: difference.figures(bench, n, c))
+                yield _Job(letter, partial(against_shell.figures, case=letter, stem=name, rows=count))
+            yield _Job("a", partial(same.figures, stem=name, rows=count))
+        yield _Job("e", partial(difference.figures, stem=stem, rows=rows))
         if rows <= MILLION:
-            yield _Job("f", stem, lambda bench, n=stem, c=rows: tryback.figures(bench, n, c))
-            yield _Job("g", stem, lambda bench, n=stem, c=rows: postgres.figures(bench, n, c))
+            yield _Job("f", partial(tryback.figures, stem=stem, rows=rows))
+            yield _Job("g", partial(postgres.figures, stem=stem, rows=rows))
 
 
 def _generate(scale: Scale, rows: int) -> None:

@@ -23,9 +23,10 @@ class Verdict(StrEnum):
 class Figure:
     """One line of the table.
 
-    ours, rival: seconds (or another unit, as `unit` says) as they are compared. fixed: the seconds of `ours` that the
-    same case takes for a file of one row; noise: seconds by which their difference may be off. at_most: the most that ours / rival may be; at_least: the least
-    that rival / ours must be. peak: bytes. runs: every run by contender, for the record.
+    ours, rival: seconds (or another unit, as `unit` says) as they are compared. fixed: the seconds of `ours`
+        that the same case takes for a file of one row. noise: seconds by which their difference may be off.
+    at_most: the most that ours / rival may be; at_least: the least that rival / ours must be. peak: bytes.
+    runs: every run by contender, for the record.
     """
 
     case: str

@@ -7,13 +7,12 @@ The numbers are seeded: the same arguments give the same bytes. A file that is t
 """
 
 import argparse
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import polars as pl
-
-from benchmarks import names
 
 CHANGED, ADDED = 0.008, 0.002
 """Parts of a file's rows that are changed and added in its 1 % variant. A row that a command file lacks
@@ -22,6 +21,7 @@ asks for nothing, so that removed lines would be no change."""
 QUOTED = 0.21
 """Part of the users whose institution must be quoted."""
 
+_WORDS: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 _TERM = 1_755_000_000
 _SPREAD = 40
 _STRIDE, _STEP = 48_271, 6_007
@@ -52,7 +52,7 @@ def courses(count: int) -> pl.DataFrame:
     """Return courses in categories of two levels."""
     number = pl.Series("number", np.arange(count))
     rng = np.random.default_rng(_SEED)
-    faculty = pl.Series("faculty", names.FACULTIES).gather(rng.integers(0, len(names.FACULTIES), count))
+    faculty = pl.Series("faculty", _WORDS["faculties"]).gather(rng.integers(0, len(_WORDS["faculties"]), count))
     frame = pl.DataFrame([number, faculty, pl.Series("unit", rng.integers(1, _SPREAD, count))])
     return frame.select(
         shortname=_numbered("C", 6),
@@ -66,16 +66,16 @@ def users(numbers: np.ndarray) -> pl.DataFrame:
     """Return the users of these numbers, in 10 columns of about 120 bytes."""
     rng = np.random.default_rng(_SEED + 1)
     count = len(numbers)
-    plain, quoted = _picked(rng, names.SCHOOLS, count), _picked(rng, names.QUOTED_SCHOOLS, count)
+    plain, quoted = _picked(rng, _WORDS["schools"], count), _picked(rng, _WORDS["quoted_schools"], count)
     frame = pl.DataFrame(
         {
             "number": numbers,
-            "firstname": _picked(rng, names.FIRST, count),
-            "lastname": _picked(rng, names.LAST, count),
-            "city": _picked(rng, names.CITIES, count),
+            "firstname": _picked(rng, _WORDS["first"], count),
+            "lastname": _picked(rng, _WORDS["last"], count),
+            "city": _picked(rng, _WORDS["cities"], count),
             "institution": plain.zip_with(pl.Series(rng.random(count) >= QUOTED), quoted),
-            "department": _picked(rng, names.DEPARTMENTS, count),
-            "lang": _picked(rng, ("sv", "en", "de", "fi"), count),
+            "department": _picked(rng, _WORDS["departments"], count),
+            "lang": _picked(rng, ["sv", "en", "de", "fi"], count),
         }
     )
     return frame.select(
@@ -179,8 +179,8 @@ def _some(count: int) -> pl.Series:
     return pl.Series(np.random.default_rng(_SEED + 3).random(count) < CHANGED)
 
 
-def _picked(rng: np.random.Generator, words: tuple[str, ...] | list[str], count: int) -> pl.Series:
-    return pl.Series(list(words)).gather(rng.integers(0, len(words), count))
+def _picked(rng: np.random.Generator, words: list[str], count: int) -> pl.Series:
+    return pl.Series(words).gather(rng.integers(0, len(words), count))
 
 
 def _numbered(prefix: str, digits: int, column: str = "number") -> pl.Expr:

@@ -27,7 +27,7 @@ _AN_HOUR = 3600
 
 @dataclass(slots=True)
 class Homes:
-    """Keeps templates in `homes/` and gives copies of them in `runs/`, below the folder of the scale.
+    """Keeps templates in a folder `name` and gives copies of them in `runs/`, below the folder of the scale.
 
     A template is a home into which the product itself loaded files, one after the other.
     """
@@ -35,11 +35,12 @@ class Homes:
     scale: Scale
     say: Callable[[str], None]
     settings: str = ""
+    name: str = "homes"
     _made: set[str] = field(default_factory=set)
 
     def template(self, *files: str) -> Path:
         """Return the home that holds these files, loaded in this order; each is named by its stem."""
-        place = self.scale.folder / "homes" / ("+".join(files) or "empty")
+        place = self.scale.folder / self.name / ("+".join(files) or "empty")
         if place.name in self._made:
             return place
         shutil.rmtree(place, ignore_errors=True)
@@ -55,7 +56,7 @@ class Homes:
 
     def adopt(self, home: Path, *files: str) -> None:
         """Take a home, in which a measured run has just loaded the last of these files, as the template of all."""
-        place = self.scale.folder / "homes" / "+".join(files)
+        place = self.scale.folder / self.name / "+".join(files)
         if place.name not in self._made:
             shutil.rmtree(place, ignore_errors=True)
             place.parent.mkdir(parents=True, exist_ok=True)

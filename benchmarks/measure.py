@@ -76,25 +76,20 @@ def interleaved(contenders: Mapping[str, Contender]) -> dict[str, Runs]:
     return {name: Runs(tuple(runs)) for name, runs in found.items()}
 
 
-def run(
-    command: Sequence[str | Path], *, codes: tuple[int, ...] = (0,), input: Path | None = None, user: str | None = None
-) -> Measured:
+def run(command: Sequence[str | Path], *, codes: tuple[int, ...] = (0,), feed: Path | None = None) -> Measured:
     """Run a command to its end and measure it.
 
     Args:
         command: the program and its arguments.
         codes: exit codes that are right.
-        input: what it reads from its standard input; nothing if None.
-        user: as whom it runs, if not as ourselves.
+        feed: what it reads from its standard input; nothing if None.
 
     Raises:
         CommandError: it ended with another code.
     """
-    with tempfile.TemporaryFile() as out, (input or Path(os.devnull)).open("rb") as source:
+    with tempfile.TemporaryFile() as out, (feed or Path(os.devnull)).open("rb") as source:
         begin = time.perf_counter()
-        process = subprocess.Popen(
-            list(map(str, command)), stdin=source, stdout=out, stderr=subprocess.STDOUT, user=user
-        )
+        process = subprocess.Popen(list(map(str, command)), stdin=source, stdout=out, stderr=subprocess.STDOUT)
         watch = _PeakWatch(process.pid)
         watch.start()
         try:

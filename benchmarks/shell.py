@@ -16,7 +16,7 @@ def missing(*commands: str) -> str:
 
 def sqlite_sync(database: Path, kind: str, file: Path) -> Measured:
     """Let the sqlite3 shell sync a file of users or enrolments into a database of syncd."""
-    return run(["sqlite3", database], input=script(database.parent, f"{kind}.sqlite.sql", file))
+    return run(["sqlite3", database], feed=script(database.parent, f"{kind}.sqlite.sql", file))
 
 
 def script(folder: Path, name: str, file: Path) -> Path:
@@ -41,7 +41,7 @@ def python_sha256(file: Path) -> Measured:
 
 
 def sort_comm(old: Path, new: Path) -> Measured:
-    """Find the lines of a file that a sorted one lacks; they go to a file beside it, as a difference must go somewhere."""
+    """Find the lines of a file that a sorted one lacks; they go to a file."""
     found = old.with_suffix(".found")
     command = 'LC_ALL=C sort --parallel=2 "$1" | LC_ALL=C comm -13 "$0" - > "$2"'
     return run(["sh", "-c", command, old, new, found])

@@ -120,7 +120,7 @@ class App:
         """
         building.options_reader(self._settings)(told.dialect or "moodle", told.options)
         if dry_run:
-            self._journal.progress = progress
+            self._journal.show = progress
             return self._workshop(self._roster_to_look_at()).dry_run(files, told)
         with self._working(progress) as workshop:
             workshop.resume()
@@ -128,7 +128,7 @@ class App:
 
     def check(self, files: list[Path], told: Told, progress: Progress | None = None) -> list[RunReport]:
         """Read and check these files without a roster."""
-        self._journal.progress = progress
+        self._journal.show = progress
         return building.checked(self._settings, files, told, self._journal)
 
     def requeue(self, ref: str, by: str) -> RunReport:
@@ -176,7 +176,7 @@ class App:
             LockedError: another one has it.
         """
         self._home.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._journal.progress = progress
+        self._journal.show = progress
         try:
             with FileLock(self._home.state / "home.lock", timeout=patience):
                 yield self._workshop(self.store)

@@ -43,13 +43,17 @@ class LocalClock:
 class StepLog:
     """A journal that logs the steps of runs and passes them to whoever shows progress."""
 
-    progress: Progress | None = None
+    show: Progress | None = None
 
     def reached(self, run: Run, step: str) -> None:
         """Take note of a step."""
         structlog.get_logger("syncd.run").debug("step", run=run.id, file=run.file, step=step)
-        if self.progress:
-            self.progress(f"{run.file}: {step}", 0, 0)
+        self.progress(run, step, 0, 0)
+
+    def progress(self, run: Run, step: str, done: int, total: int) -> None:
+        """Pass on how far a long step has come."""
+        if self.show:
+            self.show(f"{run.file}: {step}", done, total)
 
 
 def pipeline(home: Home, settings: Settings, store: Store, journal: StepLog) -> Pipeline:

@@ -173,7 +173,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             _E, "the course '{value}' comes without a role or a method", "give role<n> or enrol<n>"
         ),
         "remote-host": Entry(_E, "accounts of another host ({value}) are not handled", "remove the column"),
-        "action-waits": Entry(_I, "{action} is left to the learning platform; no target is connected that can"),
+        "action-waits": Entry(_I, "left to the learning platform, and no target is connected that can do it: {action}"),
     }
 )
 """Every finding code with its sentence. Placeholders are filled by `sentence`."""

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import file_digest
 from pathlib import Path
 from uuid import uuid4
@@ -191,6 +192,8 @@ class Pipeline:
                     seed=installation[1],
                     secret=policy.secret,
                     now=int(started.timestamp()),
+                    size=run.size,
+                    tell=partial(world.journal.progress, run),
                 )
                 return run, plan(file, source, basis), token
         except FileError as error:

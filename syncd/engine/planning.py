@@ -79,13 +79,18 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
-    """What a plan stands on: the roster, the rows known to stand, the installation's seed and key, Unix time."""
+    """What a plan stands on: the roster, the rows known to stand, the installation's seed and key, Unix time.
+
+    size: bytes of the file. tell: hears of progress: a step, how much of it is done, and of how much.
+    """
 
     roster: RosterView
     memory: RowMemory
     seed: int
     secret: bytes
     now: int
+    size: int = 0
+    tell: Callable[[str, int, int], None] = lambda _step, _done, _total: None
 
 
 def recognise(
@@ -130,10 +135,11 @@ def plan(file: Recognised, source: BinaryIO, basis: Basis) -> Plan:
     Rows that work on the same person and place as a new one are looked at again even where
     they are known: their order in the file matters. That may bring in further ones, so it is repeated.
     """
-    reading = read(source, file.layout, basis.memory, basis.seed)
+    reading = read(source, file.layout, basis.memory, basis.seed, lambda done: basis.tell("reading", done, basis.size))
     for round_ in range(_ROUNDS):
         sheet = Sheet()
-        commands = read_rows(file, reading, sheet)
+        commands = read_rows(file, reading, sheet, lambda done, total: basis.tell("checking", done, total))
+        basis.tell("planning", 0, 0)
         reading = without_records(reading)
         draft = _plan_rows(file, commands, basis, sheet)
         del commands
@@ -153,7 +159,9 @@ def _plan_rows(file: Recognised, commands: Commands, basis: Basis, sheet: Sheet)
     return draft
 
 
-def read_rows(file: Recognised, reading: Reading, sheet: Sheet) -> Commands:
+def read_rows(
+    file: Recognised, reading: Reading, sheet: Sheet, tell: Callable[[int, int], None] = lambda _done, _total: None
+) -> Commands:
     """Parse the new records and read them as commands; what cannot be read goes on the sheet."""
     pieces = []
     for piece in _pieces(reading):
@@ -163,6 +171,7 @@ def read_rows(file: Recognised, reading: Reading, sheet: Sheet) -> Commands:
         sheet.add(parsed.findings)
         sheet.add(commands.findings)
         pieces.append(commands)
+        tell(piece.stop, len(reading.raw))
     pa.default_memory_pool().release_unused()
     return joined(pieces)
 

@@ -139,6 +139,10 @@ class Journal(Protocol):
         """Take note of a step. Whatever happens after this call must not undo what came before."""
         ...
 
+    def progress(self, run: Run, step: str, done: int, total: int) -> None:
+        """Hear how far a long step has come; 0 of 0 where that is not known."""
+        ...
+
 
 class Clock(Protocol):
     """What time it is."""

@@ -1,5 +1,6 @@
 """Read a file against what is remembered of it: only records that are not known to stand are kept."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -36,12 +37,15 @@ class Reading:
     raw: pl.Series
 
 
-def read(source: BinaryIO, layout: Layout, memory: RowMemory, seed: int) -> Reading:
-    """Read a file from its first record to its end, in bounded blocks."""
-    parts = [_look_up(block, memory, seed) for block in blocks(source, layout)]
-    if not parts:
-        return _nothing()
-    return _join(parts)
+def read(
+    source: BinaryIO, layout: Layout, memory: RowMemory, seed: int, tell: Callable[[int], None] = lambda _: None
+) -> Reading:
+    """Read a file from its first record to its end, in bounded blocks; `tell` hears how many bytes are read."""
+    parts = []
+    for block in blocks(source, layout):
+        parts.append(_look_up(block, memory, seed))
+        tell(block.offset + len(block.data))
+    return _join(parts) if parts else _nothing()
 
 
 def read_again(reading: Reading, source: BinaryIO, layout: Layout, again: npt.NDArray[np.bool_], seed: int) -> Reading:

@@ -95,7 +95,7 @@ class Sheet:
     def findings(self) -> pl.DataFrame:
         """Return every finding, in order of rows; actions that wait are summed up for the file."""
         waiting = [
-            findings.remarks(pl.DataFrame({"row": [0], "line": [0]}), "action-waits", action=f"{count} × {name}")
+            findings.remarks(pl.DataFrame({"row": [0], "line": [0]}), "action-waits", action=f"{name} ({count})")
             for name, count in self._actions.items()
         ]
         return findings.gather([*waiting, *self._findings])

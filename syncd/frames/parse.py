@@ -38,8 +38,9 @@ class Parsed:
     """Records as columns, and why the others are not among them.
 
     table: `row` and `line` (Int64), then a String column for each header name, in lower case; values as
-    written, '' for empty, null where a short record has none. A header name that is itself `row` or `line` has a space put after it. Without header:
-    `column_1`, `column_2` and so on, as many as the longest row has. findings: one for each record left out.
+    written, '' for empty, null where a short record has none. A header name that is itself `row` or
+    `line` has a space put after it. Without header: `column_1`, `column_2` and so on, as many as the
+    longest row has. findings: one for each record left out.
     """
 
     table: pl.DataFrame

@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +24,11 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def hasten(descriptor: int) -> None:
-    """Begin to write an open file to the disk without waiting.
-
-    Of many small files synced one by one each costs a commit of the file system's journal;
-    begun together beforehand they share a few (dpkg does the same).
-    """
-    if hasattr(os, "posix_fadvise"):
-        with suppress(OSError):  # Advice; `sync` is what counts.
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-
-
 def write_new(path: Path, document: Any) -> None:
     """Write a JSON document to a new file that only its owner reads; `sync` is left to the caller."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with open(descriptor, "w", encoding="ascii") as file:  # noqa: PTH123 - a descriptor has no path
         file.write(json.dumps(document))
-        file.flush()
-        hasten(descriptor)
 
 
 def replace(path: Path, document: Any) -> None:

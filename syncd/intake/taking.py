@@ -209,7 +209,6 @@ def _rename(descriptor: int, look: Look, source: Path, room: Path) -> _Fate:
             return _Fate("it was exchanged for something that is no file", growing=True)
     with suppress(PermissionError):
         os.fchmod(descriptor, 0o600)
-    durable.hasten(descriptor)
     return _MOVED
 
 

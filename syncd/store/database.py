@@ -93,12 +93,15 @@ class Database:
 
     @classmethod
     def _sqlite(cls, path: Path) -> "Database":
+        engine = _sqlite_engine(path)
+
         def connect() -> Bulk:
             from syncd.store.bulk_sqlite import SqliteBulk
 
+            engine.dispose()
             return SqliteBulk(path)
 
-        return cls(_sqlite_engine(path), _file_locks.setdefault(path.resolve(), threading.Lock()), connect)
+        return cls(engine, _file_locks.setdefault(path.resolve(), threading.Lock()), connect)
 
     @classmethod
     def _postgres(cls, url: URL) -> "Database":
@@ -118,7 +121,10 @@ class Database:
 
 def _sqlite_engine(path: Path) -> sa.Engine:
     url = URL.create("sqlite", database=str(path))
-    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"timeout": _BUSY_SECONDS})
+    # One connection is kept: SQLite empties its log and syncs the file whenever the last one is closed.
+    engine = sa.create_engine(
+        url, poolclass=sa.QueuePool, pool_size=1, max_overflow=0, connect_args={"timeout": _BUSY_SECONDS}
+    )
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:

@@ -4,7 +4,7 @@ import random
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -220,6 +220,52 @@ def test_what_is_remembered_never_changes_a_result(start, history):
             fresh = _told(cold, cold.worked(file.name, file.text()))
         assert fresh == warm
     assert cold.meaning() == hot.meaning()
+
+
+NEWCOMERS = {
+    "the old name of a user is given to a new one": (
+        ("renaming_users.csv", "username;firstname;lastname;oldusername\nfay;F;X;ada\n"),
+        ("more_users.csv", "username;firstname;lastname\nada;A;X\n"),
+    ),
+    "a second role in the course, by another file, without times": (
+        ("dated_enrols.csv", "cid;uid;rolename;enrol;starttime\nALG;ada;student;manual;2026-09-01\n"),
+        ("more_enrols.csv", "cid;uid;rolename;enrol\nALG;ada;teacher;manual\n"),
+    ),
+    "an account that a teacher's search finds, too": (
+        ("taught_courses.csv", "shortname;fullname;teacher1_account\nGEO;Geometry;N-ada\n"),
+        ("more_users.csv", "username;firstname;lastname\nn-ada;A;X\n"),
+    ),
+    "a second cohort of the name": (
+        ("parted_users.csv", "username;firstname;lastname;cohort\nada;ada;X;First\n"),
+        ("more_cohorts.csv", "cmd;cidnumber;cname\nadd;c9;First\n"),
+    ),
+    "an enrolment that a deleting row would remove": (
+        ("leaving_enrols.csv", "cmd;cid;uid;rolename;enrol\ndel;GEO;cid;;manual\n"),
+        ("more_enrols.csv", "cid;uid;rolename;enrol\nGEO;cid;student;manual\n"),
+    ),
+    "a member that a deleting row would remove": (
+        ("leaving_cohorts.csv", "cmd;cidnumber;userid\ndel;c2;cid\n"),
+        ("more_cohorts.csv", "cmd;cidnumber;userid\nadd;c2;cid\n"),
+    ),
+    "a group that a replacing row would leave": (
+        ("replacing_enrols.csv", "cid;uid;rolename;enrol;gcmd;g1\nALG;ada;student;manual;greplace;Blue\n"),
+        ("more_enrols.csv", "cid;uid;rolename;enrol;gcmd;g1\nALG;ada;student;manual;gaddcreate;Red\n"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NEWCOMERS)
+def test_a_new_record_makes_rows_that_it_concerns_count_as_new(start, name):
+    """What stood may cease to stand by a record that nobody had when the row was looked at."""
+    (file, text), (other, more) = NEWCOMERS[name]
+    ends = []
+    for remembering in (nullcontext, forgetful):
+        place = start()
+        with remembering():
+            assert 0 == place.worked(file, text)["rows"]["failed"]
+            place.worked(other, more)
+            ends.append((_told(place, place.worked(file, text)), place.meaning()))
+    assert ends[1] == ends[0]
 
 
 def _told(place, report: dict[str, Any]) -> dict[str, Any]:
