@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -144,7 +144,7 @@ class App:
     def run(self, id: int) -> RunReport | None:
         """Return one run with its findings."""
         run = self.store.run(id)
-        return RunReport(run=run, findings=building.plans(self._home).load(run).findings) if run else None
+        return RunReport(run=run, load_findings=partial(building.plans(self._home).findings, run)) if run else None
 
     def approve(self, id: int, by: str, reason: str) -> RunReport:
         """Carry out the plan of a held run, exactly as it was shown."""

@@ -90,7 +90,7 @@ def checked(settings: Settings, files: Iterable[Path], told: Told, journal: Step
         run = replace(run_of_file(file.name, told, Trigger.CLI, now()), started=now())
         journal.reached(run, "check")
         run, found = check_file(run, file, read_options)
-        reports.append(RunReport(run=replace(run, finished=now()), findings=found))
+        reports.append(RunReport(run=replace(run, finished=now()), load_findings=found.clone))
     return reports
 
 

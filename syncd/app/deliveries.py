@@ -1,6 +1,6 @@
 """What goes into the application and what comes out: what is told of files, reports of runs, passes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,10 +37,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """A run with all that is to be said of it."""
+    """A run with all that is to be said of it; the findings are fetched when they are asked for."""
 
     run: Run
-    findings: pl.DataFrame = field(default_factory=none)
+    load_findings: Callable[[], pl.DataFrame] = none
+
+    @property
+    def findings(self) -> pl.DataFrame:
+        """Every finding, in order of rows."""
+        return self.load_findings()
 
     def text(self) -> str:
         """Return the report for people."""
@@ -56,13 +61,15 @@ class Pass:
     """What one look into sync/ came to.
 
     blocked: why nothing was taken, "" otherwise. left: name and reason of files that stay.
-    alarms: sentences that somebody must read. unsettled: files still change; look again soon.
+    alarms: sentences that somebody must read. stuck: why runs could not go on; they are tried
+    again. unsettled: files still change; look again soon.
     """
 
     reports: tuple[RunReport, ...] = ()
     blocked: str = ""
     left: tuple[tuple[str, str], ...] = ()
     alarms: tuple[str, ...] = ()
+    stuck: tuple[str, ...] = ()
     unsettled: bool = False
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from syncd.app.deliveries import Pass, RunReport, Told, run_of, run_of_file
@@ -38,7 +39,8 @@ class Workshop:
             reports=(*earlier, *reports),
             blocked=claim.blocked,
             left=claim.left,
-            alarms=(*troubles, *(alarm.sentence for alarm in claim.alarms), *more),
+            alarms=tuple(alarm.sentence for alarm in claim.alarms),
+            stuck=(*troubles, *more),
             unsettled=claim.unsettled,
         )
 
@@ -86,7 +88,7 @@ class Workshop:
         for run, file in runs:
             done, plan = self.pipeline.plan_only(run, file, roster)
             roster = Overlay(roster, plan.changes)
-            reports.append(RunReport(run=done, findings=plan.findings))
+            reports.append(RunReport(run=done, load_findings=plan.findings.clone))
         return reports
 
     def requeue(self, ref: str, by: str) -> tuple[list[RunReport], list[str]]:
@@ -133,7 +135,7 @@ class Workshop:
         return self.store.run_of_work(work.name) or self.store.add_run(run_of(work))
 
     def _report(self, run: Run) -> RunReport:
-        return RunReport(run=run, findings=self.pipeline.world.plans.load(run).findings)
+        return RunReport(run=run, load_findings=partial(self.pipeline.world.plans.findings, run))
 
     def _waits(self, run: Run) -> bool:
         """Whether a run is held and says so; the JSON report is the last thing that is written of it."""

@@ -45,6 +45,10 @@ class Pass(Protocol):
     def alarms(self) -> Sequence[str]:
         """Sentences that somebody must read."""
 
+    @property
+    def stuck(self) -> Sequence[str]:
+        """Why runs could not go on; they are tried again."""
+
 
 class Deliveries(Protocol):
     """The part of `app` that works files."""

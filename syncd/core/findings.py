@@ -129,9 +129,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             _E, "{count} records have the {by} '{value}'", "name the record by an identifier that only it has"
         ),
         "not-yours": Entry(
-            _E,
-            "{what} '{value}' belongs to the data source {owner}",
-            "send it from there, or allow it in the configuration",
+            _E, "{what} belongs to the data source {owner}", "send it from there, or allow it in the configuration"
         ),
         # identity
         "username-taken": Entry(

@@ -28,7 +28,8 @@ from syncd.engine.planners import Work, is_remembered, plan_rows
 from syncd.engine.ports import RosterView
 from syncd.engine.reading import Reading, read, read_again, without_records
 from syncd.engine.sheet import Sheet
-from syncd.engine.standing import WATCHES, crossed
+from syncd.engine.standing import WATCHES, crossed, still_standing, touches_of
+from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import RowMemory, learn
 from syncd.frames.findings import erroneous, from_values, gather
 from syncd.frames.layout import Layout, read_layout
@@ -198,7 +199,7 @@ def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, draft
     outcomes = sheet.outcomes(pl.Series(reading.rows), draft.effective(changes))
     known = int((reading.known >= 0).sum())
     before = dict(basis.roster.population())
-    memory, learned, complete = _remember(file, reading, basis, sheet)
+    memory, learned, complete = _remember(file, reading, basis, sheet, changes)
     return Plan(
         changes=changes,
         findings=gather([about_lines(reading), file.findings, sheet.findings()]),
@@ -211,18 +212,22 @@ def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, draft
     )
 
 
-def _remember(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet) -> tuple[RowMemory | None, bool, bool]:
-    """Return the memory with the rows that will stand, whether it is another one, and whether every row stands."""
+def _remember(
+    file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, changes: ChangeSet
+) -> tuple[RowMemory | None, bool, bool]:
+    """Return the memory with the rows that will stand, whether it is another one, and whether every row stands.
+
+    What this run changes makes earlier rows cease to stand, as what any other run changes does.
+    """
     object_name = file.command_file.object
     if object_name not in WATCHES or not is_remembered(object_name, file.options):
         return None, False, False
     rows = sheet.remembered()
     places = np.searchsorted(reading.rows, rows.get_column("row").to_numpy())
-    memory = learn(
-        basis.memory, reading.hashes[places], rows.get_column("a").to_numpy(), rows.get_column("b").to_numpy()
-    )
+    standing = still_standing(basis.memory, touches_of(changes), WATCHES[object_name])
+    memory = learn(standing, reading.hashes[places], rows.get_column("a").to_numpy(), rows.get_column("b").to_numpy())
     complete = len(rows) == len(reading.rows) and not len(erroneous(file.findings))
-    return memory, len(memory) != len(basis.memory), complete
+    return memory, not len(basis.memory) == len(standing) == len(memory), complete
 
 
 def _spans(reading: Reading, outcomes: pl.DataFrame) -> Spans:

@@ -107,6 +107,10 @@ class Plans(Protocol):
         """Return the kept plan of a run; an empty one where nothing had to be kept."""
         ...
 
+    def findings(self, run: Run) -> pl.DataFrame:
+        """Return the findings of a kept plan."""
+        ...
+
     def discard(self, run: Run) -> None:
         """Forget the plan of a run."""
         ...

@@ -60,8 +60,8 @@ def resolve(rows: pl.DataFrame, reference: Reference, draft: Draft, sheet: Sheet
     return rows.drop("_count")
 
 
-def settle(put: Put, sheet: Sheet, what: str, value: str | pl.Expr = "") -> None:
+def settle(put: Put, sheet: Sheet, what: str) -> None:
     """Enter on the sheet what came of putting records: rows that changed something, rows refused as not theirs."""
     sheet.changed(put.changed)
     if not put.foreign.is_empty():
-        sheet.refuse(put.foreign, pl.lit(value=True), "not-yours", what=what, value=value, owner=pl.col("owner"))
+        sheet.refuse(put.foreign, pl.lit(value=True), "not-yours", what=what, owner=pl.col("owner"))

@@ -8,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from syncd.core.kinds import Kind
+from syncd.core.kinds import SPECS, Kind
 from syncd.engine.sheet import ANYONE
+from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import RowMemory, among, forget, works_on
+
+_TOUCHES = {"kind": pl.String(), "a": pl.Int64(), "b": pl.Int64(), "identity": pl.Boolean()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,19 @@ def still_standing(memory: RowMemory, touches: pl.DataFrame, watch: Watch) -> Ro
     persons = pl.concat([_of(touches, watch.persons), _of(names, watch.person_names)])
     gone = works_on(memory, _ids(pairs, "a"), _ids(pairs, "b"), anyone_at=_ids(places, "b"))
     return forget(memory, gone | among(memory.a, _ids(persons, "a")))
+
+
+def touches_of(changes: ChangeSet) -> pl.DataFrame:
+    """Return the touches of a change set that is yet to be applied, as the store will tell them afterwards."""
+    frames = [pl.DataFrame(schema=_TOUCHES)]
+    for kind, changed in changes.changed.items():
+        a, b = ((pl.col(name).fill_null(0) if name else pl.lit(0)).cast(pl.Int64) for name in SPECS[kind].scope)
+        frames.append(
+            changed.select(
+                pl.lit(kind.value).alias("kind"), a.alias("a"), b.alias("b"), pl.col("_identity").alias("identity")
+            )
+        )
+    return pl.concat(frames)
 
 
 def crossed(memory: RowMemory, known: npt.NDArray[np.int32], scopes: pl.DataFrame) -> npt.NDArray[np.bool_]:

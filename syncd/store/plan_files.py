@@ -43,15 +43,19 @@ class PlanFiles:
     def load(self, run: Run) -> Plan:
         """Return the kept plan of a run; an empty one where nothing had to be kept."""
         spans = self._read(run, "spans")
-        findings = self._read(run, "findings")
         return Plan(
             changes=ChangeSet(created=self._read_all(run, "created"), changed=self._read_all(run, "changed")),
-            findings=none() if findings is None else findings,
+            findings=self.findings(run),
             spans=no_spans() if spans is None else (spans["start"].to_numpy(), spans["stop"].to_numpy()),
             rows=run.rows,
             before=run.before,
             complete=run.settled_seq is not None,
         )
+
+    def findings(self, run: Run) -> pl.DataFrame:
+        """Return the findings of a kept plan, none where nothing had to be kept."""
+        found = self._read(run, "findings")
+        return none() if found is None else found
 
     def discard(self, run: Run) -> None:
         """Forget the plan of a run."""

@@ -77,6 +77,8 @@ def _sync_drop(view: View) -> int:
     code = showing.result(done.reports, view)
     for alarm in done.alarms:
         screen.note(f"alarm: {alarm}")
+    for sentence in done.stuck:
+        screen.complain(sentence)
     for name, reason in done.left:
         screen.note(f"left in sync/: {name}: {reason}")
     if done.blocked:
@@ -84,7 +86,7 @@ def _sync_drop(view: View) -> int:
         return Exit.LOCKED
     if not (done.reports or view.json):
         screen.say("Nothing to do: no file in sync/ is ready." if done.left else "Nothing to do: sync/ is empty.")
-    return code
+    return code or (Exit.FAILURES if done.stuck else Exit.DONE)
 
 
 def _sync_files(files: list[Path], telling: Telling, view: View, *, dry_run: bool) -> int:

@@ -33,6 +33,7 @@ class FakePass:
     blocked: str = ""
     left: list[tuple[str, str]] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
 
 
 @dataclass
