@@ -14,8 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks import table
 from benchmarks.bench import Bench
 from benchmarks.cases import against_shell, difference, postgres, same, tryback
-from benchmarks.figures import GIB, Figure, memory
+from benchmarks.figures import GIB, Figure, Verdict, broken, memory
 from benchmarks.homes import Homes
+from benchmarks.measure import CommandError
+from benchmarks.product import source
 from benchmarks.scale import FULL, MILLION, QUICK, Scale, from_words
 
 _LETTERS = "abcdefg"
@@ -24,14 +26,16 @@ _LIMIT, _LIMIT_OF_LARGE = GIB, 3 * GIB // 2
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A case at one size."""
+    """A case with one file. work: yields its figures, given the bench, the stem of the file's name and its rows."""
 
     case: str
-    figures: Callable[[Bench], Iterator[Figure]]
+    work: Callable[[Bench, str, int], Iterator[Figure]]
+    stem: str
+    rows: int
 
 
 def main() -> int:
-    """Run what is asked for; print the table and write results.json. Return 1 if a wanted figure is missed."""
+    """Run what is asked for; print the table and write results.json. Return 1 if a figure is missed or broken."""
     asked = _asked()
     scale = QUICK if asked.quick else FULL
     if asked.rows:
@@ -46,7 +50,7 @@ def main() -> int:
         if figures:
             table.show(figures, console)
             table.save(figures, scale)
-    return int(any(figure.verdict == "missed" for figure in figures))
+    return int(any(figure.verdict in (Verdict.MISSED, Verdict.BROKEN) for figure in figures))
 
 
 def _asked() -> argparse.Namespace:
@@ -71,10 +75,26 @@ def _run(scale: Scale, letters: str, progress: Progress, figures: list[Figure]) 
         say(f"making files of {rows:,} rows")
         _generate(scale, rows)
     for job in jobs:
-        figures.extend(job.figures(bench))
+        figures.extend(_figures(job, bench))
         progress.advance(task)
     for rows, peak in sorted(bench.peaks.items()):
         figures.append(memory("e", rows, peak, _LIMIT if rows <= MILLION else _LIMIT_OF_LARGE))
+
+
+def _figures(job: _Job, bench: Bench) -> Iterator[Figure]:
+    """Yield the figures of a job, each with the code it is of; a figure of code that changed meanwhile is broken."""
+    code = source()
+    try:
+        for figure in job.work(bench, job.stem, job.rows):
+            changed = source() != code
+            yield replace(
+                figure,
+                source=code,
+                stands=Verdict.BROKEN if changed else figure.stands,
+                note="the code of syncd changed during this case" if changed else figure.note,
+            )
+    except CommandError as error:
+        yield broken(job.case, job.stem, job.rows, error)
 
 
 def _jobs(scale: Scale) -> Iterator[_Job]:
@@ -84,12 +104,12 @@ def _jobs(scale: Scale) -> Iterator[_Job]:
         stems = {"users": scale.users, stem: rows} if rows == scale.rows[0] else {stem: rows}
         for name, count in stems.items():
             for letter in "dbc":
-                yield _Job(letter, partial(against_shell.figures, case=letter, stem=name, rows=count))
-            yield _Job("a", partial(same.figures, stem=name, rows=count))
-        yield _Job("e", partial(difference.figures, stem=stem, rows=rows))
+                yield _Job(letter, partial(against_shell.figures, letter), name, count)
+            yield _Job("a", same.figures, name, count)
+        yield _Job("e", difference.figures, stem, rows)
         if rows <= MILLION:
-            yield _Job("f", partial(tryback.figures, stem=stem, rows=rows))
-            yield _Job("g", partial(postgres.figures, stem=stem, rows=rows))
+            yield _Job("f", tryback.figures, stem, rows)
+            yield _Job("g", postgres.figures, stem, rows)
 
 
 def _generate(scale: Scale, rows: int) -> None:

@@ -17,6 +17,7 @@ class Verdict(StrEnum):
     MISSED = "missed"
     INFO = ""
     SKIPPED = "skipped"
+    BROKEN = "broken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,8 @@ class Figure:
     ours, rival: seconds (or another unit, as `unit` says) as they are compared. fixed: the seconds of `ours`
         that the same case takes for a file of one row. noise: seconds by which their difference may be off.
     at_most: the most that ours / rival may be; at_least: the least that rival / ours must be. peak: bytes.
-    runs: every run by contender, for the record.
+    runs: every run by contender, for the record. stands: a verdict that is no matter of numbers.
+    source: a digest of the code that was measured.
     """
 
     case: str
@@ -43,7 +45,8 @@ class Figure:
     at_least: float | None = None
     peak: int = 0
     note: str = ""
-    skipped: bool = False
+    source: str = ""
+    stands: Verdict | None = None
     runs: dict[str, Runs] = field(default_factory=dict)
 
     @property
@@ -62,8 +65,8 @@ class Figure:
 
         Where that cost takes up the whole run within what it varies, nothing can be said without it.
         """
-        if self.skipped:
-            return Verdict.SKIPPED
+        if self.stands:
+            return self.stands
         if self.at_most is None and self.at_least is None:
             return Verdict.INFO
         if self._is_met(self.ratio):
@@ -84,6 +87,7 @@ class Figure:
         names = ("case", "what", "rows", "ours", "rival", "rival_name", "unit", "fixed", "noise", "cpu_ratio", "peak")
         return {name: getattr(self, name) for name in names} | {
             "note": self.note,
+            "source": self.source,
             "ratio": self.ratio,
             "net_ratio": self.net_ratio,
             "wanted": self.wanted,
@@ -106,7 +110,12 @@ class Figure:
 
 def skip(case: str, what: str, rows: int, reason: str) -> Figure:
     """Return a figure that could not be had, and why."""
-    return Figure(case=case, what=what, rows=rows, note=reason, skipped=True)
+    return Figure(case=case, what=what, rows=rows, note=reason, stands=Verdict.SKIPPED)
+
+
+def broken(case: str, what: str, rows: int, error: Exception) -> Figure:
+    """Return a figure that came to nothing, since something did not do what it should."""
+    return Figure(case=case, what=what, rows=rows, note=str(error), stands=Verdict.BROKEN)
 
 
 def memory(case: str, rows: int, peak: int, limit: int) -> Figure:

@@ -41,7 +41,8 @@ class Server:
 
     def execute(self, sql: str, database: str = "postgres") -> None:
         """Run SQL statements, each in a transaction of its own."""
-        words = [word for statement in sql.split(";") if statement.strip() for word in ("-c", statement)]
+        statements = ["SET client_min_messages = warning", *filter(str.strip, sql.split(";"))]
+        words = [word for statement in statements for word in ("-c", statement)]
         subprocess.run([*self.psql(database), "-v", "ON_ERROR_STOP=1", *words], check=True, stdout=subprocess.DEVNULL)
 
     def copy_database(self, source: str, target: str) -> None:

@@ -1,10 +1,12 @@
 """The product as the benchmarks run it: the command `syncd` in a fresh process."""
 
+import hashlib
 import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import syncd
 from benchmarks.measure import CommandError, Measured, run
 
 SYNCD = Path(sys.executable).with_name("syncd")
@@ -18,6 +20,15 @@ class Expected:
     applied: int | None = None
     unchanged: int | None = None
     failed: int | None = 0
+
+
+def source() -> str:
+    """Return a digest of the product's source, by which one sees whether two figures are of the same code."""
+    folder = Path(syncd.__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def sync(home: Path, expected: Expected) -> Measured:

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.figures import GIB, Figure, Verdict
@@ -16,7 +17,14 @@ from benchmarks.scale import Scale, in_words
 
 RESULTS = Path(__file__).parent / "results.json"
 _PACKAGES = ("syncd", "polars", "polars-hash", "pyarrow", "numpy", "adbc-driver-sqlite", "sqlalchemy")
-_COLOURS = {Verdict.OK: "green", Verdict.NET: "green", Verdict.MISSED: "red", Verdict.SKIPPED: "yellow"}
+_COLOURS = {
+    Verdict.OK: "green",
+    Verdict.NET: "green",
+    Verdict.MISSED: "red",
+    Verdict.BROKEN: "red",
+    Verdict.SKIPPED: "yellow",
+    Verdict.NOISE: "yellow",
+}
 _WIDTH = 170
 
 
@@ -60,7 +68,7 @@ def machine() -> dict[str, str]:
 
 def _cells(figure: Figure) -> list[str]:
     colour = _COLOURS.get(figure.verdict)
-    verdict = f"[{colour}]{figure.verdict}[/{colour}]" if colour else ""
+    verdict = f"[{colour}]{figure.verdict}[/{colour}]" if colour else figure.verdict.value
     return [
         figure.case,
         figure.what,
@@ -74,7 +82,7 @@ def _cells(figure: Figure) -> list[str]:
         figure.wanted,
         verdict,
         f"{figure.peak / GIB:.2f} GiB" if figure.peak else "",
-        figure.note,
+        escape(figure.note),
     ]
 
 

@@ -36,7 +36,7 @@ RACES = {
 }
 
 
-def figures(bench: Bench, case: str, stem: str, rows: int) -> Iterator[Figure]:
+def figures(case: str, bench: Bench, stem: str, rows: int) -> Iterator[Figure]:
     """Yield the figure of one file."""
     race, kind = RACES[case], stem.partition("-")[0]
     what = f"{kind}: {race.what}"

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -92,8 +92,8 @@ class App:
         return self._opened(self._settings.store.url_for(self._home))
 
     def recover(self) -> None:
-        """Finish what a crash or a stop left half done."""
-        with self._working(None) as workshop:
+        """Finish what a crash or a stop left half done; where another syncd is at work, that one does it."""
+        with suppress(LockedError), self._working(None) as workshop:
             workshop.resume()
 
     def sync(self, trigger: Trigger = Trigger.CLI, progress: Progress | None = None) -> Pass:
@@ -121,7 +121,7 @@ class App:
         building.options_reader(self._settings)(told.dialect or "moodle", told.options)
         if dry_run:
             self._journal.show = progress
-            return self._workshop(self._roster_to_look_at()).dry_run(files, told)
+            return self._workshop(self._roster_to_look_at(), keep=False).dry_run(files, told)
         with self._working(progress) as workshop:
             workshop.resume()
             return _or_raise(*workshop.work(workshop.deposit(files, told)))
@@ -185,12 +185,15 @@ class App:
                 f"another syncd is at work in {self._home.path}; nothing was taken: wait for it, or look: syncd status"
             ) from None
 
-    def _workshop(self, store: Store) -> Workshop:
+    def _workshop(self, store: Store, *, keep: bool = True) -> Workshop:
+        """Build the workshop; with `keep` off it writes nothing of its own."""
         return Workshop(
             self._home,
             store,
             building.drop_folder(self._home, self._settings),
-            building.pipeline(self._home, self._settings, store, self._journal),
+            building.pipeline(
+                self._home, self._settings, store, self._journal, building.secret_of(self._home, keep=keep)
+            ),
         )
 
     def _roster_to_look_at(self) -> Store:

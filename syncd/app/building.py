@@ -16,7 +16,8 @@ from syncd.core.errors import UsageError
 from syncd.core.runs import Run, Trigger
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.engine.checking import check_file
-from syncd.engine.pipeline import Pipeline, Policy, World
+from syncd.engine.pipeline import Pipeline
+from syncd.engine.world import Policy, World
 from syncd.intake.drop import DropFolder, DropSettings
 from syncd.outputs.artefacts import Artefacts
 from syncd.store.memory_files import MemoryFiles
@@ -56,8 +57,8 @@ class StepLog:
             self.show(f"{run.file}: {step}", done, total)
 
 
-def pipeline(home: Home, settings: Settings, store: Store, journal: StepLog) -> Pipeline:
-    """Build the pipeline of a home."""
+def pipeline(home: Home, settings: Settings, store: Store, journal: StepLog, secret: bytes) -> Pipeline:
+    """Build the pipeline of a home. secret: the key of the installation."""
     return Pipeline(
         World(
             store=store,
@@ -71,7 +72,7 @@ def pipeline(home: Home, settings: Settings, store: Store, journal: StepLog) -> 
                 may_touch_others=settings.roster.may_touch_others,
                 data_source=settings.roster.data_source,
                 options_for=options_reader(settings),
-                secret=_secret(home.state / "secret"),
+                secret=secret,
             ),
         )
     )
@@ -126,13 +127,16 @@ def options_reader(settings: Settings) -> Callable[[str, Mapping[str, str]], Moo
     return read
 
 
-def _secret(path: Path) -> bytes:
-    """Return the key of this installation; make it when it is first needed."""
+def secret_of(home: Home, *, keep: bool) -> bytes:
+    """Return the key of this installation. It is made when it is first needed; with `keep` off, only for this once."""
+    path = home.state / "secret"
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = secrets.token_bytes(_SECRET_BYTES)
+        if not keep:
+            return made
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = path.with_name(f".{path.name}.{os.getpid()}")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:

@@ -10,7 +10,7 @@ from syncd.app.deliveries import Pass, RunReport, Told, run_of, run_of_file
 from syncd.app.logs import log_fault, log_run
 from syncd.config.home import Home
 from syncd.core import order
-from syncd.core.errors import PassingError, UsageError
+from syncd.core.errors import FatalError, PassingError, SyncdError, UsageError
 from syncd.core.naming import shown
 from syncd.core.runs import Run, RunState, Trigger
 from syncd.engine.overlay import Overlay
@@ -61,10 +61,17 @@ class Workshop:
 
     def work(self, works: Iterable[Work]) -> tuple[list[RunReport], list[str]]:
         """Work files in order of dependence. What cannot go on now stays; the second list says why."""
-        begun = [(self._run(work), work) for work in works]
-        begun.sort(key=lambda pair: order.place(self.pipeline.object_of(pair[0], pair[1].input), pair[0].file))
         reports, troubles = [], []
-        for run, work in begun:
+        begun = []
+        for work in works:
+            try:
+                begun.append((self._run(work), work))
+            except FatalError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one file that cannot be begun must not stop the others
+                words = str(error) if isinstance(error, SyncdError) else f"syncd itself failed ({type(error).__name__})"
+                troubles.append(f"{shown(work.file)}: {words}; it is tried again")
+        for run, work in sorted(begun, key=lambda pair: self._place(pair[0], pair[1].input)):
             done, trouble = self._proceed(run, work.input)
             if done is None:
                 troubles.append(trouble)
@@ -82,7 +89,7 @@ class Workshop:
         """Plan and weigh files one on top of the other, and leave no trace."""
         now = self.pipeline.world.clock.now()
         runs = [(run_of_file(file.name, told, Trigger.CLI, now), file) for file in files]
-        runs.sort(key=lambda pair: order.place(self.pipeline.object_of(*pair), pair[0].file))
+        runs.sort(key=lambda pair: self._place(*pair))
         roster: RosterView = self.store
         reports = []
         for run, file in runs:
@@ -130,6 +137,13 @@ class Workshop:
             done = self.pipeline.give_up(run, room, error)
         log_run(done)
         return done, ""
+
+    def _place(self, run: Run, room: Path) -> tuple[int, str]:
+        """Return the place of a run in its pass; one whose file cannot be looked at fails when its turn comes."""
+        object_name = ""
+        with suppress(Exception):
+            object_name = self.pipeline.preparation.object_of(run, room)
+        return order.place(object_name, run.file)
 
     def _run(self, work: Work) -> Run:
         return self.store.run_of_work(work.name) or self.store.add_run(run_of(work))

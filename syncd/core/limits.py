@@ -1,8 +1,9 @@
 """Limits: the most that one run may change, and whether a plan goes over one."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 from syncd.core.kinds import Kind
 
@@ -31,7 +32,7 @@ class Limit:
         """Return how many changes are allowed among that many records; None for any number."""
         bounds = [self.count] if self.count is not None else []
         if self.percent is not None:
-            bounds.append(int(population * self.percent / 100))
+            bounds.append(int(population * Fraction(str(self.percent)) / 100))
         return max(bounds) if bounds else None
 
     def __str__(self) -> str:
@@ -78,21 +79,12 @@ class Breach:
 Limits = Mapping[tuple[Kind, Direction], Limit]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weighing:
-    """A plan on the scales: what it changes, what the roster holds, and which limits it breaks."""
-
-    changes: Mapping[Kind, ChangeCounts]
-    population: Mapping[Kind, int]
-    breaches: tuple[Breach, ...] = field(default=())
-
-
 def weigh(changes: Mapping[Kind, ChangeCounts], population: Mapping[Kind, int], limits: Limits) -> tuple[Breach, ...]:
     """Return every limit that the plan would break; empty means it may go ahead.
 
     Weighs the whole plan before the first change. Counting as we delete would stop
-    too late: the first N people would already be gone. Growth and updates of a kind
-    of which the roster holds nothing yet are not weighed: a first load is not a surprise.
+    too late: the first N people would already be gone. Growth of a kind of which the
+    roster holds nothing yet is not weighed: a first load is not a surprise.
     """
     return tuple(_breaches(changes, population, limits))
 

@@ -160,15 +160,21 @@ class CommandFile:
         """The columns that are no families, by each of their names."""
         return {name: column for column in self.columns for name in column.spellings(())}
 
+    @cached_property
+    def families(self) -> tuple[Column, ...]:
+        """The columns that are families, by one of their names at least."""
+        return tuple(c for c in self.columns if any("<" in header for header in (c.header, *c.aliases)))
+
     def column_of(self, name: str) -> Column | None:
         """Return the column of a header name in lower case, None where the file knows none."""
         found = self.exact.get(name)
         if found is None:
-            found = next((column for column in self.columns if column.field_of(name) is not None), None)
+            found = next((column for column in self.families if column.field_of(name) is not None), None)
         return found
 
+    @cached_property
     def spellings(self) -> frozenset[str]:
-        """Return header names of this file, numbered ones up to 9."""
+        """The header names of this file, numbered ones up to 9."""
         return frozenset(name for column in self.columns for name in column.spellings(tuple(range(10))))
 
 

@@ -72,7 +72,7 @@ def hints(command_file: CommandFile | None, options: Options) -> Hints:
     return Hints(
         encodings=("utf-8", *declared),
         delimiter=options.delimiter or None,
-        known=frozenset[str]().union(*(f.spellings() for f in files)),
+        known=frozenset[str]().union(*(f.spellings for f in files)),
         has_header=command_file.has_header if command_file else True,
         identifier_names=frozenset(command_file.identifiers) if command_file else frozenset(),
     )

@@ -34,14 +34,16 @@ def _delete(
         return
     ids = rows.select(pl.col(column).alias("id"), "row", "line")
     draft.load(kind, ids.select("id"))
-    put = draft.drop(kind, ids)
-    settle(put, sheet, f"the {kind}")
-    gone = without_rows(ids, put.foreign).rename({"id": column})
+    foreign = draft.foreign(kind, ids)
+    sheet.refuse(foreign, pl.lit(value=True), "not-yours", what=f"the {kind}", owner=pl.col("owner"))
+    gone = without_rows(ids, foreign)
+    settle(draft.drop(kind, gone), sheet, f"the {kind}")
+    gone = gone.rename({"id": column})
     for dependant in dependants:
-        take_out(dependant, column, gone, draft)
+        _take_out(dependant, column, gone, draft)
 
 
-def take_out(kind: Kind, column: str, gone: pl.DataFrame, draft: Draft) -> None:
+def _take_out(kind: Kind, column: str, gone: pl.DataFrame, draft: Draft) -> None:
     """Delete the records of a kind whose column holds one of the ids (columns `column`, row, line)."""
     draft.load(kind, gone.select(column))
     held = draft.live(kind).drop("row").join(gone.unique(column, keep="last"), on=column, how="inner")

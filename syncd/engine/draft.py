@@ -6,11 +6,13 @@ and in the end tells the difference: the change set.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import polars as pl
 
-from syncd.core.kinds import SPECS, Kind, State, Type
+from syncd.core.kinds import SPECS, Kind, State
 from syncd.engine.ports import RosterView
+from syncd.engine.wanted import first_value, moving, target, wanted_state
 from syncd.frames.changes import ChangeSet, no_records, record_schema
 from syncd.frames.tables import kept_where
 
@@ -50,9 +52,15 @@ class Draft:
     _known: dict[Kind, bool] = field(default_factory=dict)
     _effects: dict[Kind, list[pl.DataFrame]] = field(default_factory=dict)
 
+    def has_records(self, kind: Kind) -> bool:
+        """Whether the roster has any record of this kind; a first load need not look for what cannot be there."""
+        if kind not in self._known:
+            self._known[kind] = self.roster.holds(kind)
+        return self._known[kind]
+
     def load(self, kind: Kind, values: pl.DataFrame) -> None:
         """Make sure that all records whose columns equal a row of `values` are at hand, deleted ones too."""
-        if not self._has_records(kind):
+        if values.is_empty() or not self.has_records(kind):
             return
         columns = tuple(values.columns)
         wanted = values.drop_nulls().unique()
@@ -78,7 +86,7 @@ class Draft:
 
     def present(self, kind: Kind) -> pl.DataFrame:
         """Return the records at hand as they would be now, deleted ones too."""
-        return self._now.get(kind, _with_row(no_records(kind)))
+        return self._now[kind] if kind in self._now else _no_records_with_row(kind)
 
     def live(self, kind: Kind) -> pl.DataFrame:
         """Return the records at hand that are not deleted."""
@@ -86,16 +94,16 @@ class Draft:
 
     def names(self, kind: Kind, column: str, values: pl.Series) -> pl.DataFrame:
         """Return column and id of every live record that has one of these values now, and maybe of others."""
-        here = self.present(kind)
-        if not self._has_records(kind):
-            return here.filter(pl.col("state") != State.DELETED.value).select(column, "id")
+        here, columns = self.present(kind), list(dict.fromkeys((column, "id")))
+        if not self.has_records(kind):
+            return here.filter(pl.col("state") != State.DELETED.value).select(columns)
         stored = self.roster.names(kind, column, pl.DataFrame({column: values}))
         if not here.is_empty():
             stored = stored.join(here.select("id"), on="id", how="anti")
-        known = [frame.select(column, "id", "state") for frame in (stored, here) if not frame.is_empty()]
+        known = [frame.select(*columns, "state") for frame in (stored, here) if not frame.is_empty()]
         if not known:
-            return stored.select(column, "id")
-        return pl.concat(known).filter(pl.col("state") != State.DELETED.value).select(column, "id")
+            return stored.select(columns)
+        return pl.concat(known).filter(pl.col("state") != State.DELETED.value).select(columns)
 
     def new_ids(self, kind: Kind, count: int) -> pl.Series:
         """Return ids for that many new records."""
@@ -110,7 +118,7 @@ class Draft:
 
         want: the key columns, any other columns of the kind, `row`, `line`; at most one row for each key.
             A null leaves a column as it is, an empty text clears it. `state`: null keeps it, and makes a
-            new or a deleted record enabled.
+            new or a deleted record enabled. A deleted link that is wanted again is as a new one.
         fresh: values that new records get where `want` gives none.
         cascade: the change follows from another one, so that it does not ask whose the record is.
         """
@@ -118,10 +126,10 @@ class Draft:
         if "state" not in want.columns:
             want = want.with_columns(pl.lit(None, pl.String).alias("state"))
         fields = [c for c in want.columns if c not in (*keys, *_OWN, "line") and c in SPECS[kind].names]
-        moved = _moved(kind, self._beside_current(kind, want, fields), fields)
+        moved = moving(kind, self._beside_current(kind, want, fields), fields)
         foreign = moved.clear()
         if not (cascade or self.rights.may_touch_others):
-            others = pl.col("data_source_now").ne_missing(self.rights.data_source) & pl.col("_there").is_not_null()
+            others = self._is_foreign(pl.col("data_source_now"), pl.col("state_now"))
             foreign, moved = moved.filter(others), kept_where(moved, ~others)
         if not moved.is_empty():
             self._effects.setdefault(kind, []).append(moved.select("row", *keys))
@@ -135,6 +143,20 @@ class Draft:
         """Delete the records (key columns, `row`, `line`); those not there or deleted already stay so."""
         which = which.unique(SPECS[kind].key, keep="last", maintain_order=True)
         return self.put(kind, which.with_columns(pl.lit(State.DELETED.value).alias("state")), cascade=cascade)
+
+    def foreign(self, kind: Kind, which: pl.DataFrame) -> pl.DataFrame:
+        """Return row, line and owner of the records (key columns, `row`, `line`) that this run may not touch."""
+        if self.rights.may_touch_others:
+            return pl.DataFrame(schema={"row": pl.Int64(), "line": pl.Int64(), "owner": pl.String()})
+        others = self.present(kind).filter(self._is_foreign(pl.col("data_source"), pl.col("state")))
+        others = others.select(*SPECS[kind].key, pl.col("data_source").alias("owner"))
+        found = which.join(others, on=SPECS[kind].key, how="inner", maintain_order="left")
+        return found.select("row", "line", "owner")
+
+    def _is_foreign(self, data_source: pl.Expr, state: pl.Expr) -> pl.Expr:
+        """Whether a record is another source's; what is deleted, or not there, is nobody's."""
+        live = (state != State.DELETED.value).fill_null(value=False)
+        return live & data_source.ne_missing(self.rights.data_source)
 
     def changes(self) -> ChangeSet:
         """Return what this run changes: the difference between how records stood and how they stand now."""
@@ -186,12 +208,6 @@ class Draft:
         there = current.select(*keys, *now, pl.lit(value=True).alias("_there"))
         return want.join(there, on=keys, how="left", maintain_order="left")
 
-    def _has_records(self, kind: Kind) -> bool:
-        """Whether the roster has any record of this kind; a first load need not look for what cannot be there."""
-        if kind not in self._known:
-            self._known[kind] = self.roster.holds(kind)
-        return self._known[kind]
-
     def _keep(self, kind: Kind, found: pl.DataFrame) -> None:
         self._base[kind] = pl.concat([self._base[kind], found]) if kind in self._base else found
         fresh = _with_row(found)
@@ -202,64 +218,43 @@ class Draft:
         schema = record_schema(kind) | {"row": pl.Int64()}
         if kind not in self._now:
             self._keep(kind, no_records(kind))
-        new = kept_where(moved, pl.col("_there").is_null())
+        as_new = pl.col("_there").is_null()
+        if not SPECS[kind].is_entity:
+            as_new |= pl.col("state_now") == State.DELETED.value
+        new, there = kept_where(moved, as_new), moved.filter(~as_new)
         made = new.select(
             *keys,
-            *(_first_value(new.get_column(c), kind, fresh.get(c)) for c in fields),
+            *(first_value(new.get_column(c), kind, fresh.get(c)) for c in fields),
             *(pl.lit(value).alias(name) for name, value in fresh.items() if name not in fields),
-            _wanted_state().alias("state"),
+            wanted_state().alias("state"),
             pl.lit(self.rights.data_source).alias("data_source"),
             "row",
         )
         empty = [pl.lit(None).alias(name) for name in schema if name not in made.columns]
         made = made.with_columns(empty).select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-        there = moved.filter(pl.col("_there").is_not_null())
         kept = self._now[kind]
         parts = [kept, made]
-        if not there.is_empty():
-            news = there.select(
-                *keys, *(_target(c, kind).alias(f"{c}_new") for c in fields), _wanted_state().alias("state_new"), "row"
-            )
-            old = kept.join(news.select(keys), on=keys, how="semi").drop("row")
-            altered = old.join(news, on=keys, how="inner").with_columns(
-                pl.col(f"{c}_new").cast(schema[c]).alias(c) for c in (*fields, "state")
-            )
-            parts = [kept.join(news.select(keys), on=keys, how="anti"), altered.select(list(schema)), made]
+        if (known := moved.filter(pl.col("_there").is_not_null()).select(keys)).height:
+            altered = self._altered(kind, there, fields)
+            parts = [kept.join(known, on=keys, how="anti"), altered.select(list(schema)), made]
         self._now[kind] = pl.concat([part for part in parts if not part.is_empty()] or [kept])
 
-
-def _moved(kind: Kind, beside: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
-    """Return the records that would differ from how they are now."""
-    there, wanted = pl.col("_there").is_not_null(), _wanted_state()
-    differs = pl.any_horizontal(
-        ~there,
-        wanted.ne_missing(pl.col("state_now")),
-        *(_target(c, kind).ne_missing(pl.col(f"{c}_now")) for c in fields),
-    )
-    return kept_where(beside, differs & (there | (wanted != State.DELETED.value)))
-
-
-def _wanted_state() -> pl.Expr:
-    """The state a record gets: as wanted; else enabled where it is new or deleted; else as it is."""
-    kept = pl.when(pl.col("state_now").is_null() | (pl.col("state_now") == State.DELETED.value))
-    return pl.coalesce("state", kept.then(pl.lit(State.ENABLED.value)).otherwise(pl.col("state_now")))
+    def _altered(self, kind: Kind, there: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
+        """Return the records that stay, with their new values; one that lives again is now this source's."""
+        keys, schema = list(SPECS[kind].key), record_schema(kind)
+        news = there.select(
+            *keys, *(target(c, kind).alias(f"{c}_new") for c in fields), wanted_state().alias("state_new"), "row"
+        )
+        old = self._now[kind].drop("row").join(news, on=keys, how="inner")
+        deleted = State.DELETED.value
+        revived = (pl.col("state") == deleted) & (pl.col("state_new") != deleted)
+        own = pl.when(revived).then(pl.lit(self.rights.data_source)).otherwise("data_source").alias("data_source")
+        return old.with_columns(own, *(pl.col(f"{c}_new").cast(schema[c]).alias(c) for c in (*fields, "state")))
 
 
-def _first_value(wanted: pl.Series, kind: Kind, otherwise: object) -> pl.Expr:
-    """The values that a column of new records gets; the wanted ones as they are where all say something."""
-    name = wanted.name
-    if not wanted.null_count() and (wanted.dtype != pl.String or not (wanted == "").any()):
-        return pl.col(name)
-    return _target(name, kind, pl.lit(otherwise)).alias(name)
-
-
-def _target(column: str, kind: Kind, otherwise: pl.Expr | None = None) -> pl.Expr:
-    """The value a column gets: as wanted, null for an empty text; where nothing is wanted, as it is."""
-    kept = pl.col(f"{column}_now") if otherwise is None else otherwise
-    value = pl.when(pl.col(column).is_null()).then(kept)
-    if SPECS[kind].types()[column] is Type.INTEGER:
-        return value.otherwise(pl.col(column))
-    return value.when(pl.col(column) == "").then(pl.lit(None, pl.String)).otherwise(pl.col(column))
+@cache
+def _no_records_with_row(kind: Kind) -> pl.DataFrame:
+    return _with_row(no_records(kind))
 
 
 def _with_row(records: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,7 @@ def tokens(rows: pl.DataFrame, rules: UserRules, draft: Draft) -> pl.DataFrame:
     if rules.user_by == "email" or not rules.allow_shared_emails:
         named.append("email")
     stored = {column: "username" if column == "oldusername" else column for column in named}
-    return tokens_of(rows, stored, draft.live(Kind.USER))
+    return tokens_of(rows, stored, draft.present(Kind.USER))
 
 
 def match(rows: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet, *, deleting: bool = False) -> pl.DataFrame:
@@ -30,11 +30,13 @@ def match(rows: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet, *, d
     rows = _target(rows, rules, live, sheet)
     if not deleting:
         rows = _refuse_collisions(rows, rules, live, sheet)
-    rows = _with_deleted(rows, draft)
+    rows = _with_deleted(rows, live, draft)
     stored = draft.present(Kind.USER).select(
         pl.col("id").alias("user_id"), pl.col("username").alias("_username"), pl.col("email").alias("_email")
     )
     rows = joined_left(rows, stored, "user_id")
+    protected = pl.col("_username").is_in(list(rules.protected))
+    rows = sheet.refuse(rows, protected, "user-protected", "username", value=pl.col("_username"))
     if deleting or rules.allow_rename:
         return rows
     other = (pl.col("_username") != pl.col("username")) & (pl.col("oldusername").fill_null("") == "")
@@ -115,6 +117,8 @@ def _refuse_collisions(rows: pl.DataFrame, rules: UserRules, live: pl.DataFrame,
     )
     others = rows.select("row", "email", "user_id").join(owners, on="email", how="inner")
     others = others.filter(pl.col("_email_id").ne_missing(pl.col("user_id"))).unique("row", keep="first")
+    if rules.protect_emails:
+        others = others.join(owners, left_on="user_id", right_on="_email_id", how="anti")
     rows = rows.join(others.select("row", "_email_owner"), on="row", how="left", maintain_order="left")
     return sheet.refuse(
         rows,
@@ -126,13 +130,18 @@ def _refuse_collisions(rows: pl.DataFrame, rules: UserRules, live: pl.DataFrame,
     )
 
 
-def _with_deleted(rows: pl.DataFrame, draft: Draft) -> pl.DataFrame:
-    """Where no live user is meant, look for a deleted one: same idnumber, or same username and no other idnumber."""
-    gone = draft.present(Kind.USER).filter(pl.col("state") == State.DELETED.value).sort("run", "id", descending=True)
+def _with_deleted(rows: pl.DataFrame, live: pl.DataFrame, draft: Draft) -> pl.DataFrame:
+    """Where no live user is meant, look for a deleted one: same idnumber, or same username and no other idnumber.
+
+    A deleted user whose idnumber a live one has by now is somebody else's past, and stays deleted.
+    """
+    gone = draft.present(Kind.USER).filter(pl.col("state") == State.DELETED.value)
     if gone.is_empty():
         return rows.with_columns(pl.lit(value=False).alias("_revived"))
+    gone = gone.sort("run", "id", descending=True)
     by_number = gone.drop_nulls("idnumber").unique("idnumber", keep="first", maintain_order=True)
-    by_name = gone.unique("username", keep="first", maintain_order=True)
+    bereft = gone.join(live.select("idnumber").drop_nulls(), on="idnumber", how="anti", maintain_order="left")
+    by_name = bereft.unique("username", keep="first", maintain_order=True)
     rows = joined_left(rows, by_number.select("idnumber", pl.col("id").alias("_gone")), "idnumber")
     names = by_name.select("username", pl.col("id").alias("_gone_name"), pl.col("idnumber").alias("_gone_idnumber"))
     rows = joined_left(rows, names, "username")

@@ -37,7 +37,8 @@ class Overlay:
 
     def next_id(self, kind: Kind) -> int:
         """Return the first id not yet used."""
-        return self.below.next_id(kind) + len(self.changes.created.get(kind, ()))
+        last = self.changes.created.get(kind, no_records(kind)).select(pl.col("id").max()).item() or 0
+        return max(self.below.next_id(kind), int(last) + 1)
 
     def population(self) -> Mapping[Kind, int]:
         """Return how many live records there are of each kind."""

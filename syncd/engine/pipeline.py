@@ -10,52 +10,26 @@ Every step is durable before the next begins, and can be done again with the sam
 """
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from hashlib import file_digest
 from pathlib import Path
 from uuid import uuid4
 
-from syncd.core.errors import FileError, PassingError, RosterMoved
+from syncd.core.errors import PassingError, RosterMoved
 from syncd.core.findings import finding
-from syncd.core.limits import Limits, weigh
 from syncd.core.runs import RowCounts, Run, RunState
-from syncd.dialects.moodle.options import MoodleOptions
 from syncd.engine.draft import Rights
-from syncd.engine.planning import Basis, Recognised, plan, recognise, unchanged
-from syncd.engine.ports import Artefacts, Clock, Journal, Memories, Plans, RosterView, Store
-from syncd.engine.standing import WATCHES, still_standing
-from syncd.frames.difference import RowMemory, empty_memory
+from syncd.engine.planning import recognise
+from syncd.engine.ports import RosterView
+from syncd.engine.preparing import Preparation
+from syncd.engine.world import World
 from syncd.frames.findings import from_values, gather
 from syncd.frames.plan import Plan
 
 _STAMP = "%Y%m%d-%H%M%S"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What configuration decides for runs: limits, whose records may be touched, options, the installation's key."""
-
-    limits: Limits
-    may_touch_others: bool
-    data_source: str
-    options_for: Callable[[str, Mapping[str, str]], MoodleOptions]
-    secret: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """What a pipeline works with."""
-
-    store: Store
-    memories: Memories
-    plans: Plans
-    artefacts: Artefacts
-    clock: Clock
-    journal: Journal
-    policy: Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +37,11 @@ class Pipeline:
     """Takes runs through their steps."""
 
     world: World
+
+    @property
+    def preparation(self) -> Preparation:
+        """The half of the story that changes nothing: from a file to a plan that is weighed."""
+        return Preparation(self.world)
 
     def proceed(self, run: Run, room: Path) -> Run:
         """Take a run as far as it goes, from wherever it stands.
@@ -109,18 +88,11 @@ class Pipeline:
         )
         return self._store_plan(current, room, Plan(findings=from_values([why])), "")
 
-    def object_of(self, run: Run, room: Path) -> str:
-        """Return what a file turns out to be, "" where nothing fits; by this the files of a pass are ordered."""
-        rights = Rights(data_source=run.data_source)
-        with suppress(FileError), room.open("rb") as source:
-            return recognise(run, source, self.world.policy.options_for, rights).command_file.object
-        return ""
-
     def plan_only(self, run: Run, room: Path, roster: RosterView) -> tuple[Run, Plan]:
         """Plan and weigh without leaving a trace; for a dry run. A file that cannot be worked gives a failed run."""
         run = replace(run, started=self.world.clock.now(), roster_seq=self.world.store.seq())
-        run, made, _ = self._make_plan(run, room, roster)
-        run = self._weighed(run, made)
+        run, made, _ = self.preparation.plan(run, room, roster)
+        run = self.preparation.weighed(run, made)
         return replace(run, finished=self.world.clock.now()), made
 
     def approve(self, run: Run, room: Path) -> Run:
@@ -152,104 +124,50 @@ class Pipeline:
             with room.open("rb") as source:
                 run = replace(run, sha256=file_digest(source, "sha256").hexdigest(), size=room.stat().st_size)
         run = replace(run, roster_seq=world.store.seq())
-        run, made, token = self._make_plan(run, room, world.store)
+        run, made, token = self.preparation.plan(run, room, world.store)
         world.journal.reached(run, "read")
-        run = self._weighed(run, made)
+        run = self.preparation.weighed(run, made)
         return self._store_plan(run, room, made, token)
 
     def _store_plan(self, run: Run, room: Path, made: Plan, token: str) -> Run:
         world = self.world
         run = world.artefacts.reserve(run, with_tryback=bool(len(made.spans[0])))
+        if run.state is RunState.PLANNED and not made.changes.is_empty:
+            return self._store_and_carry_out(run, room, made, token)
         world.plans.save(run, made)
         world.journal.reached(run, "plan stored")
-        if run.state is not RunState.PLANNED or not made.changes.is_empty:
-            world.store.save_run(run)
-            world.journal.reached(run, "planned")
         if run.state is RunState.PLANNED:
             return self._carry_out(run, room, made, token)
+        world.store.save_run(run)
+        world.journal.reached(run, "planned")
         if run.state is RunState.HELD:
             world.artefacts.write_report(run, made.findings)
             return run
         return self._finish(run, room, made)
 
-    def _make_plan(self, run: Run, room: Path, roster: RosterView) -> tuple[Run, Plan, str]:
-        """Return the run with what was found out about its file, the plan, and the token of its row memory."""
-        world, policy = self.world, self.world.policy
-        rights = Rights(data_source=run.data_source or policy.data_source, may_touch_others=policy.may_touch_others)
-        run = replace(run, data_source=rights.data_source)
-        try:
-            with room.open("rb") as source:
-                file = recognise(run, source, policy.options_for, rights)
-                run = _identified(run, file)
-                if (earlier := self._same_file(run, roster)) is not None:
-                    return replace(run, holds_secrets=earlier.holds_secrets), unchanged(earlier), ""
-                memory, token = self._memory(run, roster)
-                installation = world.store.installation()
-                started = run.started or world.clock.now()
-                basis = Basis(
-                    roster=roster,
-                    memory=memory,
-                    seed=installation[1],
-                    secret=policy.secret,
-                    now=int(started.timestamp()),
-                    size=run.size,
-                    tell=partial(world.journal.progress, run),
-                )
-                return run, plan(file, source, basis), token
-        except FileError as error:
-            failed = replace(run, state=RunState.FAILED, finished=world.clock.now())
-            return failed, Plan(findings=from_values(error.findings)), ""
+    def _store_and_carry_out(self, run: Run, room: Path, made: Plan, token: str) -> Run:
+        """Store the plan while it is being applied; the transaction ends only when the plan is durable.
 
-    def _same_file(self, run: Run, roster: RosterView) -> Run | None:
-        """Return an earlier run of the same bytes of which every row still stands."""
-        store = self.world.store
-        if roster is not store or run.object not in WATCHES or not run.sha256:
-            return None
-        earlier = store.settled_run(run.sha256, run.fingerprint)
-        if earlier is None or earlier.settled_seq is None:
-            return None
-        if store.touched_kinds(earlier.settled_seq) & WATCHES[run.object].kinds():
-            return None
-        return earlier
+        A crash before that leaves a run that is planned and a plan that does not fit it: it is made again.
+        """
+        world = self.world
+        world.store.save_run(run)
+        world.journal.reached(run, "planned")
+        with ThreadPoolExecutor(1) as second:
+            saving = second.submit(world.plans.save, run, made)
 
-    def _memory(self, run: Run, roster: RosterView) -> tuple[RowMemory, str]:
-        """Return the rows known to stand, and the token under which they are kept."""
-        store = self.world.store
-        kept = store.memory(run.fingerprint)
-        if kept is None or run.object not in WATCHES:
-            return empty_memory(), ""
-        token, seq = kept
-        if roster is not store:
-            return empty_memory(), token
-        memory = self.world.memories.load(run.fingerprint, token) or empty_memory()
-        if store.touched_kinds(seq) & WATCHES[run.object].kinds():
-            memory = still_standing(memory, store.touches(seq), WATCHES[run.object])
-        return memory, token
+            def stored() -> None:
+                saving.result()
+                world.journal.reached(run, "plan stored")
 
-    def _weighed(self, run: Run, made: Plan) -> Run:
-        """Return the run with the counts of its plan, planned or held."""
-        if run.state is RunState.FAILED:
-            return run
-        counts = made.changes.counts()
-        population = self.world.store.population() if not made.before else made.before
-        breaches = weigh(counts, population, self.world.policy.limits)
-        return replace(
-            run,
-            state=RunState.HELD if breaches else RunState.PLANNED,
-            rows=made.rows,
-            changes=counts,
-            breaches=breaches,
-            before=made.before,
-            after=made.changes.population_after(made.before),
-            plan_digest=made.digest(),
-        )
+            return self._carry_out(run, room, made, token, stored)
 
     def _plan_again(self, run: Run, room: Path) -> Run:
         old = run.plan_digest
         self.world.plans.discard(run)
         run = replace(run, roster_seq=self.world.store.seq())
-        run, made, token = self._make_plan(run, room, self.world.store)
-        run = self._weighed(run, made)
+        run, made, token = self.preparation.plan(run, room, self.world.store)
+        run = self.preparation.weighed(run, made)
         if run.state is RunState.HELD and run.plan_digest == old:
             run = replace(run, state=RunState.PLANNED)
         elif run.state is RunState.HELD:
@@ -257,8 +175,13 @@ class Pipeline:
             made = replace(made, findings=gather([again, made.findings]))
         return self._store_plan(run, room, made, token)
 
-    def _carry_out(self, run: Run, room: Path, made: Plan, token: str) -> Run:
-        """Apply the plan and move the run on, in one transaction; then keep what is now known to stand."""
+    def _carry_out(
+        self, run: Run, room: Path, made: Plan, token: str, stored: Callable[[], None] = lambda: None
+    ) -> Run:
+        """Apply the plan and move the run on, in one transaction; then keep what is now known to stand.
+
+        stored: called before the transaction ends; returns when the plan is durable.
+        """
         world = self.world
         remembering = made.memory is not None and (made.learned or not token)
         new_token = uuid4().hex if remembering else ""
@@ -272,7 +195,8 @@ class Pipeline:
             if made.changes.is_empty and not remembering:
                 world.store.save_run(applied)
             else:
-                world.store.apply(made.changes, applied, (run.fingerprint, new_token) if remembering else None)
+                memory = (run.fingerprint, new_token) if remembering else None
+                world.store.apply(made.changes, applied, memory, stored)
         except RosterMoved:
             world.plans.discard(run)
             return self.proceed(replace(run, state=RunState.RECEIVED), room)
@@ -306,16 +230,6 @@ class Pipeline:
         world.store.save_run(run)
         world.journal.reached(run, "completed")
         return run
-
-
-def _identified(run: Run, file: Recognised) -> Run:
-    return replace(
-        run,
-        dialect=file.command_file.dialect,
-        object=file.command_file.object,
-        fingerprint=file.fingerprint(),
-        holds_secrets=file.holds_secrets,
-    )
 
 
 def _place_of(error: Exception) -> str:

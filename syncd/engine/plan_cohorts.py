@@ -7,7 +7,7 @@ whole cohort; with a user that is not known it is an error of the row.
 import polars as pl
 
 from syncd.core.kinds import Kind
-from syncd.engine.cascade import delete_cohorts, take_out
+from syncd.engine.cascade import delete_cohorts
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import Reference, identify, settle
 from syncd.engine.rules import CohortRules
@@ -16,6 +16,7 @@ from syncd.frames.tables import without_rows
 from syncd.frames.waves import WAVE_LIMIT, waves
 
 _DATA = ("name", "idnumber", "description", "component", "category_id", "category_idnumber")
+_OWN_DATA = ("name", "idnumber", "description", "component", "category_id")
 _TEXTS = ("idnumber", "name", "id", "user", "description", "component", "category_id", "category_idnumber")
 
 
@@ -62,7 +63,8 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     before = pl.col("_whole").cast(pl.Int64).cum_sum().over("key")
     rows = rows.with_columns((2 * before - pl.col("_whole").cast(pl.Int64)).alias("_segment"))
     turns = pl.any_horizontal(_turns(column) for column in _DATA).cast(pl.Int64).cum_sum().over("key", "_segment")
-    again = pl.int_range(pl.len(), dtype=pl.Int64).over("key", "_segment", "user")
+    member = pl.coalesce(pl.col("user_id").cast(pl.String), pl.lit("?") + pl.col("user").fill_null(""))
+    again = pl.int_range(pl.len(), dtype=pl.Int64).over("key", "_segment", member)
     rows = rows.with_columns(turns.alias("_turn"), again.alias("_again"))
     steps = rows.select("_segment", "_turn", "_again").unique().sort("_segment", "_turn", "_again")
     steps = steps.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("_wave"))
@@ -81,7 +83,7 @@ def _work(wave: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) ->
     adding = rows.filter(pl.col("verb") == "add")
     adding = _make(adding, rules, draft, sheet)
     _add_members(adding, rules, draft, sheet)
-    others = rows.filter(pl.col("verb") != "add")
+    others = _with_made(rows.filter(pl.col("verb") != "add"), adding)
     others = sheet.refuse(
         others, pl.col("cohort_id").is_null(), "unknown-cohort", "cohort", by=rules.cohort_by, value=pl.col("key")
     )
@@ -98,13 +100,21 @@ def _work(wave: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) ->
     delete_cohorts(whole.filter(pl.col("verb") == "del"), draft, sheet)
 
 
+def _with_made(rows: pl.DataFrame, adding: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with the cohorts that earlier rows of the same wave made."""
+    made = adding.group_by("key").agg(pl.col("cohort_id").first().alias("_made"), pl.col("row").min().alias("_from"))
+    rows = rows.join(made, on="key", how="left", maintain_order="left")
+    later = pl.when(pl.col("_from") < pl.col("row")).then("_made")
+    return rows.with_columns(pl.coalesce("cohort_id", later).alias("cohort_id")).drop("_made", "_from")
+
+
 def _free(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
-    """Take every member out of the cohorts; the cohorts stay."""
+    """Take every member out of the cohorts, but those of other sources; the cohorts stay."""
     if rows.is_empty():
         return
-    before = draft.live(Kind.COHORT_MEMBER).join(rows, on="cohort_id", how="semi").get_column("cohort_id").unique()
-    take_out(Kind.COHORT_MEMBER, "cohort_id", rows, draft)
-    sheet.changed(rows.filter(pl.col("cohort_id").is_in(before.implode())).get_column("row"))
+    held = draft.live(Kind.COHORT_MEMBER).drop("row").join(rows, on="cohort_id", how="inner")
+    put = draft.drop(Kind.COHORT_MEMBER, held.select("cohort_id", "user_id", "row", "line"))
+    settle(put, sheet.part(), "a membership")
 
 
 def _match(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
@@ -126,28 +136,35 @@ def _make(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) ->
     missing = pl.col("cohort_id").is_null()
     if not rules.autocreate or rules.cohort_by == "id":
         rows = sheet.refuse(rows, missing, "cohort-closed", "cohort", value=pl.col("key"))
-    nameless = missing & (pl.col("name").fill_null("") == "")
-    rows = sheet.refuse(rows, nameless, "cohort-incomplete", "cname")
     rows = _refuse_conflicts(rows, draft, sheet)
+    # A row without a name needs an earlier one that has it.
+    named = pl.when(pl.col("name").fill_null("") != "").then(pl.col("row")).min().over("key")
+    rows = sheet.refuse(rows, missing & ~(named <= pl.col("row")).fill_null(value=False), "cohort-incomplete", "cname")
     firsts = rows.filter(missing).sort("row").unique("key", keep="first", maintain_order=True)
     ids = firsts.select("key", draft.new_ids(Kind.COHORT, len(firsts)).alias("_new"))
     rows = rows.join(ids, on="key", how="left", maintain_order="left")
     rows = rows.with_columns(pl.coalesce("cohort_id", "_new").alias("cohort_id"))
-    data = ["name", "idnumber", "description", "component"]
-    want = (
-        rows.sort("row")
-        .group_by("cohort_id", maintain_order=True)
-        .agg(
-            *(pl.col(c).filter(pl.col(c) != "").first() for c in data),
-            pl.col("_context").drop_nulls().first().alias("category_id"),
-            pl.col("row").first(),
-            pl.col("line").first(),
-        )
+    bringing = _bringing(rows, draft)
+    foreign = draft.foreign(Kind.COHORT, bringing.select(pl.col("cohort_id").alias("id"), "row", "line"))
+    sheet.refuse(foreign, pl.lit(value=True), "not-yours", what="the cohort", owner=pl.col("owner"))
+    bringing = without_rows(bringing, foreign)
+    values = [pl.col(c).drop_nulls().first() for c in (*_OWN_DATA, "row", "line")]
+    want = bringing.sort("row").group_by("cohort_id", maintain_order=True).agg(values)
+    settle(draft.put(Kind.COHORT, want.rename({"cohort_id": "id"})), sheet, "the cohort")
+    sheet.scope_of_all(bringing, b="cohort_id")
+    return without_rows(rows, foreign)
+
+
+def _bringing(rows: pl.DataFrame, draft: Draft) -> pl.DataFrame:
+    """Return the rows that bring something new for their cohort, with nothing (null) where they say nothing."""
+    texts = [pl.when(pl.col(c) != "").then(c).alias(c) for c in _OWN_DATA[:-1]]
+    rows = rows.with_columns(*texts, pl.col("_context").alias("category_id"))
+    now = draft.live(Kind.COHORT).select(
+        pl.col("id").alias("cohort_id"), *(pl.col(c).alias(f"{c}_now") for c in _OWN_DATA)
     )
-    put = draft.put(Kind.COHORT, want.rename({"cohort_id": "id"}))
-    settle(put, sheet, "the cohort")
-    sheet.scope_of_all(rows.filter(pl.col("row").is_in(put.changed.implode())), b="cohort_id")
-    return without_rows(rows, put.foreign)
+    rows = rows.join(now, on="cohort_id", how="left", maintain_order="left")
+    differs = [pl.col(c).is_not_null() & pl.col(c).ne_missing(pl.col(f"{c}_now")) for c in _OWN_DATA]
+    return rows.filter(pl.any_horizontal(differs))
 
 
 def _with_context(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.DataFrame:
@@ -175,7 +192,14 @@ def _refuse_conflicts(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.Data
     rows = sheet.refuse(
         rows, taken, "cohort-taken", "cidnumber", by="idnumber", value=pl.col("idnumber"), owner=pl.col("_owner")
     )
-    return rows.drop("_owner_id", "_owner")
+    rows = rows.drop("_owner_id", "_owner")
+    # Of rows that would give one idnumber to several cohorts the first has it.
+    rows = rows.with_columns(pl.col("key").sort_by("row").first().over("idnumber").alias("_first"))
+    again = (pl.col("idnumber").fill_null("") != "") & (pl.col("key") != pl.col("_first"))
+    rows = sheet.refuse(
+        rows, again, "cohort-taken", "cidnumber", by="idnumber", value=pl.col("idnumber"), owner=pl.col("_first")
+    )
+    return rows.drop("_first")
 
 
 def _add_members(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) -> None:

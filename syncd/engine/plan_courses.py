@@ -13,10 +13,12 @@ from syncd.engine.resolve import Reference, identify, resolve, settle
 from syncd.engine.rules import CourseRules
 from syncd.engine.sheet import Sheet
 from syncd.engine.tokens import tokens_of
-from syncd.frames.tables import with_order
+from syncd.frames.tables import with_order, without_rows
 from syncd.frames.waves import WAVE_LIMIT, entangled, waves
 
-_NOT_WRITTEN = ("data_source", "created_run", "run", "id", "category_id", "template")
+_BOOKKEEPING = ("data_source", "created_run", "run")
+_NOT_COMPARED = (*_BOOKKEEPING, "id", "category_id", "template")
+_APPOINTMENT = ["course_id", "user_id", "role"]
 
 
 def plan_courses(rows: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> None:
@@ -63,20 +65,27 @@ def _with_known_template(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.D
     file = named & pl.col("template").str.to_lowercase().str.contains(".mbz", literal=True)
     rows = sheet.refuse(rows, file, "template-forbidden", "template", value=pl.col("template"))
     rows = identify(rows, Reference(column="template", kind=Kind.COURSE, by="shortname", into="_template_id"), draft)
-    lost = named & pl.col("_template_id").is_null()
+    # A model that an earlier row of the file makes will do.
+    made = rows.group_by(pl.col("shortname").alias("template")).agg(pl.col("row").min().alias("_made"))
+    rows = rows.join(made, on="template", how="left", maintain_order="left")
+    earlier = (pl.col("_made") < pl.col("row")).fill_null(value=False)
+    lost = named & pl.col("_template_id").is_null() & ~earlier
     return sheet.refuse(rows, lost, "unknown-template", "template", value=pl.col("template")).drop(
-        "_template_id", "_count"
+        "_template_id", "_count", "_made"
     )
 
 
 def _work(wave: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> None:
     """Work rows of which no two mean the same course."""
     rows = _match(wave, rules, draft, sheet)
+    teachers = _with_users(teachers.join(rows.select("row", "course_id"), on="row", how="inner"), draft)
     existing = rows.filter(pl.col("course_id").is_not_null())
     sheet.scope(existing, b="course_id")
-    if not rules.force_update:
-        existing = _leave_alone(existing, rules, draft, sheet)
-    elif rules.protect_category:
+    if rules.force_update:
+        existing = _refuse_foreign(existing, rules, draft, sheet)
+    else:
+        existing = _leave_alone(existing, teachers, rules, draft, sheet)
+    if rules.protect_category or not rules.force_update:
         existing = existing.with_columns(pl.lit(None, pl.String).alias("category"))
     if rules.template_mode != "none":
         sheet.action("template restore", existing.filter(pl.col("template").fill_null("") != "").height)
@@ -91,10 +100,13 @@ def _work(wave: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft:
     want = want.with_columns(
         pl.when(pl.col("row").is_in(new.get_column("row").implode())).then("template").alias("template")
     )
-    columns = [c for c in SPECS[Kind.COURSE].names if c in want.columns and c not in _NOT_WRITTEN[:3]]
+    columns = [c for c in SPECS[Kind.COURSE].names if c in want.columns and c not in _BOOKKEEPING]
     settle(draft.put(Kind.COURSE, want.select(*columns, "row", "line"), fresh), sheet, "the course")
-    sheet.standing(writing, b="course_id")
-    _appoint(teachers.join(writing.select("row", "course_id"), on="row", how="inner"), rules, draft, sheet.part())
+    # A teacher is found by any of several names: a new user could make the search ambiguous.
+    taught = pl.col("row").is_in(teachers.get_column("row").implode())
+    sheet.standing(writing.filter(~taught), b="course_id")
+    teachers = teachers.drop("course_id").join(writing.select("row", "course_id"), on="row", how="inner")
+    _appoint(teachers, rules, draft, sheet.part())
 
 
 def _match(rows: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
@@ -120,14 +132,37 @@ def _match(rows: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -
     )
 
 
-def _leave_alone(existing: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _leave_alone(
+    existing: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet
+) -> pl.DataFrame:
     """Skip existing courses that the row would change; those that it would leave as they are go on."""
+    held = draft.live(Kind.ROLE_ASSIGNMENT).select(_APPOINTMENT)
+    lacking = teachers.filter(pl.col("_count") == 1).join(held, on=_APPOINTMENT, how="anti")
+    changing = pl.concat([_changing(existing, rules, draft), existing.join(lacking, on="row", how="semi")])
+    changing = changing.unique("row", keep="first", maintain_order=True)
+    sheet.skip(changing, "course-exists", value=pl.col("shortname"))
+    return without_rows(existing, changing)
+
+
+def _refuse_foreign(existing: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    """Refuse rows that would change a course of another source, before they make a category for it."""
+    foreign = draft.foreign(Kind.COURSE, existing.select(pl.col("course_id").alias("id"), "row", "line"))
+    theirs = existing.join(foreign.select("row", "owner"), on="row", how="inner", maintain_order="left")
+    if rules.protect_category:
+        theirs = theirs.with_columns(pl.lit(None, pl.String).alias("category"))
+    changing = _changing(theirs, rules, draft) if foreign.height else theirs
+    sheet.refuse(changing, pl.lit(value=True), "not-yours", what="the course", owner=pl.col("owner"))
+    return without_rows(existing, changing)
+
+
+def _changing(existing: pl.DataFrame, rules: CourseRules, draft: Draft) -> pl.DataFrame:
+    """Return the rows that would change their course."""
     draft.load_all(Kind.CATEGORY)
     paths = draft.live(Kind.CATEGORY).select(
         pl.col("id").alias("category_id"), "path", pl.col("idnumber").alias("_number")
     )
     stored = draft.live(Kind.COURSE).join(paths, on="category_id", how="left")
-    fields = [c for c in existing.columns if c in SPECS[Kind.COURSE].names and c not in _NOT_WRITTEN]
+    fields = [c for c in existing.columns if c in SPECS[Kind.COURSE].names and c not in _NOT_COMPARED]
     both = existing.join(
         stored.select(
             pl.col("id").alias("course_id"),
@@ -142,9 +177,7 @@ def _leave_alone(existing: pl.DataFrame, rules: CourseRules, draft: Draft, sheet
     moves = (category != "") & (category != pl.col("category_now").fill_null("")) & (category != pl.col("_category_id"))
     differs = [pl.col(c).is_not_null() & pl.col(c).ne_missing(_stored_text(c, both.schema[c])) for c in fields]
     changing = both.filter(pl.any_horizontal(moves, *differs))
-    sheet.skip(changing, "course-exists", value=pl.col("shortname"))
-    same = existing.join(changing.select("row"), on="row", how="anti")
-    return same.with_columns(pl.lit(None, pl.String).alias("category"))
+    return existing.join(changing.select("row"), on="row", how="semi", maintain_order="left")
 
 
 def _stored_text(column: str, dtype: pl.DataType) -> pl.Expr:
@@ -152,10 +185,13 @@ def _stored_text(column: str, dtype: pl.DataType) -> pl.Expr:
     return stored.fill_null("") if dtype == pl.String else stored
 
 
-def _appoint(teachers: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> None:
-    """Give the named accounts their role in the course: by id where the account is a number, else by search."""
+def _with_users(teachers: pl.DataFrame, draft: Draft) -> pl.DataFrame:
+    """Add user_id and `_count`, how many users the account could be: by id where it is a number, else by search.
+
+    The roles that they have in the course by now are then at hand.
+    """
     if teachers.is_empty():
-        return
+        return teachers.with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("user_id", "_count"))
     numbered = pl.col("account").str.contains(r"^\d+$")
     found = pl.concat(
         identify(rows, Reference(column="account", kind=Kind.USER, by=by, into="user_id"), draft)
@@ -171,13 +207,17 @@ def _appoint(teachers: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sh
         (pl.col("user_id").n_unique() + pl.col("_count").max() - 1).cast(pl.Int64).alias("_count"),
     )
     rows = teachers.join(found, on=["row", "account"], how="left", maintain_order="left")
+    draft.load(Kind.ROLE_ASSIGNMENT, rows.select("course_id", "user_id"))
+    return rows
+
+
+def _appoint(rows: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> None:
+    """Give the named accounts their role in the course."""
     value = pl.col("account")
     rows = sheet.refuse(rows, pl.col("user_id").is_null(), "unknown-user", "teacher", by="account", value=value)
     rows = sheet.refuse(
         rows, pl.col("_count") > 1, "ambiguous", "teacher", by="account", value=value, count=pl.col("_count")
     )
     rows = sheet.refuse(rows, ~pl.col("role").is_in(list(rules.roles)), "unknown-role", "teacher", value=pl.col("role"))
-    keys = ["course_id", "user_id", "role"]
-    draft.load(Kind.ROLE_ASSIGNMENT, rows.select("course_id", "user_id"))
-    want = rows.select(*keys, "row", "line").unique(keys, keep="first", maintain_order=True)
+    want = rows.select(*_APPOINTMENT, "row", "line").unique(_APPOINTMENT, keep="first", maintain_order=True)
     settle(draft.put(Kind.ROLE_ASSIGNMENT, want), sheet, "the role assignment")

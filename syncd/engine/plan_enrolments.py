@@ -7,12 +7,13 @@ degrades to a bare role; and `shift` keeps what need not go.
 
 import polars as pl
 
-from syncd.core.kinds import Kind
+from syncd.core.kinds import SPECS, Kind
 from syncd.engine.draft import Draft
 from syncd.engine.plan_group_part import plan_group_part
 from syncd.engine.resolve import Reference, resolve, settle
 from syncd.engine.rules import EnrolmentRules
 from syncd.engine.sheet import Sheet
+from syncd.frames.tables import without_rows
 from syncd.frames.waves import WAVE_LIMIT, ranked, waves
 
 _PAIR = ["course_id", "user_id"]
@@ -33,17 +34,17 @@ def plan_enrolments(rows: pl.DataFrame, rules: EnrolmentRules, draft: Draft, she
         draft,
         sheet,
     )
+    sheet.scope(rows, a="user_id", b="course_id")
+    sheet.standing(rows.filter(_says_what_is()), a="user_id", b="course_id")
     enrol(rows, rules, draft, sheet)
 
 
 def enrol(rows: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
     """Enter rows whose users and courses are resolved (columns user_id, course_id) into the draft."""
-    sheet.scope(rows, a="user_id", b="course_id")
     rows = _with_known_role_and_method(rows, rules, sheet)
     rows = ranked(rows, _PAIR)
     rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
     _make_groups(rows, draft, sheet)
-    sheet.standing(rows.filter(_says_what_is()), a="user_id", b="course_id")
     for wave in waves(rows):
         _work(wave, rules, draft, sheet)
 
@@ -94,24 +95,28 @@ def _work(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet)
     by_role = wave.filter(pl.col("method").is_null())
     draft.load(Kind.ENROLMENT, by_method.select(_PAIR))
     draft.load(Kind.ROLE_ASSIGNMENT, by_role.select(_PAIR))
-    _leave(by_method, Kind.ENROLMENT, ["method"], draft, sheet)
-    _leave(by_role, Kind.ROLE_ASSIGNMENT, [], draft, sheet)
+    left = _unenrolled(by_method, draft)
+    by_method = _leave(by_method, Kind.ENROLMENT, ["method"], draft, sheet)
+    by_role = _leave(by_role, Kind.ROLE_ASSIGNMENT, [], draft, sheet)
     _enter(by_method, rules, draft, sheet)
     entering = by_role.filter(pl.col("verb") != "del").select(*_PAIR, "role", "row", "line")
     settle(draft.put(Kind.ROLE_ASSIGNMENT, entering), sheet, "the role assignment")
-    _leave_groups(by_method.filter(pl.col("verb") == "del"), draft)
-    grouping = wave.filter(pl.col("gverb").is_not_null() & (pl.col("groups").list.len() > 0))
+    _leave_groups(left, draft)
+    grouping = pl.concat([by_method, by_role]).filter(pl.col("gverb").is_not_null() & (pl.col("groups").list.len() > 0))
     if not grouping.is_empty():
         draft.load(Kind.ENROLMENT, pairs)
         draft.load(Kind.ROLE_ASSIGNMENT, pairs)
         plan_group_part(grouping, draft, sheet, protect=rules.protect_groups)
 
 
-def _leave(wave: pl.DataFrame, kind: Kind, within: list[str], draft: Draft, sheet: Sheet) -> None:
-    """Remove what `del` and `shift` remove: every role (of the method), but not the one that shift ends in."""
+def _leave(wave: pl.DataFrame, kind: Kind, within: list[str], draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    """Remove what `del` and `shift` remove: every role (of the method), but not the one that shift ends in.
+
+    Return the rows of which nothing was refused.
+    """
     leaving = wave.filter(pl.col("verb").is_in(["del", "shift"]))
     if leaving.is_empty():
-        return
+        return wave
     held = draft.live(kind).join(
         leaving.select(*_PAIR, *within, "verb", "row", "line", pl.col("role").alias("_role")),
         on=[*_PAIR, *within],
@@ -123,8 +128,12 @@ def _leave(wave: pl.DataFrame, kind: Kind, within: list[str], draft: Draft, shee
     held = held.filter(
         pl.when(pl.col("verb") == "shift").then(goes).otherwise(pl.lit(value=True) if within else named_role)
     )
-    keys = [*_PAIR, *within, "role"]
-    settle(draft.drop(kind, held.select(*keys, pl.col("row_of").alias("row"), "line")), sheet, "the enrolment")
+    going = held.select(*SPECS[kind].key, pl.col("row_of").alias("row"), "line")
+    foreign = draft.foreign(kind, going).unique("row", keep="first", maintain_order=True)
+    what = "the enrolment" if kind is Kind.ENROLMENT else "the role assignment"
+    sheet.refuse(foreign, pl.lit(value=True), "not-yours", what=what, owner=pl.col("owner"))
+    settle(draft.drop(kind, without_rows(going, foreign)), sheet, what)
+    return without_rows(wave, foreign)
 
 
 def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
@@ -135,6 +144,7 @@ def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet
     times = {"starttime": "start", "endtime": "end"}
     want = entering.select(*_PAIR, "method", "role", "row", "line", **times)
     timed = want.filter(pl.col("starttime").is_not_null() | pl.col("endtime").is_not_null())
+    want = _with_times_of_siblings(want, draft)
     fresh = {"starttime": rules.now, "endtime": 0, "status": 0}
     settle(draft.put(Kind.ENROLMENT, want, fresh), sheet, "the enrolment")
     siblings = (
@@ -144,15 +154,36 @@ def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet
     )
     siblings = siblings.filter(pl.col("role") != pl.col("role_of")).drop("role_of")
     if not siblings.is_empty():
-        settle(draft.put(Kind.ENROLMENT, siblings), sheet, "the enrolment")
+        settle(draft.put(Kind.ENROLMENT, siblings), sheet.part(), "the enrolment of another role")
 
 
-def _leave_groups(leaving: pl.DataFrame, draft: Draft) -> None:
+def _with_times_of_siblings(want: pl.DataFrame, draft: Draft) -> pl.DataFrame:
+    """Give a new role the times that the user's other roles of the method have: one enrolment has one beginning."""
+    held = draft.live(Kind.ENROLMENT)
+    if held.is_empty():
+        return want
+    times = held.group_by(*_PAIR, "method").agg(
+        pl.col("starttime").min().alias("_start"), pl.col("endtime").max().alias("_end"), pl.col("role").alias("_roles")
+    )
+    joined = want.join(times, on=[*_PAIR, "method"], how="left", maintain_order="left")
+    new = ~pl.col("_roles").list.contains(pl.col("role"))
+    return joined.with_columns(
+        pl.coalesce("starttime", pl.when(new).then("_start")).alias("starttime"),
+        pl.coalesce("endtime", pl.when(new).then("_end")).alias("endtime"),
+    ).drop("_start", "_end", "_roles")
+
+
+def _unenrolled(by_method: pl.DataFrame, draft: Draft) -> pl.DataFrame:
+    """Return those `del` rows that find somebody enrolled by their method (course_id, user_id, row, line)."""
+    leaving = by_method.filter(pl.col("verb") == "del").select(*_PAIR, "method", "row", "line")
+    return leaving.join(draft.live(Kind.ENROLMENT), on=[*_PAIR, "method"], how="semi")
+
+
+def _leave_groups(left: pl.DataFrame, draft: Draft) -> None:
     """Take users who left their last enrolment of a course out of its groups, as the platform does."""
-    if leaving.is_empty():
+    if left.is_empty():
         return
-    pairs = leaving.select(*_PAIR, "row", "line")
-    gone = pairs.join(draft.live(Kind.ENROLMENT), on=_PAIR, how="anti")
+    gone = left.select(*_PAIR, "row", "line").join(draft.live(Kind.ENROLMENT), on=_PAIR, how="anti")
     draft.load(Kind.GROUP_MEMBER, gone.select("user_id", "course_id"))
     held = draft.live(Kind.GROUP_MEMBER).drop("row").join(gone, on=_PAIR, how="inner")
     draft.drop(Kind.GROUP_MEMBER, held.select("group_id", "user_id", "row", "line"), cascade=True)

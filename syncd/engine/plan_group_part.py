@@ -48,7 +48,7 @@ def _remove(rows: pl.DataFrame, named: pl.DataFrame, draft: Draft, sheet: Sheet,
         ]
     )
     if not leaving.is_empty():
-        settle(draft.drop(Kind.GROUP_MEMBER, leaving), sheet, "the membership")
+        settle(draft.drop(Kind.GROUP_MEMBER, leaving), sheet.part(), "the membership")
 
 
 def _add(named: pl.DataFrame, draft: Draft, sheet: Sheet, *, protect: bool) -> None:

@@ -15,7 +15,7 @@ from syncd.engine.resolve import settle
 from syncd.engine.rules import UserRules
 from syncd.engine.secrets import with_marks
 from syncd.engine.sheet import Sheet
-from syncd.frames.tables import kept_where, with_columns_of, with_order, without_rows
+from syncd.frames.tables import joined_left, kept_where, with_columns_of, with_order, without_rows
 from syncd.frames.waves import WAVE_LIMIT, entangled, waves
 
 
@@ -36,9 +36,18 @@ def plan_users(rows: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet)
     order = entangled(tokens(rows, rules, draft))
     rows = with_order(rows, order)
     rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
-    done = [rows.select("row", "line").clear().with_columns(pl.lit(None, pl.Int64).alias("user_id"))]
+    done = [rows.select("row", "line", "deleted").clear().with_columns(pl.lit(None, pl.Int64).alias("user_id"))]
     done += [_work(wave, rules, draft, sheet) for wave in waves(rows)]
-    return pl.concat(done).sort("row")
+    return _since_deleted(pl.concat(done).sort("row"))
+
+
+def _since_deleted(done: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows whose users no later row of the file deletes: what else they ask for went with the user."""
+    if not done.get_column("deleted").any():
+        return done.select("row", "line", "user_id")
+    gone = done.filter("deleted").group_by("user_id").agg(pl.col("row").max().alias("_gone"))
+    kept = joined_left(done.filter(~pl.col("deleted")), gone, "user_id")
+    return kept.filter(pl.col("row") > pl.col("_gone").fill_null(0)).select("row", "line", "user_id")
 
 
 def _with_all_columns(rows: pl.DataFrame) -> pl.DataFrame:
@@ -52,9 +61,13 @@ def _with_all_columns(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _load(rows: pl.DataFrame, rules: UserRules, draft: Draft) -> None:
+    if not draft.has_records(Kind.USER):
+        return
     names = pl.concat([rows.get_column("username"), rows.get_column("oldusername")]).alias("username")
     draft.load(Kind.USER, _given(names))
     draft.load(Kind.USER, _given(rows.get_column("idnumber")))
+    gone = draft.present(Kind.USER).filter(pl.col("state") == State.DELETED.value)
+    draft.load(Kind.USER, gone.select("idnumber"))
     if rules.user_by == "email" or not rules.allow_shared_emails:
         draft.load(Kind.USER, _given(rows.get_column("email")))
 
@@ -64,10 +77,13 @@ def _given(values: pl.Series) -> pl.DataFrame:
 
 
 def _work(wave: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
-    """Work rows of which no two mean the same user."""
+    """Work rows of which no two mean the same user; return those that were done, with user_id and deleted."""
     named = wave.select("row", "line", "username", "idnumber", "email", "oldusername", "deleted")
     goes = pl.col("deleted").fill_null(value=False)
-    _delete(match(named.filter(goes), rules, draft, sheet, deleting=True), draft, sheet)
+    leaving = named.filter(goes)
+    if not leaving.is_empty():
+        leaving = match(leaving, rules, draft, sheet, deleting=True)
+        _delete(leaving, draft, sheet)
     matched = match(kept_where(named, ~goes), rules, draft, sheet)
     keeping = with_columns_of(wave, matched.select("row", "user_id", "_email", "_revived"))
     keeping = _with_ids(keeping, draft, sheet)
@@ -80,9 +96,12 @@ def _work(wave: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet) -> p
     put = draft.put(Kind.USER, want.select(*columns, "row", "line"), {"auth": "manual"})
     settle(put, sheet, "the user")
     sheet.scope(keeping, a="user_id")
-    # Who a row means by an old username changes as soon as somebody new gets that name: such a row never stands.
-    sheet.standing(keeping.filter(pl.col("oldusername").fill_null("") == ""), a="user_id")
-    return without_rows(keeping.select("row", "line", "user_id"), put.foreign)
+    # Whom an old username means, and which cohort a name, changes when somebody or something new gets the name.
+    shifting = ["oldusername", *(name for name in ("cohort",) if name in keeping.columns)]
+    steady = pl.all_horizontal(pl.col(name).fill_null("") == "" for name in shifting)
+    sheet.standing(kept_where(keeping.select("row", "user_id", *shifting), steady), a="user_id")
+    done = pl.concat([without_rows(keeping, put.foreign), leaving], how="diagonal")
+    return done.select("row", "line", pl.col("deleted").fill_null(value=False), "user_id")
 
 
 def _new_passwords(want: pl.DataFrame, draft: Draft) -> int:

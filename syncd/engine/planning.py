@@ -6,7 +6,9 @@ planned against the roster.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from typing import BinaryIO
 
@@ -42,8 +44,11 @@ RULES = 1
 _ROUNDS = 8
 """Times that a file is planned at most because known rows turn out to matter; the last time all rows are looked at."""
 
-_PIECE = 250_000
+_PIECE = 125_000
 """Rows parsed and checked at a time."""
+
+_HANDS = 2
+"""Pieces that are parsed and checked side by side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,17 +169,26 @@ def read_rows(
     file: Recognised, reading: Reading, sheet: Sheet, tell: Callable[[int, int], None] = lambda _done, _total: None
 ) -> Commands:
     """Parse the new records and read them as commands; what cannot be read goes on the sheet."""
-    pieces = []
-    for piece in _pieces(reading):
-        short = file.command_file.short_rows and not _is_cut_off(reading, piece)
-        parsed = parse(reading.raw[piece], reading.rows[piece], reading.lines[piece], file.layout, short=short)
-        commands = read_commands(file.command_file, parsed.table, file.options)
-        sheet.add(parsed.findings)
-        sheet.add(commands.findings)
-        pieces.append(commands)
-        tell(piece.stop, len(reading.raw))
+    pieces = list(_pieces(reading))
+    commands = []
+    with ThreadPoolExecutor(_HANDS) as hands:
+        side_by_side = hands.map if len(pieces) > 1 else map
+        for piece, (parsed, read) in zip(
+            pieces, side_by_side(partial(_read_piece, file, reading), pieces), strict=True
+        ):
+            sheet.add(parsed)
+            sheet.add(read.findings)
+            commands.append(read)
+            tell(piece.stop, len(reading.raw))
     pa.default_memory_pool().release_unused()
-    return joined(pieces)
+    return joined(commands)
+
+
+def _read_piece(file: Recognised, reading: Reading, piece: slice) -> tuple[pl.DataFrame, Commands]:
+    """Return the findings of parsing some rows, and the rows as commands with theirs."""
+    short = file.command_file.short_rows and not _is_cut_off(reading, piece)
+    parsed = parse(reading.raw[piece], reading.rows[piece], reading.lines[piece], file.layout, short=short)
+    return parsed.findings, read_commands(file.command_file, parsed.table, file.options)
 
 
 def _pieces(reading: Reading) -> Iterator[slice]:

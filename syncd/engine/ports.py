@@ -1,6 +1,6 @@
 """What the engine asks of the outside world. Adapters have these shapes; `app` joins them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -63,8 +63,13 @@ class Store(RosterView, Protocol):
         """Return token and change number of the row memory that belongs to a feed."""
         ...
 
-    def apply(self, changes: ChangeSet, run: Run, memory: tuple[str, str] | None) -> int:
-        """Apply the changes and save the run in one transaction; return the new change number."""
+    def apply(
+        self, changes: ChangeSet, run: Run, memory: tuple[str, str] | None, before_commit: Callable[[], None]
+    ) -> int:
+        """Apply the changes and save the run in one transaction; return the new change number.
+
+        before_commit: called when all is done but the commit; what it raises undoes everything.
+        """
         ...
 
     def add_run(self, run: Run) -> Run:

@@ -1,6 +1,8 @@
 """Read a file against what is remembered of it: only records that are not known to stand are kept."""
 
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -15,6 +17,12 @@ from syncd.frames.layout import Layout
 from syncd.frames.records import Block, blocks
 
 I64 = npt.NDArray[np.int64]
+
+_FEW = 10_000
+"""Rows from which a second thread is worth its start."""
+
+_AHEAD = 2
+"""Blocks that may wait for their hashes to be looked up while the next one is cut into records."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +49,18 @@ def read(
     source: BinaryIO, layout: Layout, memory: RowMemory, seed: int, tell: Callable[[int], None] = lambda _: None
 ) -> Reading:
     """Read a file from its first record to its end, in bounded blocks; `tell` hears how many bytes are read."""
+    looking: deque[Future[Reading]] = deque()
     parts = []
-    for block in blocks(source, layout):
-        parts.append(_look_up(block, memory, seed))
-        tell(block.offset + len(block.data))
+    with ThreadPoolExecutor(1) as second:
+        for block in blocks(source, layout):
+            if len(block.starts) < _FEW and not looking:
+                parts.append(_look_up(block, memory, seed))
+            else:
+                looking.append(second.submit(_look_up, block, memory, seed))
+            tell(block.offset + len(block.data))
+            if len(looking) > _AHEAD:
+                parts.append(looking.popleft().result())
+        parts += [each.result() for each in looking]
     return _join(parts) if parts else _nothing()
 
 

@@ -64,4 +64,5 @@ def settle(put: Put, sheet: Sheet, what: str) -> None:
     """Enter on the sheet what came of putting records: rows that changed something, rows refused as not theirs."""
     sheet.changed(put.changed)
     if not put.foreign.is_empty():
-        sheet.refuse(put.foreign, pl.lit(value=True), "not-yours", what=what, owner=pl.col("owner"))
+        foreign = put.foreign.unique(["row", "owner"], keep="first", maintain_order=True)
+        sheet.refuse(foreign, pl.lit(value=True), "not-yours", what=what, owner=pl.col("owner"))

@@ -50,10 +50,6 @@ class Sheet:
         self._take(bad, self._refused, findings.remarks(bad, code, column=column, **places))
         return rows.filter(~where.fill_null(value=False))
 
-    def partly(self, rows: pl.DataFrame, code: str, column: str = "", **places: str | int | pl.Expr) -> None:
-        """Say what part of these rows could not be done; the rest of them stands."""
-        self._take(rows, Outcome.PARTIAL, findings.remarks(rows, code, column=column, **places))
-
     def skip(self, rows: pl.DataFrame, code: str, column: str = "", **places: str | int | pl.Expr) -> None:
         """Leave these rows undone on purpose."""
         self._take(rows, Outcome.SKIPPED, findings.remarks(rows, code, column=column, **places))
@@ -137,7 +133,8 @@ class Sheet:
         return frame
 
     def _all(self, outcome: Outcome) -> pl.Series:
-        return pl.concat([pl.Series(dtype=pl.Int64), *self._rows[outcome]]).unique()
+        rows = [each for each in self._rows[outcome] if len(each)]
+        return pl.concat(rows).unique() if rows else pl.Series(dtype=pl.Int64)
 
     def _take(self, rows: pl.DataFrame, outcome: Outcome, found: pl.DataFrame) -> None:
         if not rows.is_empty():
@@ -147,7 +144,10 @@ class Sheet:
 
 def _sharing(scopes: pl.DataFrame) -> pl.Series:
     """Return the rows whose person and place another row works on too."""
-    several = scopes.filter((pl.col("a") * 2**32 + pl.col("b")).is_duplicated()).unique()
+    several = scopes.filter((pl.col("a") * 2**32 + pl.col("b")).is_duplicated())
+    if several.is_empty():
+        return several.get_column("row")
+    several = several.unique()
     return several.filter(pl.struct("a", "b").is_duplicated()).get_column("row").unique()
 
 

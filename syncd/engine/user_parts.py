@@ -41,14 +41,28 @@ def plan_user_cohorts(rows: pl.DataFrame, users: pl.DataFrame, draft: Draft, she
 
 
 def _refuse_conflicts(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.DataFrame:
-    """Refuse to make a cohort with the idnumber of another one."""
+    """Refuse to make a cohort with the idnumber of another one, be that in the roster or made by an earlier row."""
     live = draft.live(Kind.COHORT)
-    owners = live.drop_nulls("idnumber").select(pl.col("idnumber").alias("cohortid"), pl.col("name").alias("_owner"))
-    rows = rows.join(owners, on="cohortid", how="left", maintain_order="left")
-    known = pl.col("cohort").is_in(live.get_column("name").unique().implode())
+    made = dict.fromkeys(live.get_column("name"), 0)
+    owners = dict(live.drop_nulls("idnumber").select("idnumber", "name").iter_rows())
+    pairs = rows.sort("row").unique(["cohort", "cohortid"], keep="first", maintain_order=True)
+    taken = []
+    for row, name, number in pairs.select("row", "cohort", "cohortid").iter_rows():
+        taken.append(None if name in made else owners.get(number or ""))
+        if name not in made and taken[-1] is None:
+            made[name] = row
+            owners |= {number: name} if number else {}
+    pairs = pairs.select(
+        "cohort",
+        pl.col("cohortid").fill_null(""),
+        pl.Series("_owner", taken, pl.String),
+        pl.Series("_made", [made.get(name) for name in pairs.get_column("cohort")], pl.Int64),
+    )
+    rows = rows.with_columns(pl.col("cohortid").fill_null(""))
+    rows = rows.join(pairs, on=["cohort", "cohortid"], how="left", maintain_order="left")
     return sheet.refuse(
         rows,
-        ~known & pl.col("_owner").is_not_null(),
+        pl.col("_owner").is_not_null() & ~(pl.col("_made") < pl.col("row")).fill_null(value=False),
         "cohort-taken",
         "cohortid",
         by="idnumber",

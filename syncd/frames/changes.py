@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import polars as pl
 
@@ -31,6 +32,7 @@ def record_schema(kind: Kind) -> dict[str, pl.DataType]:
     return {name: DTYPES[types[name]] for name in SPECS[kind].names}
 
 
+@cache
 def no_records(kind: Kind) -> pl.DataFrame:
     """Return an empty frame of a kind's records."""
     return pl.DataFrame(schema=record_schema(kind))
@@ -47,6 +49,10 @@ class ChangeSet:
 
     created: Mapping[Kind, pl.DataFrame] = field(default_factory=dict)
     changed: Mapping[Kind, pl.DataFrame] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Return how many records are created or changed."""
+        return sum(len(frame) for frame in (*self.created.values(), *self.changed.values()))
 
     def counts(self) -> dict[Kind, ChangeCounts]:
         """Return how many records of each kind are created, updated, disabled and deleted."""

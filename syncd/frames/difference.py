@@ -15,6 +15,9 @@ U32 = npt.NDArray[np.uint32]
 I64 = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
+_TABLE = 2**28
+"""Up to this id, which ids are wanted is looked up in a table of flags."""
+
 LARGEST_ID = 2**32 - 1
 """Ids are remembered in 32 bits; rows with a greater one are simply not remembered."""
 
@@ -88,16 +91,21 @@ def works_on(memory: RowMemory, a: I64, b: I64, *, anyone_at: I64) -> Mask:
 
     a, b: pairs of ids, of one length. anyone_at: ids of places.
     """
-    pairs = (memory.a.astype(np.uint64) << np.uint64(32)) | memory.b
-    wanted = (a.astype(np.uint64) << np.uint64(32)) | b.astype(np.uint64)
-    return among(pairs, wanted) | among(memory.b, anyone_at)
+    found = among(memory.b, anyone_at)
+    near = np.flatnonzero(among(memory.a, a) & ~found)
+    if len(near):
+        pairs = (memory.a[near].astype(np.uint64) << np.uint64(32)) | memory.b[near]
+        found[near] = np.isin(pairs, (a.astype(np.uint64) << np.uint64(32)) | b.astype(np.uint64))
+    return found
 
 
-def among(values: npt.NDArray[np.unsignedinteger], wanted: npt.NDArray[np.integer]) -> Mask:
-    """Return which values are in `wanted`; quick where `wanted` is short and `values` long."""
-    if not len(wanted) or not len(values):
-        return np.zeros(len(values), np.bool_)
-    few = np.unique(wanted.astype(values.dtype))
-    places = np.searchsorted(few, values)
-    places[places == len(few)] = 0
-    return np.asarray(few[places] == values, np.bool_)
+def among(ids: U32, wanted: I64) -> Mask:
+    """Return which of the ids are wanted."""
+    if not len(wanted) or not len(ids):
+        return np.zeros(len(ids), np.bool_)
+    most = int(ids.max())
+    if most > _TABLE:
+        return np.isin(ids, wanted)
+    table = np.zeros(most + 1, np.bool_)
+    table[wanted[(wanted >= 0) & (wanted <= most)]] = True
+    return table[ids]

@@ -17,12 +17,14 @@ SCHEMA: dict[str, pl.DataType] = {
 }
 """Columns of every frame of findings."""
 
+_NONE = pl.DataFrame(schema=SCHEMA)
+
 _PLACE = re.compile(r"{(\w+)}")
 
 
 def none() -> pl.DataFrame:
     """Return an empty frame of findings."""
-    return pl.DataFrame(schema=SCHEMA)
+    return _NONE
 
 
 def remarks(rows: pl.DataFrame, code: str, *, column: str = "", **places: str | int | pl.Expr) -> pl.DataFrame:
@@ -57,20 +59,18 @@ def gather(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 def from_values(findings: Iterable[Finding]) -> pl.DataFrame:
     """Return single findings as a frame."""
-    return pl.DataFrame(
-        [
-            {
-                "row": f.row,
-                "line": f.line,
-                "column": f.column,
-                "code": f.code,
-                "severity": f.severity.value,
-                "message": f.message,
-            }
-            for f in findings
-        ],
-        schema=SCHEMA,
-    )
+    rows = [
+        {
+            "row": f.row,
+            "line": f.line,
+            "column": f.column,
+            "code": f.code,
+            "severity": f.severity.value,
+            "message": f.message,
+        }
+        for f in findings
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA) if rows else none()
 
 
 def to_values(found: pl.DataFrame) -> list[Finding]:
@@ -80,6 +80,8 @@ def to_values(found: pl.DataFrame) -> list[Finding]:
 
 def erroneous(findings: pl.DataFrame) -> pl.Series:
     """Return the numbers of the rows that have an error, each once."""
+    if findings.is_empty():
+        return none().get_column("row")
     return findings.filter(pl.col("severity") == Severity.ERROR.value).get_column("row").unique()
 
 

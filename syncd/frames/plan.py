@@ -46,9 +46,9 @@ class Plan:
         It holds between programs of one version; after an upgrade a stored plan is simply made again.
         """
         digest = sha256()
-        for frames in (self.changes.created, self.changes.changed):
+        for what, frames in (("created", self.changes.created), ("changed", self.changes.changed)):
             for kind, frame in frames.items():
-                digest.update(f"{kind}\0{frame.columns}\0".encode())
+                digest.update(f"{what}\0{kind}\0{frame.columns}\0".encode())
                 digest.update(frame.hash_rows(seed=0).to_numpy().tobytes())
         return digest.hexdigest()
 

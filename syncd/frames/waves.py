@@ -17,7 +17,9 @@ def ranked(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     """Return the rows with `_wave`, the number of earlier rows that have the same values in `by`."""
     if not rows.select(pl.struct(by).is_duplicated().any()).item():
         return rows.with_columns(pl.lit(0, pl.Int64).alias("_wave"))
-    return rows.sort("row").with_columns(pl.int_range(pl.len(), dtype=pl.Int64).over(list(by)).alias("_wave"))
+    return rows.sort("row", maintain_order=True).with_columns(
+        pl.int_range(pl.len(), dtype=pl.Int64).over(list(by)).alias("_wave")
+    )
 
 
 def entangled(tokens: pl.DataFrame) -> pl.DataFrame:
@@ -28,7 +30,7 @@ def entangled(tokens: pl.DataFrame) -> pl.DataFrame:
     that share no token with another are not returned: they belong to wave 0.
     """
     several = tokens.filter(pl.col("token").is_duplicated())
-    shared = several.unique().filter(pl.col("token").is_duplicated())
+    shared = several if several.is_empty() else several.unique().filter(pl.col("token").is_duplicated())
     if shared.is_empty():
         return pl.DataFrame(schema={"row": pl.Int64(), "_wave": pl.Int64()})
     parent: dict[int, int] = {}

@@ -1,8 +1,9 @@
 """Apply a change set to the roster: all of it in one transaction, or nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 
 import polars as pl
+import sqlalchemy as sa
 
 from syncd.core.errors import FatalError, RosterMoved, SyncdError
 from syncd.core.kinds import SPECS, Kind, KindSpec, State
@@ -10,7 +11,7 @@ from syncd.core.runs import Run
 from syncd.frames.changes import ChangeSet, record_schema
 from syncd.store import roster, runs
 from syncd.store.bulk import Bulk, joined, quoted
-from syncd.store.schema import CHANGES, index_name
+from syncd.store.schema import CHANGES, RECORDS
 
 _MANY_ROWS = 50_000
 _MANY_OF_TABLE = 0.2
@@ -19,7 +20,9 @@ _MANY_OF_TABLE = 0.2
 _STAGE = "changed"
 
 
-def apply(bulk: Bulk, changes: ChangeSet, run: Run, memory: tuple[str, str] | None) -> int:
+def apply(
+    bulk: Bulk, changes: ChangeSet, run: Run, memory: tuple[str, str] | None, before_commit: Callable[[], None]
+) -> int:
     """Do what the change set says and return the number of the last change.
 
     The number grows with every change of a record, and by one where records were only created:
@@ -30,6 +33,7 @@ def apply(bulk: Bulk, changes: ChangeSet, run: Run, memory: tuple[str, str] | No
         changes: whole records by kind; their run columns are set here.
         run: as it shall be stored with the changes; `roster_seq` is the last change that the plan had seen.
         memory: the feed, and the token of the side file that is true after this run.
+        before_commit: called when all is done but the commit.
 
     Raises:
         RosterMoved: the roster changed since the plan was made.
@@ -50,6 +54,7 @@ def apply(bulk: Bulk, changes: ChangeSet, run: Run, memory: tuple[str, str] | No
     if memory:
         _remember(bulk, *memory, seq)
     _save_run(bulk, run)
+    before_commit()
     bulk.commit()
     return seq
 
@@ -59,8 +64,7 @@ def _create(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame, run: int) -> None:
     records = _records(frame.with_columns(created_run=pl.lit(run), run=pl.lit(run)), spec.kind)
     if not (spec.is_entity and records.get_column("id").is_sorted()):
         records = records.sort(spec.key)
-    held = roster.population(bulk)[spec.kind].held
-    _append(bulk, spec.table, records, held, spec.lookups)
+    _append(bulk, RECORDS[spec.kind], records, roster.held(bulk, spec.kind))
     _count(bulk, spec.kind, live=_live(records), held=len(records))
 
 
@@ -72,7 +76,7 @@ def _change(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame, seq: int) -> int:
     own = [name for name in spec.names if name not in spec.key and name != "created_run"]
     values = ", ".join(f'"{name}" = s."{name}"' for name in own)
     bulk.execute(f'UPDATE "{spec.table}" SET {values} {_from_staged(spec)}')
-    _append(bulk, CHANGES.name, _change_rows(frame, spec, seq), seq, (("kind", "key"),))
+    _append(bulk, CHANGES, _change_rows(frame, spec, seq), seq)
     _count(bulk, spec.kind, live=_live(frame) - live, held=0)
     return seq + len(frame)
 
@@ -137,15 +141,25 @@ def _records(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items() if name in frame.columns)
 
 
-def _append(bulk: Bulk, table: str, rows: pl.DataFrame, held: int, lookups: Iterable[tuple[str, ...]]) -> None:
-    """Add rows to a table that holds that many; make its plain indexes anew where that costs less."""
+def _append(bulk: Bulk, table: sa.Table, rows: pl.DataFrame, held: int) -> None:
+    """Add rows to a table that holds that many; make its indexes anew where that costs less."""
     many = len(rows) > _MANY_ROWS and len(rows) > _MANY_OF_TABLE * (held + len(rows))
-    rebuilt = [(index_name("ix", table, columns), columns) for columns in lookups] if many else []
-    for name, _ in rebuilt:
-        bulk.execute(f'DROP INDEX "{name}"')
-    bulk.append(table, rows)
-    for name, columns in rebuilt:
-        bulk.execute(f'CREATE INDEX "{name}" ON "{table}" ({quoted(*columns)})')
+    rebuilt = sorted(table.indexes, key=lambda index: str(index.name)) if many else []
+    for index in rebuilt:
+        bulk.execute(f'DROP INDEX "{index.name}"')
+    bulk.append(table.name, rows)
+    for index in rebuilt:
+        bulk.execute(_created(index, table.name))
+
+
+def _created(index: sa.Index, table: str) -> str:
+    """Return the SQL that makes an index, as both databases understand it."""
+    where = index.dialect_options["sqlite"]["where"]
+    return (
+        f'CREATE {"UNIQUE " if index.unique else ""}INDEX "{index.name}" '
+        f'ON "{table}" ({quoted(*(column.name for column in index.columns))})'
+        f"{'' if where is None else f' WHERE {where}'}"
+    )
 
 
 def _count(bulk: Bulk, kind: Kind, *, live: int, held: int) -> None:

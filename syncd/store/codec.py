@@ -12,8 +12,11 @@ from syncd.core.runs import RowCounts, Run, RunState, Trigger
 
 
 def run_to_json(run: Run) -> str:
-    """Return the run as a JSON object with a name for each field; times in ISO 8601 with their offset."""
-    return json.dumps(run, default=_plain, ensure_ascii=False)
+    """Return the run as a JSON object with a name for each field; times in ISO 8601 with their offset.
+
+    It is ASCII: a file name may hold bytes that are no text, which no database takes as they are.
+    """
+    return json.dumps(run, default=_plain)
 
 
 def run_from_json(text: str) -> Run:

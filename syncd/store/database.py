@@ -1,9 +1,11 @@
 """One database and the three ways into it: reading and writing rows by SQLAlchemy, and frames in bulk."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
@@ -11,9 +13,18 @@ from sqlalchemy.engine import URL, make_url
 from syncd.core.errors import UsageError
 from syncd.store import migrate
 from syncd.store.bulk import Bulk
+from syncd.store.bulk_rows import RowsBulk
 from syncd.store.faults import explained
 
 _BUSY_SECONDS = 60
+
+FEW_ROWS = 10_000
+"""Up to so many rows, Python's own SQLite reads and writes frames faster than ADBC, which is first to be opened."""
+
+Rows = Callable[[Bulk], int]
+"""Tells how many rows are at stake; it may look them up."""
+
+Connect = Callable[[Rows], AbstractContextManager[Bulk]]
 
 _file_locks: dict[Path, threading.Lock] = {}
 """One lock for each SQLite file of this process.
@@ -31,7 +42,7 @@ class Database:
         self,
         engine: sa.Engine,
         guard: AbstractContextManager[object],
-        connect_bulk: Callable[[], Bulk],
+        connect_bulk: Connect,
     ) -> None:
         self._engine = engine
         self._guard = guard
@@ -78,14 +89,10 @@ class Database:
             yield connection
 
     @contextmanager
-    def bulk(self) -> Iterator[Bulk]:
-        """Give a connection for frames; what it began and did not commit is undone."""
-        with explained(), self._guard:
-            bulk = self._connect_bulk()
-            try:
-                yield bulk
-            finally:
-                bulk.close()
+    def bulk(self, rows: Rows) -> Iterator[Bulk]:
+        """Give a connection for frames, of the sort that suits the rows; what it began and did not commit is undone."""
+        with explained(), self._guard, self._connect_bulk(rows) as bulk:
+            yield bulk
 
     def close(self) -> None:
         """Close what is open."""
@@ -95,11 +102,17 @@ class Database:
     def _sqlite(cls, path: Path) -> "Database":
         engine = _sqlite_engine(path)
 
-        def connect() -> Bulk:
+        @contextmanager
+        def connect(rows: Rows) -> Iterator[Bulk]:
+            with _of_python(engine) as few:
+                if rows(few) <= FEW_ROWS:
+                    yield few
+                    return
             from syncd.store.bulk_sqlite import SqliteBulk
 
             engine.dispose()
-            return SqliteBulk(path)
+            with closing(SqliteBulk(path)) as many:
+                yield many
 
         return cls(engine, _file_locks.setdefault(path.resolve(), threading.Lock()), connect)
 
@@ -111,12 +124,23 @@ class Database:
             raise UsageError("PostgreSQL needs psycopg: pip install 'syncd[postgres]'") from error
         address = url.set(drivername="postgresql").render_as_string(hide_password=False)
 
-        def connect() -> Bulk:
+        def connect(_: Rows) -> AbstractContextManager[Bulk]:
             from syncd.store.bulk_postgres import PostgresBulk
 
-            return PostgresBulk(address)
+            return closing(PostgresBulk(address))
 
         return cls(engine, nullcontext(), connect)
+
+
+@contextmanager
+def _of_python(engine: sa.Engine) -> Iterator[Bulk]:
+    """Give the connection that the engine keeps."""
+    with engine.connect() as connection:
+        bulk = RowsBulk(cast("sqlite3.Connection", connection.connection.driver_connection))
+        try:
+            yield bulk
+        finally:
+            bulk.close()
 
 
 def _sqlite_engine(path: Path) -> sa.Engine:

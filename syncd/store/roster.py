@@ -1,8 +1,5 @@
 """Read the roster as frames."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import polars as pl
 
 from syncd.core.kinds import SPECS, Kind, KindSpec, State
@@ -23,31 +20,28 @@ _TOUCHES: Schema = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Population:
-    """How many records of a kind are live, and how many there are with the deleted ones."""
-
-    live: int = 0
-    held: int = 0
-
-
 def seq(bulk: Bulk) -> int:
     """Return the number of the last change, 0 when there was none."""
     return int(bulk.query("SELECT value FROM meta WHERE name = 'seq'", {"value": pl.String()}).item())
 
 
-def population(bulk: Bulk) -> Mapping[Kind, Population]:
-    """Return how many records of each kind there are."""
-    schema: Schema = {"kind": pl.String(), "live": pl.Int64(), "held": pl.Int64()}
-    counted = bulk.query("SELECT kind, live, held FROM population", schema)
-    known = {kind: Population(live=live, held=held) for kind, live, held in counted.iter_rows()}
-    return {kind: known.get(kind.value, Population()) for kind in SPECS}
+def held(bulk: Bulk, kind: Kind) -> int:
+    """Return how many records of a kind there are, deleted ones included."""
+    counted = bulk.query(f"SELECT held FROM population WHERE kind = '{kind.value}'", {"held": pl.Int64()})
+    return int(counted.item()) if len(counted) else 0
 
 
 def touches(bulk: Bulk, since: int) -> pl.DataFrame:
     """Return what changed after that change: kind, action, the values of the scope, whether identity changed."""
     sql = f"SELECT {quoted(*_TOUCHES)} FROM changes WHERE seq > {since:d}"
     return bulk.query(sql, _TOUCHES).with_columns(pl.col("identity").cast(pl.Boolean))
+
+
+def at_stake(bulk: Bulk, kind: Kind, columns: tuple[str, ...], values: pl.DataFrame | None) -> int:
+    """Return how many records `find` and `names` will read or look up."""
+    if values is not None and _is_few(bulk, kind, columns, values):
+        return len(values)
+    return held(bulk, kind)
 
 
 def find(
@@ -73,7 +67,8 @@ def find(
     schema = {name: full[name] for name in only or full}
     if values is None:
         return bulk.query(_select(SPECS[kind], schema), schema)
-    wanted = values.select(pl.col(name).cast(full[name]) for name in columns).drop_nulls().unique()
+    cast = (pl.col(name).cast(full[name]) for name in columns)
+    wanted = values.lazy().select(cast).drop_nulls().unique().collect()
     if wanted.is_empty():
         return pl.DataFrame(schema=schema)
     if _is_few(bulk, kind, columns, wanted):
@@ -95,7 +90,7 @@ def names(bulk: Bulk, kind: Kind, column: str, values: pl.DataFrame | None) -> p
 
 
 def _is_few(bulk: Bulk, kind: Kind, columns: tuple[str, ...], values: pl.DataFrame) -> bool:
-    return len(values) <= _FEW * population(bulk)[kind].held and _is_indexed(SPECS[kind], columns)
+    return _is_indexed(SPECS[kind], columns) and len(values) <= _FEW * held(bulk, kind)
 
 
 def _by_index(bulk: Bulk, spec: KindSpec, wanted: pl.DataFrame, schema: Schema) -> pl.DataFrame:

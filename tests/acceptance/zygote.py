@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import syncd.store.bulk_sqlite
+import syncd.store.bulk_rows
 from syncd.app import building
 from syncd.cli.main import main
 
@@ -66,7 +66,7 @@ def _disk(points: Points) -> None:
 
 def _database(points: Points) -> None:
     for name in ("begin", "execute", "append", "stage", "commit"):
-        _around(syncd.store.bulk_sqlite.SqliteBulk, name, points)
+        _around(syncd.store.bulk_rows.RowsBulk, name, points)
 
 
 _WATCHES: dict[str, Callable[[Points], None]] = {"journal": _journal, "disk": _disk, "database": _database}
@@ -111,4 +111,5 @@ def _serve(line: str) -> dict[str, int]:
 
 if __name__ == "__main__":
     for asked in sys.stdin:
-        print(json.dumps(_serve(asked)), flush=True)
+        sys.stdout.write(json.dumps(_serve(asked)) + "\n")
+        sys.stdout.flush()

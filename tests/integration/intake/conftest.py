@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -88,16 +87,3 @@ def forked() -> Callable[[Callable[[], object]], int]:
         return child.exitcode
 
     return run
-
-
-@pytest.fixture
-def until() -> Callable[[Callable[[], object], float], None]:
-    """Wait until something is true, at most so many seconds."""
-
-    def wait(what: Callable[[], object], seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while not what():
-            assert time.monotonic() < end, "it did not come true in time"
-            time.sleep(0.005)
-
-    return wait

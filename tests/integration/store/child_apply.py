@@ -1,6 +1,6 @@
 """A second process: applies a stored run that renames user 1 and creates user 2, and may be killed on the way.
 
-Arguments: the store's URL, the id of the run, and what happens: `whole`, `announced` (says when it
+Arguments: the store's URL, the id of the run, what happens, and the rows that count as few. What happens: `whole`, `announced` (says when it
 begins), `holds` (says so and waits for a line before the commit), or `killed-after-change`,
 `killed-before-commit`, `killed-after-commit`.
 """
@@ -15,6 +15,7 @@ import polars as pl
 from syncd.core.errors import RosterMoved
 from syncd.core.kinds import Kind
 from syncd.frames.changes import ChangeSet, record_schema
+from syncd.store import database
 from syncd.store.store import Store
 
 
@@ -34,7 +35,10 @@ def hold() -> None:
 
 def disturb(url: str, mode: str) -> None:
     if url.startswith("sqlite"):
-        from syncd.store.bulk_sqlite import SqliteBulk as Bulk
+        from syncd.store.bulk_rows import RowsBulk
+        from syncd.store.bulk_sqlite import SqliteBulk
+
+        Bulk = RowsBulk if database.FEW_ROWS > 0 else SqliteBulk
     else:
         from syncd.store.bulk_postgres import PostgresBulk as Bulk
     begin, commit, append = Bulk.begin, Bulk.commit, Bulk.append
@@ -62,7 +66,8 @@ def disturb(url: str, mode: str) -> None:
 
 
 def main() -> None:
-    url, id, mode = sys.argv[1:]
+    url, id, mode, few = sys.argv[1:]
+    database.FEW_ROWS = int(few)
     disturb(url, mode)
     store = Store.open(url)
     run = store.run(int(id))

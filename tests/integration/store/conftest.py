@@ -1,4 +1,4 @@
-"""Every test of the store runs on SQLite and on PostgreSQL, on an empty database of its own."""
+"""Every test of the store runs on SQLite, with few and with many rows, and on PostgreSQL, on an empty database."""
 
 import json
 import subprocess
@@ -15,6 +15,7 @@ import pytest
 from syncd.core.kinds import SPECS, Kind, State
 from syncd.core.runs import Run, RunState, Trigger
 from syncd.frames.changes import ChangeSet, record_schema
+from syncd.store import database
 from syncd.store.store import Store
 
 RECEIVED = datetime(2026, 11, 21, 18, 30, 5, tzinfo=UTC)
@@ -80,15 +81,17 @@ class Scene:
 
     def child(self, run: Run, mode: str) -> subprocess.Popen[str]:
         """Start a process that applies a run as `child_apply.py` says."""
-        command = [sys.executable, str(Path(__file__).with_name("child_apply.py")), self.url, str(run.id), mode]
+        child = str(Path(__file__).with_name("child_apply.py"))
+        command = [sys.executable, child, self.url, str(run.id), mode, str(database.FEW_ROWS)]
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+@pytest.fixture(params=["sqlite-few", "sqlite-many", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
     """Give a maker of empty databases of one sort, which returns the URL of each."""
     if request.param == "postgresql":
         return request.getfixturevalue("new_postgres")
+    monkeypatch.setattr(database, "FEW_ROWS", 1_000_000_000 if request.param == "sqlite-few" else -1)
     paths = (tmp_path / f"syncd-{number}.db" for number in range(10))
     return lambda: f"sqlite:///{next(paths)}"
 

@@ -8,6 +8,7 @@ import pytest
 
 from syncd.core.kinds import Kind
 from syncd.frames.changes import ChangeSet
+from syncd.store import database
 from syncd.store.bulk_sqlite import SqliteBulk
 
 CHILD_SECONDS = 20
@@ -69,6 +70,7 @@ def test_reading_rows_waits_while_frames_have_the_file(
     """Two SQLite libraries with one file open in one process lose each other's locks."""
     if not anna.url.startswith("sqlite"):
         pytest.skip("PostgreSQL has no such limit: its connections are independent")
+    monkeypatch.setattr(database, "FEW_ROWS", -1)
     commit = SqliteBulk.commit
     read = threading.Event()
     reader = threading.Thread(target=lambda: (anna.store.runs(), read.set()))

@@ -15,6 +15,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from syncd.core.errors import FatalError, PassingError, UsageError
+from syncd.store.database import FEW_ROWS
 from syncd.store.migrate import HEAD, MIGRATIONS
 from syncd.store.schema import METADATA
 from syncd.store.store import Store
@@ -157,7 +158,10 @@ def test_sqlite_commits_reach_the_disk(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:///{tmp_path}/syncd.db")
     with store._database.reading() as connection:
         settings = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
-    with store._database.bulk() as bulk:
-        full = bulk.query("SELECT synchronous FROM pragma_synchronous", {"synchronous": pl.Int64()}).item()
+    for rows in (0, FEW_ROWS + 1):
+        with store._database.bulk(lambda _, rows=rows: rows) as bulk:
+            settings.append(
+                bulk.query("SELECT synchronous FROM pragma_synchronous", {"synchronous": pl.Int64()}).item()
+            )
     store.close()
-    assert ["wal", 2, 2] == [*settings, full]
+    assert ["wal", 2, 2, 2] == settings

@@ -157,4 +157,4 @@ def test_hints_for_an_unknown_file_know_every_column() -> None:
     found = hints(None, MoodleOptions())
     assert Hints(encodings=("utf-8",), known=found.known) == found
     for file in (USERS, COURSES, COHORTS, ENROLMENTS):
-        assert file.spellings() <= found.known
+        assert file.spellings <= found.known

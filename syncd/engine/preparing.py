@@ -1,0 +1,115 @@
+"""The first half of a run: from a file to a plan that is weighed. Nothing is changed and nothing written."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from syncd.core.errors import FileError
+from syncd.core.limits import weigh
+from syncd.core.runs import Run, RunState
+from syncd.engine.draft import Rights
+from syncd.engine.planning import Basis, Recognised, recognise, unchanged
+from syncd.engine.planning import plan as plan_file
+from syncd.engine.ports import RosterView
+from syncd.engine.standing import WATCHES, still_standing
+from syncd.engine.world import World
+from syncd.frames.difference import RowMemory, empty_memory
+from syncd.frames.findings import from_values
+from syncd.frames.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """Plans files for runs."""
+
+    world: World
+
+    def object_of(self, run: Run, room: Path) -> str:
+        """Return what a file turns out to be, "" where nothing fits; by this the files of a pass are ordered."""
+        rights = Rights(data_source=run.data_source)
+        with suppress(FileError), room.open("rb") as source:
+            return recognise(run, source, self.world.policy.options_for, rights).command_file.object
+        return ""
+
+    def plan(self, run: Run, room: Path, roster: RosterView) -> tuple[Run, Plan, str]:
+        """Return the run with what was found out about its file, the plan, and the token of its row memory."""
+        world, policy = self.world, self.world.policy
+        rights = Rights(data_source=run.data_source or policy.data_source, may_touch_others=policy.may_touch_others)
+        run = replace(run, data_source=rights.data_source)
+        try:
+            with room.open("rb") as source:
+                file = recognise(run, source, policy.options_for, rights)
+                run = _identified(run, file)
+                if (earlier := self._same_file(run, roster)) is not None:
+                    return replace(run, holds_secrets=earlier.holds_secrets), unchanged(earlier), ""
+                memory, token = self._memory(run, roster)
+                installation = world.store.installation()
+                started = run.started or world.clock.now()
+                basis = Basis(
+                    roster=roster,
+                    memory=memory,
+                    seed=installation[1],
+                    secret=policy.secret,
+                    now=int(started.timestamp()),
+                    size=run.size,
+                    tell=partial(world.journal.progress, run),
+                )
+                return run, plan_file(file, source, basis), token
+        except FileError as error:
+            failed = replace(run, state=RunState.FAILED, finished=world.clock.now())
+            return failed, Plan(findings=from_values(error.findings)), ""
+
+    def _same_file(self, run: Run, roster: RosterView) -> Run | None:
+        """Return an earlier run of the same bytes of which every row still stands."""
+        store = self.world.store
+        if roster is not store or run.object not in WATCHES or not run.sha256:
+            return None
+        earlier = store.settled_run(run.sha256, run.fingerprint)
+        if earlier is None or earlier.settled_seq is None:
+            return None
+        if store.touched_kinds(earlier.settled_seq) & WATCHES[run.object].kinds():
+            return None
+        return earlier
+
+    def _memory(self, run: Run, roster: RosterView) -> tuple[RowMemory, str]:
+        """Return the rows known to stand, and the token under which they are kept."""
+        store = self.world.store
+        kept = store.memory(run.fingerprint)
+        if kept is None or run.object not in WATCHES:
+            return empty_memory(), ""
+        token, seq = kept
+        if roster is not store:
+            return empty_memory(), token
+        memory = self.world.memories.load(run.fingerprint, token) or empty_memory()
+        if store.touched_kinds(seq) & WATCHES[run.object].kinds():
+            memory = still_standing(memory, store.touches(seq), WATCHES[run.object])
+        return memory, token
+
+    def weighed(self, run: Run, made: Plan) -> Run:
+        """Return the run with the counts of its plan, planned or held."""
+        if run.state is RunState.FAILED:
+            return run
+        counts = made.changes.counts()
+        population = self.world.store.population() if not made.before else made.before
+        breaches = weigh(counts, population, self.world.policy.limits)
+        return replace(
+            run,
+            state=RunState.HELD if breaches else RunState.PLANNED,
+            rows=made.rows,
+            changes=counts,
+            breaches=breaches,
+            before=made.before,
+            after=made.changes.population_after(made.before),
+            plan_digest=made.digest(),
+        )
+
+
+def _identified(run: Run, file: Recognised) -> Run:
+    return replace(
+        run,
+        dialect=file.command_file.dialect,
+        object=file.command_file.object,
+        fingerprint=file.fingerprint(),
+        holds_secrets=file.holds_secrets,
+    )

@@ -1,0 +1,21 @@
+"""The order in which the files of one pass are worked."""
+
+from syncd.core.order import ORDER, place
+
+
+def test_files_are_worked_after_those_that_they_refer_to() -> None:
+    """Enrolments name users and courses; a pass that begins with them would refuse every row."""
+    objects = ["group_members", "enrolments", "cohort_bindings", "cohorts", "userpictures", "users", "courses"]
+    assert objects[::-1] == sorted(objects, key=lambda name: place(name, "x.csv"))
+    assert ORDER.index("groups") < ORDER.index("group_members")
+
+
+def test_files_of_one_object_go_by_name() -> None:
+    """A load cut into pieces is worked piece by piece."""
+    names = ["users_2.csv", "users_10.csv", "users_1.csv"]
+    assert ["users_1.csv", "users_10.csv", "users_2.csv"] == sorted(names, key=lambda name: place("users", name))
+
+
+def test_files_that_nobody_knows_come_last() -> None:
+    """They fail, and must not keep the others waiting."""
+    assert max(place(name, "z") for name in ORDER) < place("", "a")

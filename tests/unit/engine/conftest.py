@@ -1,0 +1,171 @@
+"""A small school: a roster in memory, and short ways to send it command files."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from importlib.util import module_from_spec, spec_from_file_location
+from io import BytesIO
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import polars as pl
+import pytest
+
+from syncd.core.kinds import Kind
+from syncd.dialects import registry
+from syncd.dialects.moodle.options import MoodleOptions
+from syncd.dialects.reading import read
+from syncd.engine.draft import Draft, Rights
+from syncd.engine.planners import Work, plan_rows
+from syncd.engine.planning import Basis, Recognised, plan
+from syncd.engine.ports import RosterView, Store
+from syncd.engine.sheet import Sheet
+from syncd.engine.standing import WATCHES, still_standing
+from syncd.frames.changes import ChangeSet
+from syncd.frames.difference import RowMemory, empty_memory
+from syncd.frames.findings import none
+from syncd.frames.layout import read_layout
+from syncd.frames.plan import Plan
+
+NOW = 1_700_000_000
+KEY = b"a key of this installation"
+FILES = registry.DIALECTS["moodle"].files
+
+
+def _fake(name: str) -> ModuleType:
+    """Load a module of tests/fakes, which stands on no import path."""
+    full = f"tests.fakes.{name}"
+    if full not in sys.modules:
+        spec = spec_from_file_location(full, Path(__file__).parents[2] / "fakes" / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = module_from_spec(spec)
+        sys.modules[full] = module
+        spec.loader.exec_module(module)
+    return sys.modules[full]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a file. Rows are counted from 1; 0 stands for the file as a whole."""
+
+    outcomes: list[str]
+    findings: pl.DataFrame
+    changes: ChangeSet
+    remembered: list[int]
+
+    @property
+    def digest(self) -> str:
+        return Plan(changes=self.changes).digest()
+
+    def codes(self, row: int) -> list[str]:
+        return self.findings.filter(pl.col("row") == row).get_column("code").to_list()
+
+    def said(self, row: int) -> str:
+        return "\n".join(self.findings.filter(pl.col("row") == row).get_column("message"))
+
+    def columns(self, row: int) -> list[str]:
+        return self.findings.filter(pl.col("row") == row).get_column("column").to_list()
+
+
+@dataclass
+class School:
+    """A roster with roles and methods of a fresh Moodle, and the memory of what was delivered."""
+
+    roster: Any
+    memories: dict[tuple[str, str], tuple[RowMemory, int]] = field(default_factory=dict)
+    protected: tuple[str, ...] = ("admin", "guest")
+
+    def __post_init__(self) -> None:
+        self.misc = self.roster.add(Kind.CATEGORY, path="Misc", name="Misc")
+
+    def user(self, username: str, **fields: Any) -> int:
+        known = {"username": username, "firstname": username.title(), "lastname": "Doe", "auth": "manual"}
+        return int(self.roster.add(Kind.USER, **known | fields))
+
+    def course(self, shortname: str, **fields: Any) -> int:
+        known = {"shortname": shortname, "fullname": shortname, "category_id": self.misc, "format": "topics"}
+        return int(self.roster.add(Kind.COURSE, **known | {"visible": 1, "startdate": 5} | fields))
+
+    def cohort(self, name: str, idnumber: str | None, **fields: Any) -> int:
+        return int(self.roster.add(Kind.COHORT, name=name, idnumber=idnumber, **fields))
+
+    def enrolment(self, user: int, course: int, role: str = "student", method: str = "manual", **fields: Any) -> None:
+        times = {"starttime": 1, "endtime": 0, "status": 0}
+        keys = {"user_id": user, "course_id": course, "role": role, "method": method}
+        self.roster.add(Kind.ENROLMENT, **keys, **times | fields)
+
+    def send(self, object_name: str, text: str, **said: Any) -> Answer:
+        """Work a file as planned and apply it, unless `dry`; `source`, `others` and options of the dialect."""
+        dry, view = said.pop("dry", False), said.pop("view", self.roster)
+        rights = Rights(data_source=said.pop("source", "sis"), may_touch_others=said.pop("others", False))
+        options = self._options(said)
+        draft, sheet, table = Draft(view, rights), Sheet(), _table(object_name, text)
+        commands = read(FILES[object_name], table, options)
+        sheet.add(commands.findings)
+        if not commands.frame.is_empty():
+            plan_rows(object_name, Work(commands=commands, options=options, now=NOW, secret=KEY), draft, sheet)
+        changes = draft.changes()
+        outcomes = sheet.outcomes(table.get_column("row"), draft.effective(changes))
+        if not dry:
+            self.roster.take(changes)
+        return Answer(
+            outcomes=outcomes.get_column("outcome").to_list(),
+            findings=sheet.findings(),
+            changes=changes,
+            remembered=sorted(sheet.remembered().get_column("row").to_list()),
+        )
+
+    def deliver(self, object_name: str, text: str, **said: Any) -> Plan:
+        """Work a file as the pipeline does, with the memory of earlier ones of the same header; apply its plan."""
+        rights = Rights(data_source=said.pop("source", "sis"))
+        options, source = self._options(said), BytesIO(text.encode())
+        command_file = FILES[object_name]
+        layout = read_layout(source, registry.hints(command_file, options))
+        file = Recognised(command_file=command_file, layout=layout, options=options, findings=none(), rights=rights)
+        feed = (object_name, file.fingerprint())
+        memory, seq = self.memories.get(feed, (empty_memory(), 0))
+        if object_name in WATCHES:
+            memory = still_standing(memory, self.roster.touches(seq), WATCHES[object_name])
+        made = plan(file, source, Basis(roster=self.roster, memory=memory, seed=7, secret=KEY, now=NOW))
+        self.roster.take(made.changes)
+        if made.memory is not None and made.learned:
+            self.memories[feed] = (made.memory, self.roster.seq())
+        return made
+
+    def live(self, kind: Kind, *columns: str) -> list[Any]:
+        """Return these columns of the live records, as plain values where it is one column."""
+        found = [tuple(record[name] for name in columns) for record in self.roster.records(kind)]
+        return [values[0] for values in found] if len(columns) == 1 else found
+
+    def _options(self, said: dict[str, Any]) -> MoodleOptions:
+        return replace(MoodleOptions(protected_users=self.protected), **said)
+
+
+def _table(object_name: str, text: str) -> pl.DataFrame:
+    """Return the rows of a file as the parser would; a list has no header."""
+    lines = [line.strip() for line in text.strip().split("\n")]
+    header = lines.pop(0).split(";") if FILES[object_name].has_header else ["column_1"]
+    rows = [[number, number + 1, *line.split(";")] for number, line in enumerate(lines, start=1)]
+    schema = {"row": pl.Int64(), "line": pl.Int64()} | dict.fromkeys(header, pl.String())
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+@pytest.fixture
+def roster() -> Store:
+    """Give an empty roster in memory."""
+    made: Store = _fake("roster").MemoryRoster()
+    return made
+
+
+@pytest.fixture
+def school(roster: RosterView) -> Iterator[School]:
+    """Give a school with one category and nobody in it."""
+    return School(roster)
+
+
+@pytest.fixture
+def world_fakes() -> ModuleType:
+    """Give what surrounds a pipeline, in memory."""
+    return _fake("world")
