@@ -156,7 +156,6 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         # what was done, left or could not be done
         "user-gone": Entry(_I, "no user '{value}' to delete: already gone"),
         "user-revived": Entry(_I, "the deleted user '{value}' is live again"),
-        "email-protected": Entry(_I, "the e-mail address stays as it is (protect_emails)"),
         "course-exists": Entry(_I, "the course '{value}' exists and is not updated (force_update is off)"),
         "course-found": Entry(_I, "found: {value}, {fullname}"),
         "cohort-incomplete": Entry(_E, "a cohort is made only with a name; {column} is empty", "give it a name"),

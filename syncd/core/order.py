@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 ORDER: Sequence[str] = (
-    "courses",
-    "courses_delete",
-    "courses_check",
     "courses_reset",
+    "courses_check",
+    "courses_delete",
+    "courses",
     "metacourses",
     "users",
     "userpictures",
@@ -16,7 +16,8 @@ ORDER: Sequence[str] = (
     "groups",
     "group_members",
 )
-"""Objects of command files in their order of dependence (design: courses, users, pictures, cohorts, bindings, …)."""
+"""Objects of command files in their order of dependence. Courses are deleted before others are made: a shortname
+that both files name is meant to be made anew."""
 
 
 def place(object_name: str, file_name: str) -> tuple[int, str]:

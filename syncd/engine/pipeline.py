@@ -168,11 +168,11 @@ class Pipeline:
         run = replace(run, roster_seq=self.world.store.seq())
         run, made, token = self.preparation.plan(run, room, self.world.store)
         run = self.preparation.weighed(run, made)
-        if run.state is RunState.HELD and run.plan_digest == old:
-            run = replace(run, state=RunState.PLANNED)
-        elif run.state is RunState.HELD:
-            again = from_values([finding("plan-renewed")])
-            made = replace(made, findings=gather([again, made.findings]))
+        if run.state in (RunState.HELD, RunState.PLANNED):
+            same = run.plan_digest == old
+            run = replace(run, state=RunState.PLANNED if same else RunState.HELD)
+            again = [] if same else [finding("plan-renewed")]
+            made = replace(made, findings=gather([from_values(again), made.findings]))
         return self._store_plan(run, room, made, token)
 
     def _carry_out(

@@ -10,6 +10,11 @@ def test_files_are_worked_after_those_that_they_refer_to() -> None:
     assert ORDER.index("groups") < ORDER.index("group_members")
 
 
+def test_courses_go_before_others_are_made() -> None:
+    """A shortname that both files of one pass name is to be made anew, not to be gone in the end."""
+    assert ORDER.index("courses_delete") < ORDER.index("courses")
+
+
 def test_files_of_one_object_go_by_name() -> None:
     """A load cut into pieces is worked piece by piece."""
     names = ["users_2.csv", "users_10.csv", "users_1.csv"]

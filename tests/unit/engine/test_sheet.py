@@ -50,7 +50,7 @@ def test_findings_made_elsewhere_fail_their_rows_if_they_are_errors() -> None:
     """Warnings and remarks do not."""
     sheet, other = Sheet(), Sheet()
     other.refuse(rows(1), YES, "rename-forbidden")
-    other.note(rows(2), "email-protected")
+    other.note(rows(2), "user-revived", value="ada")
     sheet.add(other.findings())
     assert ["failed", "unchanged"] == outcomes(sheet, 1, 2)
 

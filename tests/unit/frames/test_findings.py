@@ -40,8 +40,8 @@ def test_findings_are_gathered_in_order_of_rows_and_those_of_a_row_as_they_came(
     """The file as a whole comes first."""
     later = remarks(ROWS, "user-gone", value="x")
     first = from_values([finding("file-empty")])
-    both = gather([later, none(), remarks(ROWS, "email-protected"), first])
-    codes = ["file-empty", *["user-gone", "email-protected"] * 2]
+    both = gather([later, none(), remarks(ROWS, "row-nul"), first])
+    codes = ["file-empty", *["user-gone", "row-nul"] * 2]
     assert ([0, 1, 1, 2, 2], codes) == (both.get_column("row").to_list(), both.get_column("code").to_list())
 
 
