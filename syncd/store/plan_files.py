@@ -27,18 +27,17 @@ class PlanFiles:
     def save(self, run: Run, plan: Plan) -> None:
         """Keep a plan; every file of it is durable when this returns.
 
+        The changes come last: by their digest a plan is known to be whole.
+
         Raises:
             PassingError: the disk is full or refuses; no part of the plan is left half.
         """
         self.discard(run)
-        parts = list(_parts(plan))
-        if not parts:
-            return
         folder = self._of(run)
-        folder.mkdir(parents=True, mode=0o700)
-        write_together(
-            [Writing(path=folder / f"{name}.arrow", chunks=_encoded(frame), mode=_PRIVATE) for name, frame in parts]
-        )
+        for parts in (list(_remarks(plan)), list(_changes(plan))):
+            if parts:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                write_together([_writing(folder / f"{name}.arrow", frame) for name, frame in parts])
 
     def load(self, run: Run) -> Plan:
         """Return the kept plan of a run; an empty one where nothing had to be kept."""
@@ -73,14 +72,21 @@ class PlanFiles:
         return pl.read_ipc(path.read_bytes()) if path.exists() else None
 
 
-def _parts(plan: Plan) -> Iterator[tuple[str, pl.DataFrame]]:
+def _changes(plan: Plan) -> Iterator[tuple[str, pl.DataFrame]]:
     for part, frames in (("created", plan.changes.created), ("changed", plan.changes.changed)):
         for kind, frame in frames.items():
             yield f"{part}-{kind}", frame
+
+
+def _remarks(plan: Plan) -> Iterator[tuple[str, pl.DataFrame]]:
     if not plan.findings.is_empty():
         yield "findings", plan.findings
     if len(plan.spans[0]):
         yield "spans", pl.DataFrame({"start": plan.spans[0], "stop": plan.spans[1]})
+
+
+def _writing(path: Path, frame: pl.DataFrame) -> Writing:
+    return Writing(path=path, chunks=_encoded(frame), mode=_PRIVATE)
 
 
 def _encoded(frame: pl.DataFrame) -> Iterator[bytes]:

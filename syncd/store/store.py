@@ -24,6 +24,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._installation: tuple[str, int] | None = None
 
     @classmethod
     def open(cls, url: str) -> "Store":
@@ -41,9 +42,11 @@ class Store:
 
     def installation(self) -> tuple[str, int]:
         """Return the UUID of this roster and its 63-bit seed, both made with it."""
-        with self._database.reading() as connection:
-            facts = {fact.name: fact.value for fact in connection.execute(sa.select(META))}
-        return facts["installation"], int(facts["seed"])
+        if self._installation is None:
+            with self._database.reading() as connection:
+                facts = {fact.name: fact.value for fact in connection.execute(sa.select(META))}
+            self._installation = facts["installation"], int(facts["seed"])
+        return self._installation
 
     def add_run(self, run: Run) -> Run:
         """Store a new run; return it with its id."""

@@ -5,6 +5,9 @@ import os
 
 import pytest
 
+from syncd.engine.preparing import Preparation
+from syncd.store.store import Store
+
 GOOD = b"username;firstname;lastname\ngood.one;Good;One\n"
 HEADER = b"username;firstname;lastname\n"
 NAMED = "username;firstname;lastname\nåsa;Åsa;Ström\n"
@@ -180,6 +183,28 @@ def test_a_bad_file_name_does_no_harm(home, name):
         shown = home.run(*words)
         assert (0, "") == (shown.code, shown.err)
         assert "\u202e" not in shown.out
+
+
+@pytest.mark.parametrize("step", [(Store, "add_run"), (Preparation, "object_of")])
+def test_a_file_that_cannot_even_be_begun_stops_no_other(home, monkeypatch, step):
+    """What goes wrong before the first step of a run concerns that run only; its file stays and is tried again."""
+    owner, name = step
+    inner = getattr(owner, name)
+
+    def fails_for_one(self, run, *rest):
+        if run.file == "bad_users.csv":
+            raise RuntimeError
+        return inner(self, run, *rest)
+
+    home.drop("bad_users.csv", HEADER + b"bad.one;Bad;One\n")
+    home.drop("good_users.csv", GOOD)
+    with monkeypatch.context() as broken, home.app() as app:
+        broken.setattr(owner, name, fails_for_one)
+        done = app.sync()
+    assert "good.one" in home.names("user", "username")
+    assert 2 == len(done.reports) + len(done.stuck)
+    home.run("sync")
+    assert ["bad.one", "good.one"] == home.names("user", "username")
 
 
 def test_declared_latin_1_is_read_and_given_back_as_it_came(home):

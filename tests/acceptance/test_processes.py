@@ -15,7 +15,7 @@ import pytest
 USERS = "username;firstname;lastname;idnumber\n" + "".join(f"pupil{n};P{n};L{n};N{n}\n" for n in range(1, 41))
 MIXED = "username;firstname;lastname\nnew.one;New;One\nBAD NAME;B;N\n"
 HELD = "[limits]\nuser.removals = { count = 2, percent = 'none' }"
-MANY = 300
+MANY = 500
 SECRET = "Correct-Horse-{}"
 
 

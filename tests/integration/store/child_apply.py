@@ -1,8 +1,8 @@
 """A second process: applies a stored run that renames user 1 and creates user 2, and may be killed on the way.
 
-Arguments: the store's URL, the id of the run, what happens, and the rows that count as few. What happens: `whole`, `announced` (says when it
-begins), `holds` (says so and waits for a line before the commit), or `killed-after-change`,
-`killed-before-commit`, `killed-after-commit`.
+Arguments: the store's URL, the id of the run, what happens, and how many rows count as few. What happens: `whole`,
+`announced` (says when it begins), `holds` (says so and waits for a line before the commit), or
+`killed-after-change`, `killed-before-commit`, `killed-after-commit`.
 """
 
 import os
@@ -33,14 +33,18 @@ def hold() -> None:
     sys.stdin.readline()
 
 
-def disturb(url: str, mode: str) -> None:
-    if url.startswith("sqlite"):
-        from syncd.store.bulk_rows import RowsBulk
-        from syncd.store.bulk_sqlite import SqliteBulk
-
-        Bulk = RowsBulk if database.FEW_ROWS > 0 else SqliteBulk
+def bulk_of(url: str) -> Any:
+    if url.startswith("sqlite") and database.FEW_ROWS > 0:
+        from syncd.store.bulk_rows import RowsBulk as Bulk
+    elif url.startswith("sqlite"):
+        from syncd.store.bulk_sqlite import SqliteBulk as Bulk
     else:
         from syncd.store.bulk_postgres import PostgresBulk as Bulk
+    return Bulk
+
+
+def disturb(url: str, mode: str) -> None:
+    Bulk = bulk_of(url)  # noqa: N806 - it is a class
     begin, commit, append = Bulk.begin, Bulk.commit, Bulk.append
 
     def disturbed_begin(self: Any) -> None:

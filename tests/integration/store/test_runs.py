@@ -8,6 +8,7 @@ import pytest
 
 from syncd.core.errors import SyncdError
 from syncd.core.runs import Run, RunState
+from syncd.frames.changes import ChangeSet
 
 
 def test_a_run_gets_an_id_and_is_found_by_it_and_by_its_work(scene: Any) -> None:
@@ -16,6 +17,14 @@ def test_a_run_gets_an_id_and_is_found_by_it_and_by_its_work(scene: Any) -> None
     assert run.id > 0
     assert (run, run) == (scene.store.run(run.id), scene.store.run_of_work("work-x"))
     assert (None, None) == (scene.store.run(run.id + 1), scene.store.run_of_work("work-y"))
+
+
+def test_a_file_name_that_is_no_text_is_kept_as_it_is(scene: Any) -> None:
+    """It comes from whoever delivers; a database that refuses it would stop every other file, too."""
+    run = scene.run(file="caf\udce9\n.csv")
+    assert run == scene.store.run(run.id)
+    scene.store.apply(ChangeSet(), run, None)
+    assert [run] == scene.store.runs()
 
 
 def test_a_saved_run_is_the_newest_word(scene: Any, finished: Callable[[Run], Run]) -> None:

@@ -120,6 +120,28 @@ def test_a_store_that_is_up_to_date_opens_quickly_and_without_heavy_libraries(sc
     assert min(seconds) < 0.06
 
 
+def test_few_rows_are_worked_without_heavy_libraries(tmp_path: Path) -> None:
+    """A file of two rows must not wait a third of a second for ADBC and pandas to load."""
+    script = """
+import sys
+from datetime import UTC, datetime
+import polars as pl
+from syncd.core.kinds import Kind
+from syncd.core.runs import Run, Trigger
+from syncd.frames.changes import ChangeSet
+from syncd.store.store import Store
+store = Store.open(sys.argv[1])
+run = store.add_run(Run(work="w", file="f", trigger=Trigger.CLI, received=datetime.now(UTC)))
+store.apply(ChangeSet(created={Kind.USER: pl.DataFrame({"id": [1], "state": ["enabled"], "_row": [1]})}), run, None)
+print(len(store.find(Kind.USER, ("id",), pl.DataFrame({"id": [1]}))))
+print(len(store.names(Kind.USER, "username", None)), len(store.touches(0)))
+print(*{"adbc_driver_manager", "pandas", "pyarrow.dataset"} & set(sys.modules))
+"""
+    command = [sys.executable, "-c", script, f"sqlite:///{tmp_path}/syncd.db"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert ["1", "1 0", ""] == done.stdout.splitlines()
+
+
 def test_a_database_of_a_newer_version_is_refused(scene: Any) -> None:
     """An old program must not write into tables that it does not know."""
     engine = sa.create_engine(scene.url, poolclass=sa.NullPool)
