@@ -20,7 +20,7 @@ import pytest
 from syncd.app import App
 from syncd.core.kinds import Kind
 from syncd.core.runs import RunState
-from syncd.engine.pipeline import Pipeline
+from syncd.engine.preparing import Preparation
 from syncd.store.memory_files import MemoryFiles
 
 _STAMP = re.compile(rb"[0-9]{8}-[0-9]{6}")
@@ -279,7 +279,7 @@ def forgetful() -> Callable[[], AbstractContextManager[None]]:
     def forgetting() -> Iterator[None]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(MemoryFiles, "load", lambda *_: None)
-            patch.setattr(Pipeline, "_same_file", lambda *_: None)
+            patch.setattr(Preparation, "_same_file", lambda *_: None)
             yield
 
     return forgetting
