@@ -132,6 +132,8 @@ class Workshop:
             done = self.pipeline.proceed(run, room)
         except PassingError as error:
             return None, f"run {run.id}, {shown(run.file)}: {error}; it is tried again"
+        except FatalError:
+            raise
         except Exception as error:  # noqa: BLE001 - one file that syncd cannot work must not stop the others for ever
             log_fault(run, error)
             done = self.pipeline.give_up(run, room, error)

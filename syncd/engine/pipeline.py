@@ -18,7 +18,7 @@ from hashlib import file_digest
 from pathlib import Path
 from uuid import uuid4
 
-from syncd.core.errors import PassingError, RosterMoved
+from syncd.core.errors import PassingError, RosterMoved, SyncdError
 from syncd.core.findings import finding
 from syncd.core.runs import RowCounts, Run, RunState
 from syncd.engine.draft import Rights
@@ -70,7 +70,9 @@ class Pipeline:
     def give_up(self, run: Run, room: Path, error: Exception) -> Run:
         """End a run that syncd itself cannot work: nothing is changed, the file is archived, the report says why."""
         why = finding("internal", error=type(error).__name__, place=_place_of(error))
-        if isinstance(error, FileNotFoundError) and not room.exists():
+        if isinstance(error, SyncdError):
+            why = finding("file-refused", reason=str(error))
+        elif isinstance(error, FileNotFoundError) and not room.exists():
             why = finding("file-unreadable", reason="it is no longer in its workroom")
         current = self.world.store.run_of_work(run.work) or run
         if current.state not in (RunState.RECEIVED, RunState.PLANNED, RunState.APPLYING):

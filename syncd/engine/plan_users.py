@@ -100,8 +100,9 @@ def _work(wave: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet) -> p
     shifting = ["oldusername", *(name for name in ("cohort",) if name in keeping.columns)]
     steady = pl.all_horizontal(pl.col(name).fill_null("") == "" for name in shifting)
     sheet.standing(kept_where(keeping.select("row", "user_id", *shifting), steady), a="user_id")
-    done = pl.concat([without_rows(keeping, put.foreign), leaving], how="diagonal")
-    return done.select("row", "line", pl.col("deleted").fill_null(value=False), "user_id")
+    narrow = ("row", "line", pl.col("deleted").fill_null(value=False), "user_id")
+    stands = without_rows(keeping.select(narrow), put.foreign)
+    return stands if leaving.is_empty() else pl.concat([stands, leaving.select(narrow)])
 
 
 def _new_passwords(want: pl.DataFrame, draft: Draft) -> int:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from syncd.core.runs import Outcome
 from syncd.frames import findings
+from syncd.frames.tables import has_repeats
 
 ANYONE = -1
 """In the place of a person's id: the row works on everyone at that place."""
@@ -97,16 +99,21 @@ class Sheet:
         return findings.gather([*waiting, *self._findings])
 
     def outcomes(self, rows: pl.Series, applied: pl.Series | None = None) -> pl.DataFrame:
-        """Return row and outcome of each of these rows; the gravest that happened to it counts.
+        """Return row and outcome of each of these rows, given in order; the gravest that happened to it counts.
 
         applied: rows that have a part in what the run changes in the end.
         """
-        column = pl.lit(Outcome.UNCHANGED.value)
-        for outcome in (Outcome.APPLIED, Outcome.SKIPPED, Outcome.PARTIAL, Outcome.FAILED):
-            happened = self._all(outcome) if outcome is not Outcome.APPLIED else applied
-            if happened is not None and len(happened):
-                column = pl.when(pl.col("row").is_in(happened.implode())).then(pl.lit(outcome.value)).otherwise(column)
-        return pl.DataFrame({"row": rows.cast(pl.Int64)}).with_columns(column.alias("outcome"))
+        numbers = rows.to_numpy()
+        outcome_of = np.zeros(len(numbers), np.int8)
+        order = (Outcome.UNCHANGED, Outcome.APPLIED, Outcome.SKIPPED, Outcome.PARTIAL, Outcome.FAILED)
+        for code, outcome in enumerate(order):
+            happened = applied if outcome is Outcome.APPLIED else self._all(outcome)
+            if code and happened is not None and len(happened):
+                places = np.searchsorted(numbers, happened.to_numpy())
+                inside = places < len(numbers)
+                outcome_of[places[inside]] = code
+        names = pl.Series([outcome.value for outcome in order])
+        return pl.DataFrame({"row": rows.cast(pl.Int64), "outcome": names.gather(outcome_of)})
 
     def scopes(self) -> pl.DataFrame:
         """Return the persons and places (columns a, b) that any row of the file works on."""
@@ -144,10 +151,10 @@ class Sheet:
 
 def _sharing(scopes: pl.DataFrame) -> pl.Series:
     """Return the rows whose person and place another row works on too."""
-    several = scopes.filter((pl.col("a") * 2**32 + pl.col("b")).is_duplicated())
-    if several.is_empty():
-        return several.get_column("row")
-    several = several.unique()
+    key = scopes.get_column("a") * 2**32 + scopes.get_column("b")
+    if not has_repeats(key):
+        return pl.Series("row", dtype=pl.Int64)
+    several = scopes.filter(key.is_duplicated()).unique()
     return several.filter(pl.struct("a", "b").is_duplicated()).get_column("row").unique()
 
 

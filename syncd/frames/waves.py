@@ -9,13 +9,15 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from syncd.frames.tables import has_repeats
+
 WAVE_LIMIT = 1000
 """Waves worked of one file. More rows on one record are an accident of the sender; those beyond fail."""
 
 
 def ranked(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     """Return the rows with `_wave`, the number of earlier rows that have the same values in `by`."""
-    if not rows.select(pl.struct(by).is_duplicated().any()).item():
+    if not has_repeats(rows.select(pl.struct(by).hash(seed=0)).to_series()):
         return rows.with_columns(pl.lit(0, pl.Int64).alias("_wave"))
     return rows.sort("row", maintain_order=True).with_columns(
         pl.int_range(pl.len(), dtype=pl.Int64).over(list(by)).alias("_wave")
@@ -29,10 +31,12 @@ def entangled(tokens: pl.DataFrame) -> pl.DataFrame:
     on the same record, and so do two rows that a chain of such pairs joins. Rows
     that share no token with another are not returned: they belong to wave 0.
     """
-    several = tokens.filter(pl.col("token").is_duplicated())
-    shared = several if several.is_empty() else several.unique().filter(pl.col("token").is_duplicated())
+    nobody = pl.DataFrame(schema={"row": pl.Int64(), "_wave": pl.Int64()})
+    if not has_repeats(tokens.get_column("token")):
+        return nobody
+    shared = tokens.filter(pl.col("token").is_duplicated()).unique().filter(pl.col("token").is_duplicated())
     if shared.is_empty():
-        return pl.DataFrame(schema={"row": pl.Int64(), "_wave": pl.Int64()})
+        return nobody
     parent: dict[int, int] = {}
     for _, rows in shared.group_by("token"):
         numbers = rows.get_column("row").to_list()
