@@ -18,7 +18,7 @@ from syncd.store.faults import explained
 
 _BUSY_SECONDS = 60
 
-FEW_ROWS = 30_000
+FEW_ROWS = 60_000
 """Up to so many rows, Python's own SQLite reads and writes frames faster than ADBC, which is first to be opened."""
 
 Rows = Callable[[Bulk], int]
