@@ -50,7 +50,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             _E, "no command file has the name {name} or these columns: {columns}", "rename the file or give --object"
         ),
         "file-unreadable": Entry(_E, "the file could not be read: {reason}", "send it again"),
-        "file-refused": Entry(_E, "{reason}; nothing was changed"),
+        "file-refused": Entry(_E, "{reason}; nothing was changed", "mend that and send it again"),
         "internal": Entry(
             _E,
             "syncd itself failed on this file ({error} at {place}); nothing was changed",
