@@ -69,20 +69,22 @@ class Draft:
         if wanted.is_empty():
             return
         self._asked[kind, columns] = wanted if asked is None else pl.concat([asked, wanted])
-        found = self.roster.find(kind, columns, wanted)
-        if kind in self._base:
-            found = found.join(self._base[kind], on=SPECS[kind].key, how="anti")
-        self._keep(kind, found)
+        self._fetch(kind, columns, wanted)
 
     def load_all(self, kind: Kind) -> None:
         """Make sure that every record of a kind is at hand; for kinds of which there are few."""
         if (kind, ()) in self._asked:
             return
         self._asked[kind, ()] = pl.DataFrame()
-        found = self.roster.find(kind, (), None)
+        self._fetch(kind, (), None)
+
+    def _fetch(self, kind: Kind, columns: tuple[str, ...], wanted: pl.DataFrame | None) -> None:
+        """Read records that are not at hand yet; which ones these are is asked first, whole records cost more."""
+        keys = SPECS[kind].key
         if kind in self._base:
-            found = found.join(self._base[kind], on=SPECS[kind].key, how="anti")
-        self._keep(kind, found)
+            found = self.roster.find(kind, columns, wanted, only=keys)
+            columns, wanted = keys, found.join(self._base[kind], on=keys, how="anti")
+        self._keep(kind, self.roster.find(kind, columns, wanted))
 
     def present(self, kind: Kind) -> pl.DataFrame:
         """Return the records at hand as they would be now, deleted ones too."""
@@ -264,7 +266,7 @@ def _with_row(records: pl.DataFrame) -> pl.DataFrame:
 def _differing(kind: Kind, touched: pl.DataFrame, base: pl.DataFrame) -> pl.DataFrame:
     """Return the touched records that differ from how they stood, with CHANGE_COLUMNS."""
     spec = SPECS[kind]
-    own = [c.name for c in spec.columns] + ["state"]
+    own = [*(c.name for c in spec.columns), "state", "data_source"]
     old = base.select(*spec.key, *(pl.col(c).alias(f"{c}_was") for c in own))
     both = touched.join(old, on=spec.key, how="inner")
     both = both.filter(pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"{c}_was")) for c in own))

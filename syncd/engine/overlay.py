@@ -21,13 +21,16 @@ class Overlay:
         """Return whether there is any record of this kind, deleted ones included."""
         return kind in self.changes.created or self.below.holds(kind)
 
-    def find(self, kind: Kind, columns: tuple[str, ...], values: pl.DataFrame | None) -> pl.DataFrame:
-        """Return whole records whose columns equal a row of the values; every record for None."""
+    def find(
+        self, kind: Kind, columns: tuple[str, ...], values: pl.DataFrame | None, *, only: tuple[str, ...] = ()
+    ) -> pl.DataFrame:
+        """Return the records whose columns equal a row of the values, every one for None; whole, or these columns."""
         above = self._above(kind)
         if values is not None:
             above = above.join(values.drop_nulls().unique(), on=list(columns), how="semi")
         below = self.below.find(kind, columns, values)
-        return pl.concat([below.join(self._above(kind), on=SPECS[kind].key, how="anti"), above])
+        found = pl.concat([below.join(self._above(kind), on=SPECS[kind].key, how="anti"), above])
+        return found.select(only) if only else found
 
     def names(self, kind: Kind, column: str, values: pl.DataFrame | None) -> pl.DataFrame:
         """Return columns id, `column` and state of all records so named, and maybe of others; of every one for None."""

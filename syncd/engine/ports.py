@@ -23,8 +23,10 @@ class RosterView(Protocol):
         """Return whether there is any record of this kind, deleted ones included."""
         ...
 
-    def find(self, kind: Kind, columns: tuple[str, ...], values: pl.DataFrame | None) -> pl.DataFrame:
-        """Return whole records whose columns equal a row of the values; every record for None."""
+    def find(
+        self, kind: Kind, columns: tuple[str, ...], values: pl.DataFrame | None, *, only: tuple[str, ...] = ()
+    ) -> pl.DataFrame:
+        """Return the records whose columns equal a row of the values, every one for None; whole, or these columns."""
         ...
 
     def names(self, kind: Kind, column: str, values: pl.DataFrame | None) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """A change set: what a run will do to the roster, as columns. It is stored, shown, weighed and applied as it is."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,7 +24,8 @@ CHANGE_COLUMNS: dict[str, pl.DataType] = {
     "_after": pl.String(),
 }
 """What a changed record carries beside its new columns: updated, disabled or deleted; the row that
-asked for it; whether rows may now find it differently; and the columns that differ, as JSON objects."""
+asked for it; whether rows may now find it differently; and the columns that differ, as JSON objects. The objects
+of one kind name the same columns, those that differ in any record; where one does not differ it is null in both."""
 
 
 def record_schema(kind: Kind) -> dict[str, pl.DataType]:
@@ -36,6 +38,11 @@ def record_schema(kind: Kind) -> dict[str, pl.DataType]:
 def no_records(kind: Kind) -> pl.DataFrame:
     """Return an empty frame of a kind's records."""
     return pl.DataFrame(schema=record_schema(kind))
+
+
+def moving(changed: pl.DataFrame) -> tuple[str, ...]:
+    """Return the columns that differ in any of the changed records of a kind."""
+    return tuple(json.loads(changed.item(0, "_after"))) if len(changed) else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,14 +75,21 @@ def forget(memory: RowMemory, gone: Mask) -> RowMemory:
 def learn(memory: RowMemory, hashes: U64, a: I64, b: I64) -> RowMemory:
     """Return the memory with these rows added; hashes that it already holds are not added twice."""
     fits = (a <= LARGEST_ID) & (b <= LARGEST_ID) & (recall(memory, hashes) < 0)
-    low, first = np.unique(hashes[fits, 0], return_index=True)
-    high, a32, b32 = hashes[fits, 1][first], a[fits][first].astype(np.uint32), b[fits][first].astype(np.uint32)
+    new = np.flatnonzero(fits)
+    new = new[np.argsort(hashes[new, 0])]
+    low = hashes[new, 0]
+    once = np.ones(len(low), np.bool_)
+    once[1:] = low[1:] != low[:-1]
+    new, low = new[once], low[once]
+    learned = RowMemory(low=low, high=hashes[new, 1], a=a[new].astype(np.uint32), b=b[new].astype(np.uint32))
+    if not len(memory):
+        return learned
     places = np.searchsorted(memory.low, low)
     return RowMemory(
-        low=np.insert(memory.low, places, low),
-        high=np.insert(memory.high, places, high),
-        a=np.insert(memory.a, places, a32),
-        b=np.insert(memory.b, places, b32),
+        low=np.insert(memory.low, places, learned.low),
+        high=np.insert(memory.high, places, learned.high),
+        a=np.insert(memory.a, places, learned.a),
+        b=np.insert(memory.b, places, learned.b),
     )
 
 

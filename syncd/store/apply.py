@@ -1,6 +1,6 @@
 """Apply a change set to the roster: all of it in one transaction, or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import polars as pl
 import sqlalchemy as sa
@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from syncd.core.errors import FatalError, RosterMoved, SyncdError
 from syncd.core.kinds import SPECS, Kind, KindSpec, State
 from syncd.core.runs import Run
-from syncd.frames.changes import ChangeSet, record_schema
+from syncd.frames.changes import ChangeSet, moving, record_schema
 from syncd.store import roster, runs
 from syncd.store.bulk import Bulk, joined, quoted
-from syncd.store.schema import CHANGES, RECORDS
+from syncd.store.schema import CHANGES, GONE, RECORDS
 
 _MANY_ROWS = 50_000
 _MANY_OF_TABLE = 0.2
@@ -39,7 +39,7 @@ def apply(
         RosterMoved: the roster changed since the plan was made.
         SyncdError: the database refuses the changes; nothing was applied.
     """
-    bulk.begin()
+    bulk.begin(filling=_is_filling(bulk, changes))
     seq = roster.seq(bulk)
     if seq != run.roster_seq:
         raise RosterMoved
@@ -69,32 +69,40 @@ def _create(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame, run: int) -> None:
 
 
 def _change(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame, seq: int) -> int:
-    """Give records their new values and write down each change; return the number of the last one."""
-    bulk.stage(f"{_STAGE}_{spec.table}", _records(frame, spec.kind).drop("created_run"))
+    """Give records their new values and write down each change; return the number of the last one.
+
+    Only columns that move are written: a database touches every index of a column that it is told to set.
+    """
+    moved = set(moving(frame))
+    if "state" in moved:
+        moved.update(*spec.unique)
+    written = [name for name in spec.names if name in moved or name == "run"]
+    bulk.stage(f"{_STAGE}_{spec.table}", _records(frame, spec.kind).select(*spec.key, *written))
     live = _live_among_staged(bulk, spec, len(frame))
-    _park(bulk, spec)
-    own = [name for name in spec.names if name not in spec.key and name != "created_run"]
-    values = ", ".join(f'"{name}" = s."{name}"' for name in own)
+    _park(bulk, spec, moved)
+    values = ", ".join(f'"{name}" = s."{name}"' for name in written)
     bulk.execute(f'UPDATE "{spec.table}" SET {values} {_from_staged(spec)}')
     _append(bulk, CHANGES, _change_rows(frame, spec, seq), seq)
     _count(bulk, spec.kind, live=_live(frame) - live, held=0)
     return seq + len(frame)
 
 
-def _park(bulk: Bulk, spec: KindSpec) -> None:
-    """Empty the unique columns that change.
+def _park(bulk: Bulk, spec: KindSpec, moved: Collection[str]) -> None:
+    """Empty the unique columns that move.
 
     Databases check uniqueness row by row, so of two users that exchange their usernames, the
     first would collide with the second.
     """
-    columns = sorted({name for group in spec.unique for name in group})
+    columns = sorted({name for group in spec.unique for name in group if name in moved})
     if not columns:
         return
     emptied = ", ".join(f'"{name}" = NULL' for name in columns)
-    differ = " OR ".join(f'"{spec.table}"."{name}" IS DISTINCT FROM s."{name}"' for name in columns)
+    differ = [f'"{spec.table}"."{name}" IS DISTINCT FROM s."{name}"' for name in columns]
+    if "state" in moved:
+        differ.append(f"s.state = '{State.DELETED}'")
     bulk.execute(
         f'UPDATE "{spec.table}" SET {emptied} {_from_staged(spec)} '
-        f"AND \"{spec.table}\".state <> '{State.DELETED}' AND ({differ} OR s.state = '{State.DELETED}')"
+        f"AND \"{spec.table}\".state <> '{State.DELETED}' AND ({' OR '.join(differ)})"
     )
 
 
@@ -141,10 +149,20 @@ def _records(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items() if name in frame.columns)
 
 
+def _is_filling(bulk: Bulk, changes: ChangeSet) -> bool:
+    """Whether more records are created than there were."""
+    new = sum(len(frame) for frame in changes.created.values())
+    return new > _MANY_ROWS and new > sum(roster.held(bulk, kind) for kind in SPECS)
+
+
 def _append(bulk: Bulk, table: sa.Table, rows: pl.DataFrame, held: int) -> None:
-    """Add rows to a table that holds that many; make its indexes anew where that costs less."""
+    """Add rows to a table that holds that many; make its indexes anew where that costs less.
+
+    An index of deleted records alone stays: new records are live.
+    """
     many = len(rows) > _MANY_ROWS and len(rows) > _MANY_OF_TABLE * (held + len(rows))
-    rebuilt = sorted(table.indexes, key=lambda index: str(index.name)) if many else []
+    touched = [index for index in table.indexes if index.dialect_options["sqlite"]["where"] is not GONE]
+    rebuilt = sorted(touched, key=lambda index: str(index.name)) if many else []
     for index in rebuilt:
         bulk.execute(f'DROP INDEX "{index.name}"')
     bulk.append(table.name, rows)

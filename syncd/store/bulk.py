@@ -17,8 +17,11 @@ class Bulk(Protocol):
     What was begun and not committed is undone when the connection closes, however it ends.
     """
 
-    def begin(self) -> None:
-        """Begin the transaction of a writer; wait for another writer to end."""
+    def begin(self, *, filling: bool = False) -> None:
+        """Begin the transaction of a writer; wait for another writer to end.
+
+        filling: more will be written than there is; readers may then have to wait for the end of it.
+        """
 
     def commit(self) -> None:
         """Make the transaction durable."""

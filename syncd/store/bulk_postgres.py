@@ -26,7 +26,7 @@ class PostgresBulk:
             url, autocommit=True, client_encoding="utf8", cursor_factory=psycopg.RawCursor
         )
 
-    def begin(self) -> None:
+    def begin(self, *, filling: bool = False) -> None:
         """Begin the transaction of a writer; wait for another writer to end."""
         self.execute("BEGIN")
         self.execute(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
@@ -62,7 +62,7 @@ class PostgresBulk:
         if not data.getbuffer().nbytes:
             return pl.DataFrame(schema=dict(schema))
         types = {name: pa.large_string() if dtype == pl.String else pa.int64() for name, dtype in schema.items()}
-        batches = csv.open_csv(
+        with csv.open_csv(
             data,
             read_options=csv.ReadOptions(column_names=list(schema), block_size=_BLOCK_BYTES),
             parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
@@ -72,8 +72,8 @@ class PostgresBulk:
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=False,
             ),
-        )
-        return gathered(batches, schema)
+        ) as batches:
+            return gathered(batches, schema)
 
     def close(self) -> None:
         """Give the connection back; PostgreSQL undoes what was not committed."""

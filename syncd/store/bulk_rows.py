@@ -22,7 +22,7 @@ class RowsBulk:
         self._connection = connection
         self._staged: list[str] = []
 
-    def begin(self) -> None:
+    def begin(self, *, filling: bool = False) -> None:
         """Begin the transaction of a writer; wait for another writer to end."""
         self._connection.execute("BEGIN IMMEDIATE")
 

@@ -1,10 +1,18 @@
-"""Frames into and out of SQLite, through ADBC: columns are bound in C, without a Python object for each cell."""
+"""Frames into and out of SQLite, through ADBC: columns are bound in C, without a Python object for each cell.
+
+Its statements are used as they are: the layer of cursors above them loads pandas, which takes longer than
+many a file.
+"""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import adbc_driver_manager as adbc
+import adbc_driver_sqlite
 import polars as pl
-from adbc_driver_sqlite import dbapi
+import pyarrow as pa
 
 from syncd.store.bulk import Schema, declared, gathered
 
@@ -30,12 +38,22 @@ class SqliteBulk:
     """
 
     def __init__(self, path: Path) -> None:
-        self._connection = dbapi.connect(str(path), autocommit=True)
+        self._database = adbc_driver_sqlite.connect(str(path))
+        self._connection = adbc.AdbcConnection(self._database)
         for pragma in _PRAGMAS:
             self._run(f"PRAGMA {pragma}")
 
-    def begin(self) -> None:
-        """Begin the transaction of a writer; wait for another writer to end."""
+    def begin(self, *, filling: bool = False) -> None:
+        """Begin the transaction of a writer; wait for another writer to end.
+
+        A write-ahead log takes every new page twice. Where most pages are new they go straight into the file, with a
+        rollback journal of the few old ones, unless another process has the file open.
+        """
+        if filling:
+            self._run("PRAGMA busy_timeout = 0")
+            with suppress(adbc.Error):
+                self._run("PRAGMA journal_mode = DELETE")
+            self._run(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
         self._run("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
@@ -64,22 +82,40 @@ class SqliteBulk:
         for integers: so the first row is one that shows the types, and is then left out.
         """
         example = ", ".join(("''" if dtype == pl.String else "0") + f' AS "{name}"' for name, dtype in schema.items())
-        with self._connection.cursor() as cursor:
-            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": _BATCH_ROWS})
-            cursor.execute(f"SELECT {example} UNION ALL SELECT * FROM ({sql})")
-            return gathered(cursor.fetch_record_batch(), schema).slice(1)
+        with self._statement(**{"adbc.sqlite.query.batch_rows": _BATCH_ROWS}) as statement:
+            statement.set_sql_query(f"SELECT {example} UNION ALL SELECT * FROM ({sql})")
+            stream, _ = statement.execute_query()
+            return gathered(pa.RecordBatchReader.from_stream(stream), schema).slice(1)
 
     def close(self) -> None:
         """Give the connection back; SQLite undoes what was not committed."""
         self._connection.close()
+        self._database.close()
 
     def _run(self, sql: str, *values: str | int | None) -> None:
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql, values or None)
-            if cursor.description:
-                cursor.fetchall()
+        with self._statement() as statement:
+            statement.set_sql_query(sql)
+            if values:
+                statement.prepare()
+                statement.bind_stream(pl.DataFrame({str(n): [value] for n, value in enumerate(values)}).to_arrow())
+            statement.execute_update()
 
     def _ingest(self, table: str, frame: pl.DataFrame, *, temporary: bool) -> None:
-        with self._connection.cursor() as cursor:
-            for part in frame.iter_slices(_BATCH_ROWS):
-                cursor.adbc_ingest(table, part.to_arrow(), mode="append", temporary=temporary)
+        options = {
+            "adbc.ingest.target_table": table,
+            "adbc.ingest.mode": "adbc.ingest.mode.append",
+            "adbc.ingest.temporary": str(temporary).lower(),
+        }
+        for part in frame.iter_slices(_BATCH_ROWS):
+            with self._statement(**options) as statement:
+                statement.bind_stream(part.to_arrow())
+                statement.execute_update()
+
+    @contextmanager
+    def _statement(self, **options: str | int) -> Iterator[adbc.AdbcStatement]:
+        statement = adbc.AdbcStatement(self._connection)
+        try:
+            statement.set_options(**options)
+            yield statement
+        finally:
+            statement.close()

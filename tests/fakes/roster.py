@@ -58,11 +58,14 @@ class MemoryRoster:
     def holds(self, kind: Kind) -> bool:
         return not self.tables[kind].is_empty()
 
-    def find(self, kind: Kind, columns: tuple[str, ...], values: pl.DataFrame | None) -> pl.DataFrame:
+    def find(
+        self, kind: Kind, columns: tuple[str, ...], values: pl.DataFrame | None, *, only: tuple[str, ...] = ()
+    ) -> pl.DataFrame:
         self.looked_up[kind] += 1
-        if values is None:
-            return self.tables[kind]
-        return self.tables[kind].join(values.select(columns).drop_nulls().unique(), on=list(columns), how="semi")
+        found = self.tables[kind]
+        if values is not None:
+            found = found.join(values.select(columns).drop_nulls().unique(), on=list(columns), how="semi")
+        return found.select(only) if only else found
 
     def names(self, kind: Kind, column: str, values: pl.DataFrame | None) -> pl.DataFrame:
         columns = list(dict.fromkeys(("id", column, "state")))

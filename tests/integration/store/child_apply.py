@@ -47,10 +47,10 @@ def disturb(url: str, mode: str) -> None:
     Bulk = bulk_of(url)  # noqa: N806 - it is a class
     begin, commit, append = Bulk.begin, Bulk.commit, Bulk.append
 
-    def disturbed_begin(self: Any) -> None:
+    def disturbed_begin(self: Any, *, filling: bool) -> None:
         if mode == "announced":
             say("beginning")
-        begin(self)
+        begin(self, filling=filling)
 
     def disturbed_commit(self: Any) -> None:
         if mode == "killed-before-commit":
@@ -80,8 +80,8 @@ def main() -> None:
         pl.lit("updated").alias("_action"),
         pl.lit(1).alias("_row"),
         pl.lit(value=True).alias("_identity"),
-        pl.lit("{}").alias("_before"),
-        pl.lit("{}").alias("_after"),
+        pl.lit('{"username":"anna"}').alias("_before"),
+        pl.lit('{"username":"anna2"}').alias("_after"),
     )
     bo = pl.DataFrame([{"id": 2, "username": "bo", "state": "enabled"}], schema=record_schema(Kind.USER))
     try:

@@ -60,10 +60,11 @@ class Scene:
     ) -> pl.DataFrame:
         """Return records as a plan changes them."""
         rows = []
+        moving = {name for record in records for name in record if name not in SPECS[kind].key}
         for row, record in enumerate(records, start=1):
             key = {name: record[name] for name in SPECS[kind].key}
             before = self.one(kind, **key)
-            differing = {name: value for name, value in record.items() if value != before[name]}
+            differing = {name: record.get(name, before[name]) for name in sorted(moving)}
             what = {
                 "_action": action,
                 "_row": row,
