@@ -180,9 +180,14 @@ class Limits(Table):
     cohort: EntityLimits = EntityLimits()
     enrolment: LinkLimits = LinkLimits()
     role_assignment: LinkLimits = LinkLimits()
+    meta_link: LinkLimits = LinkLimits()
+    cohort_binding: LinkLimits = LinkLimits()
     cohort_member: LinkLimits = LinkLimits()
     group: LinkLimits = LinkLimits()
     group_member: LinkLimits = LinkLimits()
+    grouping: LinkLimits = LinkLimits()
+    grouping_group: LinkLimits = LinkLimits()
+    picture: LinkLimits = LinkLimits()
 
 
 class Settings(Table):

@@ -15,12 +15,17 @@ class Kind(StrEnum):
 
     CATEGORY = "category"
     COURSE = "course"
+    META_LINK = "meta_link"
     USER = "user"
+    PICTURE = "picture"
     COHORT = "cohort"
     COHORT_MEMBER = "cohort_member"
+    COHORT_BINDING = "cohort_binding"
     ENROLMENT = "enrolment"
     ROLE_ASSIGNMENT = "role_assignment"
     GROUP = "group"
+    GROUPING = "grouping"
+    GROUPING_GROUP = "grouping_group"
     GROUP_MEMBER = "group_member"
 
 
@@ -111,8 +116,18 @@ BOOKKEEPING: Mapping[str, Type] = MappingProxyType(
 )
 """Columns of every kind: its state, its data source, the run that created it and the last that touched it."""
 
+META = "meta"
+"""The method of enrolments that a meta link makes."""
+
 _TEXT_KEYS = frozenset({"method", "role"})
-_KEY_REFERENCES = {"user_id": Kind.USER, "course_id": Kind.COURSE, "cohort_id": Kind.COHORT, "group_id": Kind.GROUP}
+_KEY_REFERENCES = {
+    "user_id": Kind.USER,
+    "course_id": Kind.COURSE,
+    "master_id": Kind.COURSE,
+    "cohort_id": Kind.COHORT,
+    "grouping_id": Kind.GROUPING,
+    "group_id": Kind.GROUP,
+}
 
 
 def _text(*names: str) -> tuple[Column, ...]:
@@ -161,6 +176,15 @@ _SPECS = (
         scope=("", "id"),
         natural="shortname",
     ),
+    # Who is enrolled in the master is enrolled in the course.
+    KindSpec(
+        kind=Kind.META_LINK,
+        table="meta_links",
+        key=("course_id", "master_id"),
+        columns=(),
+        lookups=(("master_id",),),
+        scope=("", "course_id"),
+    ),
     KindSpec(
         kind=Kind.USER,
         table="users",
@@ -178,6 +202,13 @@ _SPECS = (
         lookups=(("email",),),
         scope=("id", ""),
         natural="username",
+    ),
+    KindSpec(
+        kind=Kind.PICTURE,
+        table="pictures",
+        key=("user_id",),
+        columns=(*_text("sha256", "type"), *_integers("bytes")),
+        scope=("user_id", ""),
     ),
     KindSpec(
         kind=Kind.COHORT,
@@ -201,11 +232,22 @@ _SPECS = (
         lookups=(("user_id",),),
         scope=("user_id", "cohort_id"),
     ),
+    # Who is in the cohort is enrolled in the course, with this role.
+    KindSpec(
+        kind=Kind.COHORT_BINDING,
+        table="cohort_bindings",
+        key=("cohort_id", "course_id", "method", "role"),
+        columns=_integers("makegroup"),
+        lookups=(("course_id",),),
+        scope=("", "course_id"),
+    ),
+    # `via` is what makes the enrolment: the master course of a meta link where the method is meta, else the cohort
+    # of a binding; 0 where a file or a person enrolled the user.
     KindSpec(
         kind=Kind.ENROLMENT,
         table="enrolments",
-        key=("course_id", "user_id", "method", "role"),
-        columns=(*_integers("starttime", "endtime", "status"), *_text("via")),
+        key=("course_id", "user_id", "method", "role", "via"),
+        columns=_integers("starttime", "endtime", "status"),
         lookups=(("user_id",),),
         scope=("user_id", "course_id"),
     ),
@@ -229,6 +271,27 @@ _SPECS = (
         unique=(("course_id", "name"), ("course_id", "idnumber")),
         scope=("", "course_id"),
         natural="name",
+    ),
+    KindSpec(
+        kind=Kind.GROUPING,
+        table="course_groupings",
+        key=("id",),
+        columns=(
+            Column(name="course_id", type=Type.INTEGER, refers=Kind.COURSE),
+            *_identities("name", "idnumber"),
+            *_text("description"),
+        ),
+        unique=(("course_id", "name"), ("course_id", "idnumber")),
+        scope=("", "course_id"),
+        natural="name",
+    ),
+    KindSpec(
+        kind=Kind.GROUPING_GROUP,
+        table="grouping_groups",
+        key=("grouping_id", "group_id"),
+        columns=(Column(name="course_id", type=Type.INTEGER, refers=Kind.COURSE),),
+        lookups=(("group_id",), ("course_id",)),
+        scope=("", "course_id"),
     ),
     KindSpec(
         kind=Kind.GROUP_MEMBER,

@@ -49,6 +49,11 @@ def enrol(rows: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet)
         _work(wave, rules, draft, sheet)
 
 
+def direct(held: pl.DataFrame) -> pl.DataFrame:
+    """Return the records without enrolments that a cohort binding or a meta link makes; these go only with it."""
+    return held.filter(pl.col("via") == 0) if "via" in held.columns else held
+
+
 def _says_what_is() -> pl.Expr:
     """Whether a row only asks for something to be there.
 
@@ -117,7 +122,7 @@ def _leave(wave: pl.DataFrame, kind: Kind, within: list[str], draft: Draft, shee
     leaving = wave.filter(pl.col("verb").is_in(["del", "shift"]))
     if leaving.is_empty():
         return wave
-    held = draft.live(kind).join(
+    held = direct(draft.live(kind)).join(
         leaving.select(*_PAIR, *within, "verb", "row", "line", pl.col("role").alias("_role")),
         on=[*_PAIR, *within],
         how="inner",
@@ -138,17 +143,17 @@ def _leave(wave: pl.DataFrame, kind: Kind, within: list[str], draft: Draft, shee
 
 def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
     """Enrol what `add` and `shift` enrol; times that the row names hold for every role of the method."""
-    entering = wave.filter(pl.col("verb") != "del")
+    entering = wave.filter(pl.col("verb") != "del").with_columns(pl.lit(0, pl.Int64).alias("via"))
     if entering.is_empty():
         return
     times = {"starttime": "start", "endtime": "end"}
-    want = entering.select(*_PAIR, "method", "role", "row", "line", **times)
+    want = entering.select(*_PAIR, "method", "role", "via", "row", "line", **times)
     timed = want.filter(pl.col("starttime").is_not_null() | pl.col("endtime").is_not_null())
     want = _with_times_of_siblings(want, draft)
     fresh = {"starttime": rules.now, "endtime": 0, "status": 0}
     settle(draft.put(Kind.ENROLMENT, want, fresh), sheet, "the enrolment")
     siblings = (
-        draft.live(Kind.ENROLMENT)
+        direct(draft.live(Kind.ENROLMENT))
         .select(*_PAIR, "method", "role")
         .join(timed, on=[*_PAIR, "method"], how="inner", suffix="_of")
     )
@@ -159,7 +164,7 @@ def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet
 
 def _with_times_of_siblings(want: pl.DataFrame, draft: Draft) -> pl.DataFrame:
     """Give a new role the times that the user's other roles of the method have: one enrolment has one beginning."""
-    held = draft.live(Kind.ENROLMENT)
+    held = direct(draft.live(Kind.ENROLMENT))
     if held.is_empty():
         return want
     times = held.group_by(*_PAIR, "method").agg(
@@ -176,7 +181,7 @@ def _with_times_of_siblings(want: pl.DataFrame, draft: Draft) -> pl.DataFrame:
 def _unenrolled(by_method: pl.DataFrame, draft: Draft) -> pl.DataFrame:
     """Return those `del` rows that find somebody enrolled by their method (course_id, user_id, row, line)."""
     leaving = by_method.filter(pl.col("verb") == "del").select(*_PAIR, "method", "row", "line")
-    return leaving.join(draft.live(Kind.ENROLMENT), on=[*_PAIR, "method"], how="semi")
+    return leaving.join(direct(draft.live(Kind.ENROLMENT)), on=[*_PAIR, "method"], how="semi")
 
 
 def _leave_groups(left: pl.DataFrame, draft: Draft) -> None:

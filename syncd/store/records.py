@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from syncd.core.kinds import SPECS, Kind, KindSpec, State, Type
+from syncd.core.kinds import META, SPECS, Kind, KindSpec, State, Type
 from syncd.store.database import Database
 from syncd.store.schema import CHANGES, GONE, LIVE, RECORDS
 
@@ -24,16 +24,24 @@ _NATURAL: Mapping[Kind, tuple[str, ...]] = {
     Kind.USER: ("username",),
     Kind.COHORT: ("idnumber", "name"),
     Kind.GROUP: ("idnumber", "name"),
+    Kind.GROUPING: ("idnumber", "name"),
 }
 """What a record is called where another refers to it: the first of these that it has."""
 
 _KEYS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.META_LINK: ("course_id", "master_id"),
+    Kind.PICTURE: ("user_id",),
     Kind.COHORT_MEMBER: ("cohort_id", "user_id"),
+    Kind.COHORT_BINDING: ("cohort_id", "course_id", "method", "role"),
     Kind.ENROLMENT: ("user_id", "course_id", "method", "role"),
     Kind.ROLE_ASSIGNMENT: ("user_id", "course_id", "role"),
+    Kind.GROUPING_GROUP: ("grouping_id", "group_id"),
     Kind.GROUP_MEMBER: ("group_id", "user_id"),
 }
 """The parts of a link's key in the order in which they are printed."""
+
+_OFF: Mapping[Kind, str] = {Kind.USER: "suspended", Kind.COHORT_BINDING: "status"}
+"""The field in which Moodle says with 1 that a record is disabled."""
 
 _LISTS = frozenset({"topics"})
 """JSON columns that hold a list; the others hold an object."""
@@ -107,13 +115,18 @@ def _select(kind: Kind) -> sa.Select[Any]:
     joined: sa.FromClause = table
     fields: list[sa.ColumnElement[Any]] = []
     for name in _shown(spec):
-        target = spec.refers().get(name)
-        if target is None:
+        targets: list[tuple[Kind, Condition]] = [(spec.refers()[name], sa.true())] if name in spec.refers() else []
+        if name == "via":
+            by_meta = table.c.method == META
+            targets = [(Kind.COURSE, by_meta), (Kind.COHORT, sa.not_(by_meta))]
+        if not targets:
             fields.append(table.c[name])
             continue
-        other = RECORDS[target].alias(f"of_{name}")
-        joined = joined.outerjoin(other, other.c.id == table.c[name])
-        called = [other.c[column] for column in _NATURAL[target]]
+        called: list[sa.ColumnElement[Any]] = []
+        for target, where in targets:
+            other = RECORDS[target].alias(f"of_{name}_{target}")
+            joined = joined.outerjoin(other, sa.and_(other.c.id == table.c[name], where))
+            called += [other.c[column] for column in _NATURAL[target]]
         fields.append(sa.func.coalesce(*called, "").label(_field(name)))
     hidden = [table.c[name].label(f"_{name}") for name in (*spec.key, "state", "data_source", "created_run", "run")]
     return sa.select(*fields, *hidden).select_from(joined)
@@ -139,8 +152,8 @@ def _document(kind: Kind, row: Row) -> dict[str, Any]:
         elif types[name] is Type.TEXT:
             value = value or ""
         fields[_field(name)] = value
-    if kind is Kind.USER:
-        fields["suspended"] = int(row["_state"] == State.DISABLED)
+    if kind in _OFF:
+        fields[_OFF[kind]] = int(row["_state"] == State.DISABLED)
     return {
         "kind": kind.value,
         "key": _printed_key(kind, row, fields),

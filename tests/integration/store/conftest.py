@@ -52,6 +52,7 @@ class Scene:
     def frame(self, kind: Kind, *records: Mapping[str, Any]) -> pl.DataFrame:
         """Return records as a plan creates them."""
         usual = {"state": State.ENABLED.value, "data_source": "sis"}
+        usual |= {"via": 0} if kind is Kind.ENROLMENT else {}
         rows = [usual | dict(record) | {"_row": row} for row, record in enumerate(records, start=1)]
         return pl.DataFrame(rows, schema=record_schema(kind) | {"_row": pl.Int64()})
 
@@ -106,6 +107,8 @@ def scene(new_database: Callable[[], str]) -> Iterator[Scene]:
     store.close()
 
 
+ENROLLED = {"user_id": 1, "method": "manual", "role": "student", "via": 0}
+
 SCHOOL: Mapping[Kind, Sequence[Mapping[str, Any]]] = {
     Kind.CATEGORY: [
         {"id": 1, "path": "Sciences", "name": "Sciences", "visible": 1},
@@ -119,14 +122,19 @@ SCHOOL: Mapping[Kind, Sequence[Mapping[str, Any]]] = {
         {"id": 1, "username": "anna", "idnumber": "P1", "email": "anna@example.org", "profile": '{"house": "Blue"}'},
         {"id": 2, "username": "bo", "email": "bo@example.org", "password_mark": "mark", "state": "disabled"},
     ],
+    Kind.META_LINK: [{"course_id": 1, "master_id": 2}],
+    Kind.PICTURE: [{"user_id": 1, "sha256": "00", "type": "png", "bytes": 1}],
     Kind.COHORT: [{"id": 1, "idnumber": "c-1", "name": "First"}, {"id": 2, "name": "Second"}],
+    Kind.COHORT_BINDING: [{"cohort_id": 1, "course_id": 2, "method": "cohort", "role": "student"}],
     Kind.COHORT_MEMBER: [{"cohort_id": 1, "user_id": 1}, {"cohort_id": 2, "user_id": 2}],
     Kind.ENROLMENT: [
-        {"course_id": 1, "user_id": 1, "method": "manual", "role": "student", "starttime": 1700000000, "status": 0},
-        {"course_id": 2, "user_id": 1, "method": "manual", "role": "student", "via": "cohort:c-1"},
+        ENROLLED | {"course_id": 1, "starttime": 1700000000, "status": 0},
+        ENROLLED | {"course_id": 2},
     ],
     Kind.ROLE_ASSIGNMENT: [{"course_id": 1, "user_id": 2, "role": "teacher"}],
     Kind.GROUP: [{"id": 1, "course_id": 1, "name": "Blue"}, {"id": 2, "course_id": 2, "name": "Blue"}],
+    Kind.GROUPING: [{"id": 1, "course_id": 1, "name": "Colours", "idnumber": "col"}],
+    Kind.GROUPING_GROUP: [{"grouping_id": 1, "group_id": 1, "course_id": 1}],
     Kind.GROUP_MEMBER: [
         {"group_id": 1, "user_id": 1, "course_id": 1},
         {"group_id": 2, "user_id": 1, "course_id": 2},

@@ -60,7 +60,7 @@ def test_a_new_record_may_take_the_name_that_another_gives_up(school: Any) -> No
 
 def test_links_are_changed_by_all_of_their_key(school: Any) -> None:
     """One user has many enrolments; only the named one may move."""
-    key = {"course_id": 1, "user_id": 1, "method": "manual", "role": "student"}
+    key = {"course_id": 1, "user_id": 1, "method": "manual", "role": "student", "via": 0}
     school.change(Kind.ENROLMENT, key | {"endtime": 9})
     endtimes = school.store.find(Kind.ENROLMENT, (), None, only=("course_id", "endtime"))
     assert {(1, 9), (2, None)} == set(endtimes.rows())
@@ -160,7 +160,11 @@ def test_many_rows_go_in_with_their_indexes(scene: Any) -> None:
     count = 200_000
     numbers = pl.int_range(count, dtype=pl.Int64, eager=True)
     frame = pl.DataFrame({"course_id": numbers % 977 + 1, "user_id": numbers + 1}).with_columns(
-        method=pl.lit("manual"), role=pl.lit("student"), state=pl.lit("enabled"), data_source=pl.lit("sis")
+        method=pl.lit("manual"),
+        role=pl.lit("student"),
+        state=pl.lit("enabled"),
+        data_source=pl.lit("sis"),
+        via=pl.lit(0, pl.Int64),
     )
     absent = [
         pl.lit(None, dtype).alias(name) for name, dtype in record_schema(Kind.ENROLMENT).items() if name not in frame

@@ -6,17 +6,23 @@ from typing import Any
 import pytest
 
 from syncd.core.kinds import SPECS, Kind
+from syncd.frames.changes import ChangeSet
 from syncd.store import records
 
 KEYS = {
     Kind.CATEGORY: ["Sciences", "Sciences/Physics"],
     Kind.COURSE: ["1", "2"],
+    Kind.META_LINK: ["PH/1/PH2"],
     Kind.USER: ["1", "2"],
+    Kind.PICTURE: ["anna"],
     Kind.COHORT: ["1", "2"],
     Kind.COHORT_MEMBER: ["c-1/anna", "Second/bo"],
+    Kind.COHORT_BINDING: ["c-1/PH2/cohort/student"],
     Kind.ENROLMENT: ["anna/PH/1/manual/student", "anna/PH2/manual/student"],
     Kind.ROLE_ASSIGNMENT: ["bo/PH/1/teacher"],
     Kind.GROUP: ["1", "2"],
+    Kind.GROUPING: ["1"],
+    Kind.GROUPING_GROUP: ["col/Blue"],
     Kind.GROUP_MEMBER: ["Blue/anna", "Blue/anna"],
 }
 
@@ -68,6 +74,15 @@ def test_references_are_written_as_people_name_them(school: Any) -> None:
     assert [{"course": "PH/1", "user": "bo", "role": "teacher"}] == shown[Kind.ROLE_ASSIGNMENT]
     assert ["PH/1", "PH2"] == [fields["course"] for fields in shown[Kind.GROUP]]
     assert {"group": "Blue", "user": "anna", "course": "PH/1", "component": ""} == shown[Kind.GROUP_MEMBER][0]
+
+
+def test_an_enrolment_names_what_makes_it(school: Any) -> None:
+    """It goes with the cohort's binding or the meta link, and nobody must remove it by hand."""
+    derived = [{"course_id": 1, "method": "meta", "via": 2}, {"course_id": 2, "method": "cohort", "via": 1}]
+    frame = school.frame(Kind.ENROLMENT, *({"user_id": 1, "role": "student"} | each for each in derived))
+    school.store.apply(ChangeSet(created={Kind.ENROLMENT: frame}), school.run(), None)
+    made = {record["key"]: record["fields"]["via"] for record in school.store.records(Kind.ENROLMENT)}
+    assert ("PH2", "c-1") == (made["anna/PH/1/meta/student"], made["anna/PH2/cohort/student"])
 
 
 @pytest.mark.parametrize("kind", SPECS)
@@ -171,7 +186,7 @@ def test_history_tells_creation_and_changes_in_order(school: Any) -> None:
 
 def test_history_of_a_link_is_found_by_its_printed_key(school: Any) -> None:
     """Changes are stored by ids, people ask by names."""
-    key = {"course_id": 1, "user_id": 1, "method": "manual", "role": "student"}
+    key = {"course_id": 1, "user_id": 1, "method": "manual", "role": "student", "via": 0}
     school.change(Kind.ENROLMENT, key | {"endtime": 9})
     actions = [event["action"] for event in school.store.history(Kind.ENROLMENT, "anna/PH/1/manual/student")]
     assert ["created", "updated"] == actions

@@ -79,7 +79,7 @@ def test_links_are_found_by_any_part_of_their_key(scene: Any, columns: tuple[str
         Kind.ENROLMENT,
         *({"course_id": c, "user_id": u, "method": "manual", "role": "student"} for c, u in pairs),
     )
-    wanted = {"course_id": 3, "user_id": 5, "method": "manual", "role": "student"}
+    wanted = {"course_id": 3, "user_id": 5, "method": "manual", "role": "student", "via": 0}
     found = scene.store.find(Kind.ENROLMENT, columns, pl.DataFrame([wanted]).select(columns))
     asked = {name: wanted[name] for name in ("course_id", "user_id") if name in columns}
     expected = {(c, u) for c, u in pairs if asked.get("course_id", c) == c and asked.get("user_id", u) == u}
@@ -112,7 +112,7 @@ def test_touches_tell_what_changed_since(school: Any) -> None:
     """A remembered row holds only while nothing else touched the person or place that it is about."""
     school.change(Kind.USER, {"id": 1, "city": "Umeå"})
     seq = school.store.seq()
-    key = {"course_id": 2, "user_id": 1, "method": "manual", "role": "student"}
+    key = {"course_id": 2, "user_id": 1, "method": "manual", "role": "student", "via": 0}
     school.change(Kind.ENROLMENT, key | {"state": "deleted"}, action="deleted")
     school.change(Kind.COURSE, {"id": 2, "shortname": "PHYS2"}, identity=True)
     touches = school.store.touches(seq)

@@ -93,7 +93,7 @@ class School:
 
     def enrolment(self, user: int, course: int, role: str = "student", method: str = "manual", **fields: Any) -> None:
         times = {"starttime": 1, "endtime": 0, "status": 0}
-        keys = {"user_id": user, "course_id": course, "role": role, "method": method}
+        keys = {"user_id": user, "course_id": course, "role": role, "method": method, "via": 0}
         self.roster.add(Kind.ENROLMENT, **keys, **times | fields)
 
     def send(self, object_name: str, text: str, **said: Any) -> Answer:
