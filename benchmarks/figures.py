@@ -122,7 +122,7 @@ def memory(case: str, rows: int, peak: int, limit: int) -> Figure:
     """Return the figure of the highest memory of any run of that size."""
     return Figure(
         case=case,
-        what="highest memory of any run",
+        what="highest memory of any run" if rows <= 1_000_000 else "highest memory of any but a first load",
         rows=rows,
         ours=round(peak / GIB, 3),
         rival=limit / GIB,

@@ -44,7 +44,7 @@ def figures(case: str, bench: Bench, stem: str, rows: int) -> Iterator[Figure]:
         yield skip(case, what, rows, lacking)
         return
     runs = _raced(bench, race, stem, rows)
-    bench.note_peak(rows, runs["ours"])
+    bench.note_peak(rows, runs["ours"], first_load=case == "d")
     fixed = runs["one row"]
     yield Figure(
         case=case,

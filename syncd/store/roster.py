@@ -6,8 +6,11 @@ from syncd.core.kinds import SPECS, Kind, KindSpec, State
 from syncd.frames.changes import record_schema
 from syncd.store.bulk import Bulk, Schema, joined, quoted
 
-_FEW = 0.1
-"""Up to this part of a table, single records are looked up by index; above it the whole table is read."""
+_FEW, _FEW_OF_SMALL, _SMALL = 0.1, 0.5, 100_000
+"""Up to this part of a table, single records are looked up by index; above it the whole table is read.
+
+A small table is read row by row, a large one in columns, which costs less for each.
+"""
 
 _STAGE = "wanted"
 
@@ -90,7 +93,8 @@ def names(bulk: Bulk, kind: Kind, column: str, values: pl.DataFrame | None) -> p
 
 
 def _is_few(bulk: Bulk, kind: Kind, columns: tuple[str, ...], values: pl.DataFrame) -> bool:
-    return _is_indexed(SPECS[kind], columns) and len(values) <= _FEW * held(bulk, kind)
+    rows = held(bulk, kind)
+    return _is_indexed(SPECS[kind], columns) and len(values) <= (_FEW_OF_SMALL if rows <= _SMALL else _FEW) * rows
 
 
 def _by_index(bulk: Bulk, spec: KindSpec, wanted: pl.DataFrame, schema: Schema) -> pl.DataFrame:
