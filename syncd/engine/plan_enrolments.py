@@ -65,15 +65,20 @@ def _says_what_is() -> pl.Expr:
 
 
 def _with_known_role_and_method(rows: pl.DataFrame, rules: EnrolmentRules, sheet: Sheet) -> pl.DataFrame:
+    number = pl.col("n").cast(pl.String) if "n" in rows.columns else pl.lit("")
     needs_role = (pl.col("verb") != "del") | (pl.col("method").is_null() & (pl.col("role") != ""))
     rows = sheet.refuse(
-        rows, needs_role & ~pl.col("role").is_in(list(rules.roles)), "unknown-role", "rolename", value=pl.col("role")
+        rows,
+        needs_role & ~pl.col("role").is_in(list(rules.roles)),
+        "unknown-role",
+        pl.lit(rules.role_header) + number,
+        value=pl.col("role"),
     )
     return sheet.refuse(
         rows,
         pl.col("method").is_not_null() & ~pl.col("method").is_in(list(rules.methods)),
         "unknown-method",
-        "enrol",
+        pl.lit(rules.method_header) + number,
         value=pl.col("method"),
         course=pl.col("course"),
     )

@@ -1,6 +1,6 @@
 """Which planner works which command file, and with which rules."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -92,7 +92,8 @@ def _users(work: Work, draft: Draft, sheet: Sheet) -> None:
     plan_user_cohorts(work.commands.frame, done, draft, sheet)
     courses = work.commands.parts.get("courses")
     if courses is not None and not courses.is_empty():
-        plan_user_courses(_with_role_names(courses, options), done, _enrolment_rules(work), draft, sheet)
+        rules_of_courses = replace(_enrolment_rules(work), role_header="role")
+        plan_user_courses(_with_role_names(courses, options), done, rules_of_courses, draft, sheet)
 
 
 def _courses(work: Work, draft: Draft, sheet: Sheet) -> None:

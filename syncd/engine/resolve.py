@@ -21,14 +21,14 @@ class Reference:
     """A column of rows that names a record.
 
     column: the column of the rows. by: the column of the kind whose value it holds, or `id`.
-    into: the column that receives the id. header: the column's name for the operator.
+    into: the column that receives the id. header: the column's name for the operator, where it is another.
     """
 
     column: str
     kind: Kind
     by: str
     into: str
-    header: str = ""
+    header: str | pl.Expr = ""
 
 
 def identify(rows: pl.DataFrame, reference: Reference, draft: Draft) -> pl.DataFrame:
@@ -48,7 +48,7 @@ def identify(rows: pl.DataFrame, reference: Reference, draft: Draft) -> pl.DataF
 
 def resolve(rows: pl.DataFrame, reference: Reference, draft: Draft, sheet: Sheet) -> pl.DataFrame:
     """Return the rows that name exactly one live record, with its id; refuse the others."""
-    header = reference.header or reference.column
+    header = reference.column if isinstance(reference.header, str) and not reference.header else reference.header
     value = pl.col(reference.column)
     rows = identify(rows, reference, draft)
     rows = sheet.refuse(

@@ -43,6 +43,7 @@ class EnrolmentRules:
 
     roles: shortnames. methods: those that files may use. now: Unix seconds, the start
     of a new enrolment that names none. protect_groups: remove only memberships that syncd made.
+    role_header, method_header: what the columns are called; a number that rows have as `n` follows.
     """
 
     user_by: str = "username"
@@ -51,6 +52,8 @@ class EnrolmentRules:
     methods: tuple[str, ...]
     now: int
     protect_groups: bool = True
+    role_header: str = "rolename"
+    method_header: str = "enrol"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ class Sheet:
         )
 
     def refuse(
-        self, rows: pl.DataFrame, where: pl.Expr, code: str, column: str = "", **places: str | int | pl.Expr
+        self, rows: pl.DataFrame, where: pl.Expr, code: str, column: str | pl.Expr = "", **places: str | int | pl.Expr
     ) -> pl.DataFrame:
         """Fail the rows where the condition holds; return the others."""
         bad = rows.filter(where.fill_null(value=False))

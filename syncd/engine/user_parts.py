@@ -80,11 +80,16 @@ def plan_user_courses(
     alone enrols as student. users: row, user_id.
     """
     part = sheet.part()
+    header = pl.format("course{}", "n")
     rows = courses.join(users.select("row", "user_id"), on="row", how="inner").sort("row", "n")
     rows = part.refuse(
-        rows, pl.col("role").is_null() & pl.col("method").is_null(), "enrolment-empty", "course", value=pl.col("course")
+        rows,
+        pl.col("role").is_null() & pl.col("method").is_null(),
+        "enrolment-empty",
+        header,
+        value=pl.col("course"),
     )
-    course = Reference(column="course", kind=Kind.COURSE, by=rules.course_by, into="course_id")
+    course = Reference(column="course", kind=Kind.COURSE, by=rules.course_by, into="course_id", header=header)
     rows = resolve(rows, course, draft, part)
     groups = pl.when(pl.col("group").fill_null("") != "").then(pl.concat_list("group")).otherwise(None)
     rows = rows.with_columns(

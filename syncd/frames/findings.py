@@ -27,24 +27,27 @@ def none() -> pl.DataFrame:
     return _NONE
 
 
-def remarks(rows: pl.DataFrame, code: str, *, column: str = "", **places: str | int | pl.Expr) -> pl.DataFrame:
+def remarks(
+    rows: pl.DataFrame, code: str, *, column: str | pl.Expr = "", **places: str | int | pl.Expr
+) -> pl.DataFrame:
     """Return one finding of this code for each of the rows.
 
     rows: has the columns `row` and `line`, and those that the places are made of.
+    column: the header of the column that it is about, the same for all or an expression over `rows`.
     places: what fills the sentence's `{named}` places: a constant, or an expression over `rows`.
     """
     if rows.is_empty():
         return none()
     entry = CATALOGUE[code]
     text = f"{entry.sentence}; {entry.advice}" if entry.advice else entry.sentence
-    filled: dict[str, str | int | pl.Expr] = {"column": column} | places
+    filled: dict[str, str | int | pl.Expr] = {"column": column, **places}
     names = _PLACE.findall(text)
     parts = [_as_text(filled[name]) for name in names]
     message = pl.format(_PLACE.sub("{}", text), *parts) if parts else pl.lit(text)
     return rows.select(
         pl.col("row").cast(pl.Int64),
         pl.col("line").cast(pl.Int64),
-        pl.lit(column).alias("column"),
+        _as_text(column).alias("column"),
         pl.lit(code).alias("code"),
         pl.lit(entry.severity.value).alias("severity"),
         message.alias("message"),

@@ -82,19 +82,22 @@ def test_a_course_column_enrols_or_assigns(
 
 
 @pytest.mark.parametrize(
-    ("values", "code"),
+    ("values", "code", "column"),
     [
-        ("C1;;", "enrolment-empty"),
-        ("NO;student;manual", "unknown-course"),
-        ("C1;boss;manual", "unknown-role"),
-        ("C1;student;ldap", "unknown-method"),
+        ("C1;;", "enrolment-empty", "course2"),
+        ("NO;student;manual", "unknown-course", "course2"),
+        ("C1;boss;manual", "unknown-role", "role2"),
+        ("C1;student;ldap", "unknown-method", "enrol2"),
     ],
 )
-def test_what_a_course_column_cannot_have_leaves_the_row_partial(school: Any, values: str, code: str) -> None:
-    """The account is made all the same; the row goes to the tryback with the reason."""
+def test_what_a_course_column_cannot_have_leaves_the_row_partial(
+    school: Any, values: str, code: str, column: str
+) -> None:
+    """The account is made all the same; the row goes to the tryback with the reason and the very column."""
     school.course("C1")
-    answer = school.send("users", f"{HEAD};{SET}\nanna;A;D;{values}")
+    answer = school.send("users", f"{HEAD};course2;role2;enrol2\nanna;A;D;{values}")
     assert (["partial"], [code]) == (answer.outcomes, answer.codes(1))
+    assert [column] == answer.columns(1)
     assert (["anna"], []) == (school.live(Kind.USER, "username"), school.live(Kind.ENROLMENT, "role"))
 
 
