@@ -43,6 +43,10 @@ _E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
     {
+        # the run as a whole
+        "history-removed": Entry(
+            _I, "plan and findings of this run were kept long enough and are removed ({setting}); what it changed stays"
+        ),
         # the file as a whole
         "file-empty": Entry(_E, "the file holds nothing to read", "send a file with a header and rows"),
         "file-binary": Entry(_E, "the file is not text: it begins like {guess}", "send a delimited text file"),
@@ -77,6 +81,43 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             "look again before you approve",
         ),
         "lines-skipped": Entry(_I, "{count} {what} skipped"),
+        # an archive and its entries
+        "archive-not-zip": Entry(_E, "the file is no zip archive", "send a zip archive"),
+        "archive-damaged": Entry(
+            _E, "the zip archive is damaged or was cut short: {reason}", "make it anew and send it again"
+        ),
+        "archive-large": Entry(
+            _E, "the archive holds {found} {what}, {limit} are allowed", "send several, or see [pictures]"
+        ),
+        "archive-empty": Entry(_E, "the archive holds no file", "send one with a picture for each user"),
+        "entry-name": Entry(
+            _E, "'{value}' leads out of the archive, or is no name of a file", "name it after its user alone"
+        ),
+        "entry-deep": Entry(_E, "'{value}' stands more than {limit} folders deep", "put it further up"),
+        "entry-encrypted": Entry(_E, "'{value}' is encrypted", "make the archive without a password"),
+        "entry-link": Entry(_E, "'{value}' is a link or a device, not a file", "put the file itself into the archive"),
+        "entry-large": Entry(
+            _E, "'{value}' has {found} bytes, {limit} are allowed", "send a smaller picture, or see [pictures]"
+        ),
+        "entry-bomb": Entry(
+            _E, "'{value}' would grow more than {limit}-fold, as no picture does", "look at who made the archive"
+        ),
+        "entry-method": Entry(
+            _E, "'{value}' is packed by the method {method}, which is not handled", "pack it by deflate, or not at all"
+        ),
+        "entry-damaged": Entry(_E, "'{value}' is damaged in the archive", "put it into the archive again"),
+        "entry-litter": Entry(_I, "left alone: no picture, but what macOS or Windows adds to folders"),
+        "picture-format": Entry(_E, "'{value}' is no picture but {guess}", "send PNG, JPEG, GIF or WebP"),
+        "picture-damaged": Entry(
+            _E, "'{value}' begins as {format} but is damaged or was cut short", "save it again and send it"
+        ),
+        "picture-large": Entry(
+            _E, "'{value}' has {width} x {height} pixels, {limit} are allowed", "send a smaller picture"
+        ),
+        "picture-superseded": Entry(
+            _W, "'{value}' gives way to '{other}', which is of the same user", "send one picture of each user"
+        ),
+        "picture-kept": Entry(_I, "the user '{value}' has a picture and keeps it (overwrite_pictures is off)"),
         # a row as written
         "row-columns": Entry(
             _E, "the row has {found} values, the header {expected} columns", "check its delimiters and quotes"
@@ -126,6 +167,15 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "template-forbidden": Entry(
             _E, "the template '{value}' names a backup file, which is not allowed", "name a model course"
         ),
+        "group-missing": Entry(
+            _E, "the course {course} has no {what} with the {by} '{value}'", "make it first, or correct the row"
+        ),
+        "group-elsewhere": Entry(
+            _E, "the group with the {by} '{value}' is one of the course {owner}, not of {course}", "correct the row"
+        ),
+        "group-nowhere": Entry(
+            _E, "no course has a group with the {by} '{value}'", "make the group first, or correct the row"
+        ),
         "ambiguous": Entry(
             _E, "{count} records have the {by} '{value}'", "name the record by an identifier that only it has"
         ),
@@ -151,9 +201,32 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             _E, "the shortname '{value}' belongs to another course ({owner})", "choose another shortname"
         ),
         "cohort-taken": Entry(_E, "the {by} '{value}' belongs to another cohort ({owner})", "correct the row"),
+        "group-taken": Entry(
+            _E, "the {by} '{value}' belongs to another {what} of the course {course} ({owner})", "correct the row"
+        ),
         "rename-forbidden": Entry(_E, "renaming is switched off (allow_rename)", "switch it on, or remove oldusername"),
         "rename-missing": Entry(_E, "no user has the old username '{value}'", "correct oldusername"),
         "user-protected": Entry(_E, "the user '{value}' is protected and is not changed by files", "change it by hand"),
+        # bindings and links
+        "method-closed": Entry(
+            _E,
+            "the enrolment method '{value}' is not one that courses have",
+            "add it to methods in [roster], or correct the row",
+        ),
+        "binding-meta": Entry(
+            _E, "a cohort cannot be bound by the method meta", "use cohort, or link the courses in a metacourses file"
+        ),
+        "binding-every-role": Entry(
+            _E, "'*' stands for every role only with del, restore and fulldel", "name the role to bind"
+        ),
+        "binding-missing": Entry(
+            _E, "the cohort '{cohort}' is not bound to {course} as {role} ({method})", "bind it with add"
+        ),
+        "binding-gone": Entry(
+            _I, "the cohort '{cohort}' is not bound to {course} as {role} ({method}): nothing to take away"
+        ),
+        "link-self": Entry(_E, "the course '{value}' cannot be its own master", "correct the row"),
+        "link-gone": Entry(_I, "the course {course} is not linked to the master {master}: nothing to take away"),
         # what was done, left or could not be done
         "user-gone": Entry(_I, "no user '{value}' to delete: already gone"),
         "user-revived": Entry(_I, "the deleted user '{value}' is live again"),
@@ -167,10 +240,35 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "not-enrolled": Entry(
             _E, "the user is not enrolled in {course}, so cannot be in its group '{value}'", "enrol the user first"
         ),
+        "group-kept": Entry(
+            _I, "the {what} '{value}' is there and stays as it is", "to change it, name it in the column updateid"
+        ),
+        "group-gone": Entry(_I, "no group '{value}' to leave: already gone"),
+        "group-purged": Entry(_I, "the {what} '{value}' was left empty by this file and is deleted"),
+        "grouping-nested": Entry(_W, "a grouping holds groups, not groupings: {column} has no effect here"),
+        "membership-follows": Entry(
+            _W, "'{value}' is in the group by a cohort binding and leaves it only with that", "change the cohort"
+        ),
+        "membership-kept": Entry(
+            _W,
+            "no file put '{value}' into the group, so no file takes the user out (protect_groups)",
+            "do it by hand, or switch protect_groups off",
+        ),
         "enrolment-empty": Entry(
             _E, "the course '{value}' comes without a role or a method", "give role<n> or enrol<n>"
         ),
         "remote-host": Entry(_E, "accounts of another host ({value}) are not handled", "remove the column"),
+        # what an undo cannot take back
+        "undo-touched": Entry(
+            _E,
+            "{what} stays as it is: run {run} changed it afterwards",
+            "undo the later run first, or send what shall hold",
+        ),
+        "undo-needed": Entry(_E, "{what} stays: {needs} of run {run} needs it", "undo the later run first"),
+        "undo-lacks": Entry(_E, "{what} stays as it is: {needs} is gone since run {run}", "bring that back first"),
+        "undo-name-taken": Entry(
+            _E, "{what} stays as it is: {column} '{value}' is that of {needs} by now (run {run})", "change that first"
+        ),
         "action-waits": Entry(_I, "left to the learning platform, and no target is connected that can do it: {action}"),
     }
 )

@@ -232,12 +232,13 @@ _SPECS = (
         lookups=(("user_id",),),
         scope=("user_id", "cohort_id"),
     ),
-    # Who is in the cohort is enrolled in the course, with this role.
+    # Who is in the cohort is enrolled in the course, with this role, in these times where it has any; and with
+    # `makegroup` is in the group of the course that is named as the cohort.
     KindSpec(
         kind=Kind.COHORT_BINDING,
         table="cohort_bindings",
         key=("cohort_id", "course_id", "method", "role"),
-        columns=_integers("makegroup"),
+        columns=_integers("makegroup", "starttime", "endtime"),
         lookups=(("course_id",),),
         scope=("", "course_id"),
     ),

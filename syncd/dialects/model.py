@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, BinaryIO, Protocol
 
 import polars as pl
 
 from syncd.core.kinds import Kind
 from syncd.frames.findings import gather, none, remarks
 from syncd.frames.rules import Rule
+from syncd.frames.zips import Entry, ZipLimits
 
 RuleFor = Callable[[Any], Rule]
 """A rule that depends on the options of the dialect, such as the time zone."""
@@ -35,6 +36,7 @@ class Column:
     required: the header must have it. filled: no row may leave it empty.
     aliases: other names for it, of the same form.
     ignored: it is accepted and has no effect.
+    about: what it is for, where its names do not tell; half a sentence for the reference.
     """
 
     header: str
@@ -47,6 +49,7 @@ class Column:
     empty: Empty = Empty.BY_OPTION
     numbers: tuple[int, int] = (1, 999)
     ignored: bool = False
+    about: str = ""
 
     def field_of(self, name: str) -> str | None:
         """Return the canonical column of a header name in lower case, None where the name is not this column's."""
@@ -139,6 +142,9 @@ class CommandFile:
     one_of: under given options, the columns of which the header must have at least one.
     entities: `&#44` stands for a comma and `&#59` for a semicolon.
     short_rows: a row may end before the header does; the columns it leaves out are untouched.
+    about: what the file does and what its verbs mean, in sentences for the reference.
+    options: the options of the dialect that change what the file does.
+    example: a header and rows as somebody would send them.
     """
 
     dialect: str
@@ -154,6 +160,9 @@ class CommandFile:
     one_of: Callable[[Any], tuple[str, ...]] | None = None
     entities: bool = False
     short_rows: bool = False
+    about: str = ""
+    options: tuple[str, ...] = ()
+    example: str = ""
 
     @cached_property
     def exact(self) -> Mapping[str, Column]:
@@ -178,10 +187,50 @@ class CommandFile:
         return frozenset(name for column in self.columns for name in column.spellings(tuple(range(10))))
 
 
+class ArchiveReader(Protocol):
+    """What makes commands of the entries of an archive."""
+
+    def __call__(
+        self, source: BinaryIO, entries: Sequence[Entry], options: Any, tell: Callable[[int, int], None], /
+    ) -> Commands:
+        """Return the commands, and in the part `litter` row and line of entries that mean nothing.
+
+        entries: the files of the archive; the first is row 1. tell: hears how many are read, and of how many.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveFile:
+    """One kind of zip archive that a dialect knows.
+
+    claims: whether a file of this name is one, under given options. read: makes commands of its
+        entries. limits: what such an archive may hold. about, options: as for `CommandFile`.
+    example: names of files as somebody would pack them, one a line.
+    """
+
+    dialect: str
+    object: str
+    kind: Kind
+    default_names: tuple[str, ...]
+    claims: Callable[[str, Any], bool]
+    read: ArchiveReader
+    limits: Callable[[Any], ZipLimits]
+    about: str = ""
+    options: tuple[str, ...] = ()
+    example: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """A family of files: its command files by object, and how its options are read from text."""
+    """A family of files: its command files and its archives by object, and how its options are read from text."""
 
     name: str
     files: Mapping[str, CommandFile]
     read_options: Callable[[Mapping[str, str]], Any]
+    archives: Mapping[str, ArchiveFile] = field(default_factory=dict)
+
+    @property
+    def objects(self) -> Mapping[str, CommandFile | ArchiveFile]:
+        """Everything that a file of this dialect can be, by object."""
+        return {**self.files, **self.archives}

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Protocol
 
-from syncd.dialects.model import CommandFile, Dialect
+from syncd.dialects.model import ArchiveFile, CommandFile, Dialect
 from syncd.dialects.moodle.files import MOODLE
 from syncd.frames.layout import Hints
 
@@ -57,6 +57,17 @@ def recognise(
         return _only(f for f in named if f.has_header)
     lists = [f for f in named if not f.has_header]
     return _only(lists or (f for f in named if file_name.lower() in f.default_names or _knows(f, names)))
+
+
+def archive(file_name: str, declared_object: str, options: object) -> ArchiveFile | None:
+    """Return what kind of archive this is, None for anything else.
+
+    declared_object: what the sender or the operator says it is, "" for nothing; then nothing else is asked.
+    """
+    archives = [each for dialect in DIALECTS.values() for each in dialect.archives.values()]
+    if declared_object:
+        return next((each for each in archives if each.object == declared_object), None)
+    return next((each for each in archives if each.claims(file_name, options)), None)
 
 
 def prepared(file_name: str) -> str:

@@ -11,6 +11,7 @@ from functools import cache
 import polars as pl
 
 from syncd.core.kinds import SPECS, Kind, State
+from syncd.engine.differing import differing
 from syncd.engine.ports import RosterView
 from syncd.engine.wanted import first_value, moving, target, wanted_state
 from syncd.frames.changes import ChangeSet, no_records, record_schema
@@ -94,6 +95,10 @@ class Draft:
         """Return the records at hand that are not deleted."""
         return self.present(kind).filter(pl.col("state") != State.DELETED.value)
 
+    def touched(self, kind: Kind) -> pl.DataFrame:
+        """Return the records that this run made or changed, deleted ones too; `row` tells which row did so last."""
+        return kept_where(self.present(kind), pl.col("row").is_not_null())
+
     def names(self, kind: Kind, column: str, values: pl.Series) -> pl.DataFrame:
         """Return column and id of every live record that has one of these values now, and maybe of others."""
         here, columns = self.present(kind), list(dict.fromkeys((column, "id")))
@@ -146,6 +151,14 @@ class Draft:
         which = which.unique(SPECS[kind].key, keep="last", maintain_order=True)
         return self.put(kind, which.with_columns(pl.lit(State.DELETED.value).alias("state")), cascade=cascade)
 
+    def restore(self, kind: Kind, now: pl.DataFrame, then: pl.DataFrame) -> None:
+        """Let records that are not at hand yet be as they once were, whoever supplied them, deleted or not.
+
+        now, then: whole records as they stand and as they shall be, `then` with `row`.
+        """
+        self._base[kind] = now.select(list(record_schema(kind)))
+        self._now[kind] = then.select(list(_no_records_with_row(kind).columns))
+
     def foreign(self, kind: Kind, which: pl.DataFrame) -> pl.DataFrame:
         """Return row, line and owner of the records (key columns, `row`, `line`) that this run may not touch."""
         if self.rights.may_touch_others:
@@ -177,9 +190,9 @@ class Draft:
                 created[kind] = fresh.select(filled).rename({"row": "_row"})
             if self._base[kind].is_empty():
                 continue
-            differing = _differing(kind, touched, self._base[kind])
-            if not differing.is_empty():
-                changed[kind] = differing
+            moved = differing(kind, touched, self._base[kind])
+            if not moved.is_empty():
+                changed[kind] = moved
         return ChangeSet(created=created, changed=changed)
 
     def effective(self, changes: ChangeSet) -> pl.Series:
@@ -261,42 +274,3 @@ def _no_records_with_row(kind: Kind) -> pl.DataFrame:
 
 def _with_row(records: pl.DataFrame) -> pl.DataFrame:
     return records.with_columns(pl.lit(None, pl.Int64).alias("row"))
-
-
-def _differing(kind: Kind, touched: pl.DataFrame, base: pl.DataFrame) -> pl.DataFrame:
-    """Return the touched records that differ from how they stood, with CHANGE_COLUMNS."""
-    spec = SPECS[kind]
-    own = [*(c.name for c in spec.columns), "state", "data_source"]
-    old = base.select(*spec.key, *(pl.col(c).alias(f"{c}_was") for c in own))
-    both = touched.join(old, on=spec.key, how="inner")
-    both = both.filter(pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"{c}_was")) for c in own))
-    if both.is_empty():
-        return both
-    moving = [c for c in own if both.select(pl.col(c).ne_missing(pl.col(f"{c}_was")).any()).item()]
-    state, was = pl.col("state"), pl.col("state_was")
-    deleted, disabled, enabled = (each.value for each in (State.DELETED, State.DISABLED, State.ENABLED))
-    identities = [c.name for c in spec.columns if c.identity and c.name in moving]
-    return both.select(
-        *spec.names,
-        pl.when((state == deleted) & (was != deleted))
-        .then(pl.lit("deleted"))
-        .when((state == disabled) & (was == enabled))
-        .then(pl.lit("disabled"))
-        .otherwise(pl.lit("updated"))
-        .alias("_action"),
-        pl.col("row").alias("_row"),
-        pl.any_horizontal(
-            (state == deleted) != (was == deleted),
-            *(pl.col(c).ne_missing(pl.col(f"{c}_was")) for c in identities),
-        ).alias("_identity"),
-        _as_json(moving, "{}_was", "{}").alias("_before"),
-        _as_json(moving, "{}", "{}_was").alias("_after"),
-    )
-
-
-def _as_json(columns: list[str], name: str, other: str) -> pl.Expr:
-    """The columns that differ as a JSON object; a column that does not differ is null in both objects."""
-    return pl.struct(
-        pl.when(pl.col(name.format(c)).ne_missing(pl.col(other.format(c)))).then(pl.col(name.format(c))).alias(c)
-        for c in columns
-    ).struct.json_encode()

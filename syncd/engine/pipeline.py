@@ -4,8 +4,9 @@ Every step is durable before the next begins, and can be done again with the sam
 
     received   the run is stored; its file is in the workroom
     planned    the plan is on the disk, then the run says so; over a limit it is held instead
+    contents   what belongs to records and is no column, such as pictures, is on the disk
     applied    roster, changes and run in one transaction
-    written    report, tryback, archive, under names that were stored before
+    written    report, tryback, letter, archive, under names that were stored before
     completed  the run is over; then its workroom goes
 """
 
@@ -16,13 +17,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
+from syncd.core.audit import Entry
 from syncd.core.errors import PassingError, RosterMoved, SyncdError
 from syncd.core.findings import finding
 from syncd.core.runs import RowCounts, Run, RunState
+from syncd.engine.delivered import Delivered, recognise
 from syncd.engine.draft import Rights
-from syncd.engine.planning import recognise
 from syncd.engine.ports import RosterView
 from syncd.engine.preparing import Preparation
 from syncd.engine.world import World
@@ -97,32 +100,48 @@ class Pipeline:
         run = self.preparation.weighed(run, made)
         return replace(run, finished=self.world.clock.now()), made
 
-    def approve(self, run: Run, room: Path) -> Run:
+    def approve(self, run: Run, room: Path, entry: Entry | None = None) -> Run:
         """Carry out the plan of a held run; where the roster has moved since, plan again and hold again.
 
-        The plan that a person saw is the plan that is applied, or none.
+        The plan that a person saw is the plan that is applied, or none: also one that is damaged, or that
+        an older version made for other tables, is made again. entry: of the audit, stored with the decision.
         """
-        if run.roster_seq != self.world.store.seq():
+        run = self._named_anew(run)
+        moved = run.roster_seq != self.world.store.seq()
+        if moved or self.world.plans.load(run).digest() != run.plan_digest:
+            self.world.store.save_run(run, entry)
             return self._plan_again(run, room)
         run = replace(run, state=RunState.PLANNED)
-        self.world.store.save_run(run)
+        self.world.store.save_run(run, entry)
         return self.proceed(run, room)
 
-    def reject(self, run: Run, room: Path) -> Run:
-        """End a held run: nothing is changed, the file goes to the archives."""
+    def reject(self, run: Run, room: Path, entry: Entry | None = None) -> Run:
+        """End a held run: nothing is changed, the file goes to the archives.
+
+        entry: of the audit, stored with the decision. That of an undo comes last: without a file in a workroom
+        nothing would tell after a crash that its report is still to be written.
+        """
         rows = run.rows
         left = RowCounts(
             unchanged=rows.unchanged, skipped=rows.applied + rows.skipped + rows.partial, failed=rows.failed
         )
-        run = replace(run, rows=left, changes={}, after=run.before, tryback="")
+        run = replace(self._named_anew(run), rows=left, changes={}, after=run.before, tryback="")
         run = replace(run, state=RunState.REJECTED, finished=self.world.clock.now())
-        self.world.store.save_run(run)
+        if run.is_undo:
+            return self._finish(run, room, self.world.plans.load(run), entry)
+        self.world.store.save_run(run, entry)
         return self._finish(run, room, self.world.plans.load(run))
+
+    def _named_anew(self, run: Run) -> Run:
+        """Return a held run with names for what is written once it is decided; until then others may take them."""
+        unwritten = replace(run, tryback="", archive="")
+        keeps = self.world.policy.keeps_of(run.feed)
+        return self.world.artefacts.reserve(unwritten, with_tryback=run.rows.to_mend > 0, keeps=keeps)
 
     def _plan(self, run: Run, room: Path) -> Run:
         world = self.world
         run = replace(run, started=world.clock.now(), stamp=run.stamp or world.clock.now().strftime(_STAMP))
-        if not run.sha256:
+        if not (run.sha256 or run.is_undo):
             with room.open("rb") as source:
                 run = replace(run, sha256=file_digest(source, "sha256").hexdigest(), size=room.stat().st_size)
         run = replace(run, roster_seq=world.store.seq())
@@ -133,13 +152,19 @@ class Pipeline:
 
     def _store_plan(self, run: Run, room: Path, made: Plan, token: str) -> Run:
         world = self.world
-        run = world.artefacts.reserve(run, with_tryback=bool(len(made.spans[0])))
+        keeps = world.policy.keeps_of(run.feed)
+        run = world.artefacts.reserve(run, with_tryback=bool(len(made.spans[0])), keeps=keeps)
         if run.state is RunState.PLANNED and not made.changes.is_empty:
             return self._store_and_carry_out(run, room, made, token)
         world.plans.save(run, made)
         world.journal.reached(run, "plan stored")
         if run.state is RunState.PLANNED:
             return self._carry_out(run, room, made, token)
+        if run.state is RunState.HELD:
+            run = replace(run, tryback="", archive="")
+            # First the letter: once a run is stored as held, nobody may take it up again to write one.
+            world.letters.tell(run, made.findings)
+            world.journal.reached(run, "letter")
         world.store.save_run(run)
         world.journal.reached(run, "planned")
         if run.state is RunState.HELD:
@@ -185,6 +210,7 @@ class Pipeline:
         stored: called before the transaction ends; returns when the plan is durable.
         """
         world = self.world
+        self._keep_contents(run, room, made)
         remembering = made.memory is not None and (made.learned or not token)
         new_token = uuid4().hex if remembering else ""
         applied = replace(
@@ -212,26 +238,51 @@ class Pipeline:
         made = made or self.world.plans.load(run)
         failures = run.rows.to_mend > 0
         state = RunState.COMPLETED_WITH_FAILURES if failures else RunState.COMPLETED
+        if run.is_undo:
+            self._mark_undone(run)
         return self._finish(replace(run, state=state), room, made)
 
-    def _finish(self, run: Run, room: Path, made: Plan) -> Run:
-        """Write report, tryback and archive, each durable before the next; then the run is over."""
+    def _mark_undone(self, run: Run) -> None:
+        """Let the run that this one took back be undone, unless all of it had to stay."""
+        undone = self.world.store.run(run.parent or 0)
+        if undone and (run.rows.applied or not run.rows.failed):
+            self.world.store.save_run(replace(undone, state=RunState.UNDONE, settled_seq=None))
+            self.world.journal.reached(run, "marked")
+
+    def _finish(self, run: Run, room: Path, made: Plan, entry: Entry | None = None) -> Run:
+        """Write report, tryback, letter and archive, each durable before the next; then the run is over.
+
+        The archive comes last: a final run whose file is no longer in its workroom is not taken up again.
+        """
         world = self.world
         world.artefacts.write_report(run, made.findings)
         world.journal.reached(run, "report")
+        if run.tryback and room.exists():
+            self._write_tryback(run, room, made)
+        world.letters.tell(run, made.findings)
+        world.journal.reached(run, "letter")
         if room.exists():
-            if run.tryback:
-                with room.open("rb") as source:
-                    layout = recognise(
-                        run, source, world.policy.options_for, Rights(data_source=run.data_source)
-                    ).layout
-                    world.artefacts.write_tryback(run, layout, source, made.spans)
-                world.journal.reached(run, "tryback")
             world.artefacts.write_archive(run, room)
             world.journal.reached(run, "archive")
-        world.store.save_run(run)
+        world.store.save_run(run, entry)
         world.journal.reached(run, "completed")
         return run
+
+    def _write_tryback(self, run: Run, room: Path, made: Plan) -> None:
+        with room.open("rb") as source:
+            wrapping = self._recognised(run, source).wrapping(source, made.spans)
+            self.world.artefacts.write_tryback(run, wrapping, source, made.spans)
+        self.world.journal.reached(run, "tryback")
+
+    def _keep_contents(self, run: Run, room: Path, made: Plan) -> None:
+        """Keep what belongs to changed records and is no column of theirs; an undo brings nothing new."""
+        if made.changes.has_content and not run.is_undo:
+            with room.open("rb") as source:
+                self.world.contents.keep(self._recognised(run, source).contents(source, made.changes))
+            self.world.journal.reached(run, "contents")
+
+    def _recognised(self, run: Run, source: BinaryIO) -> Delivered:
+        return recognise(run, source, self.world.policy.options_for, Rights(data_source=run.data_source))
 
 
 def _place_of(error: Exception) -> str:

@@ -33,7 +33,7 @@ def plan_cohorts(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sh
         draft.load(Kind.COHORT, rows.select(pl.col("id").cast(pl.Int64, strict=False)))
     rows = _with_users(rows, rules, draft, sheet)
     rows = _in_order(rows)
-    rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
+    rows = sheet.refuse(rows, pl.col("_step") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
     for wave in waves(rows):
         _work(wave, rules, draft, sheet)
 
@@ -55,8 +55,9 @@ def _with_users(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: She
 def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     """Rank rows into waves: verbs on a whole cohort stand alone between what comes before and after them.
 
-    Between two such rows of a cohort the same member may come more than once; and rows that would
-    set a cohort's own columns differently follow each other.
+    Between two such rows of a cohort, rows that would set its own columns differently follow each other. Within
+    a wave the same member may come more than once: `_again` counts that, for the memberships alone, since no row may
+    come before another one of its wave that makes its cohort. `_step` counts waves and repeats together.
     """
     whole = (pl.col("verb") == "free") | ((pl.col("verb") == "del") & pl.col("user_id").is_null())
     rows = rows.sort("row").with_columns(whole.alias("_whole"))
@@ -64,11 +65,10 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns((2 * before - pl.col("_whole").cast(pl.Int64)).alias("_segment"))
     turns = pl.any_horizontal(_turns(column) for column in _DATA).cast(pl.Int64).cum_sum().over("key", "_segment")
     member = pl.coalesce(pl.col("user_id").cast(pl.String), pl.lit("?") + pl.col("user").fill_null(""))
-    again = pl.int_range(pl.len(), dtype=pl.Int64).over("key", "_segment", member)
-    rows = rows.with_columns(turns.alias("_turn"), again.alias("_again"))
-    steps = rows.select("_segment", "_turn", "_again").unique().sort("_segment", "_turn", "_again")
-    steps = steps.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("_wave"))
-    return rows.join(steps, on=["_segment", "_turn", "_again"], how="left", maintain_order="left")
+    again = pl.int_range(pl.len(), dtype=pl.Int64).over("key", "_segment", "_turn", member)
+    rows = rows.with_columns(turns.alias("_turn")).with_columns(again.alias("_again"))
+    rows = rows.with_columns((pl.struct("_segment", "_turn").rank("dense").cast(pl.Int64) - 1).alias("_wave"))
+    return rows.with_columns((pl.struct("_wave", "_again").rank("dense").cast(pl.Int64) - 1).alias("_step"))
 
 
 def _turns(column: str) -> pl.Expr:
@@ -82,18 +82,14 @@ def _work(wave: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) ->
     rows = _match(wave, rules, draft, sheet)
     adding = rows.filter(pl.col("verb") == "add")
     adding = _make(adding, rules, draft, sheet)
-    _add_members(adding, rules, draft, sheet)
+    _tell_lost(adding, rules, sheet)
     others = _with_made(rows.filter(pl.col("verb") != "add"), adding)
     others = sheet.refuse(
         others, pl.col("cohort_id").is_null(), "unknown-cohort", "cohort", by=rules.cohort_by, value=pl.col("key")
     )
-    draft.load(Kind.COHORT_MEMBER, others.select("cohort_id"))
-    leaving = others.filter(~pl.col("_whole"))
-    sheet.scope(leaving, a="user_id", b="cohort_id")
-    settle(
-        draft.drop(Kind.COHORT_MEMBER, leaving.select("cohort_id", "user_id", "row", "line")), sheet, "the membership"
-    )
+    _change_members(adding, others.filter(~pl.col("_whole")), draft, sheet)
     whole = others.filter(pl.col("_whole"))
+    draft.load(Kind.COHORT_MEMBER, whole.select("cohort_id"))
     sheet.scope_of_all(whole, b="cohort_id")
     freeing = whole.filter(pl.col("verb") == "free").select("cohort_id", "row", "line")
     _free(freeing, draft, sheet)
@@ -202,15 +198,26 @@ def _refuse_conflicts(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.Data
     return rows.drop("_first")
 
 
-def _add_members(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) -> None:
-    """Add the users that rows name; one that is not known fails the row, or part of it where its cohort was made."""
+def _tell_lost(rows: pl.DataFrame, rules: CohortRules, sheet: Sheet) -> None:
+    """Fail rows that add an unknown user, or part of them where they made or changed their cohort."""
     changed = sheet.applied()
     lost = rows.filter(pl.col("_lost"))
     made = pl.col("row").is_in(changed.implode())
     for these, to in ((lost.filter(made), sheet.part()), (lost.filter(~made), sheet)):
         to.refuse(these, pl.lit(value=True), "unknown-user", "userid", by=rules.user_by, value=pl.col("user"))
-    sheet.standing(rows.with_columns(pl.col("user_id").fill_null(0)), a="user_id", b="cohort_id")
-    sheet.scope(rows.with_columns(pl.col("user_id").fill_null(0)), a="user_id", b="cohort_id")
-    members = rows.filter(pl.col("user_id").is_not_null()).select("cohort_id", "user_id", "row", "line")
-    draft.load(Kind.COHORT_MEMBER, members.select("cohort_id", "user_id"))
-    settle(draft.put(Kind.COHORT_MEMBER, members), sheet, "the membership")
+
+
+def _change_members(adding: pl.DataFrame, leaving: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
+    """Put users into cohorts and take them out; rows that name the same membership follow each other."""
+    sheet.standing(adding.with_columns(pl.col("user_id").fill_null(0)), a="user_id", b="cohort_id")
+    sheet.scope(adding.with_columns(pl.col("user_id").fill_null(0)), a="user_id", b="cohort_id")
+    sheet.scope(leaving, a="user_id", b="cohort_id")
+    key = ["cohort_id", "user_id"]
+    draft.load(Kind.COHORT_MEMBER, adding.filter(pl.col("user_id").is_not_null()).select(key))
+    draft.load(Kind.COHORT_MEMBER, leaving.select("cohort_id"))
+    members = pl.concat([f.select(*key, "row", "line", "verb", "_again") for f in (adding, leaving)])
+    for wave in waves(members.filter(pl.col("user_id").is_not_null()).rename({"_again": "_wave"})):
+        joining = wave.filter(pl.col("verb") == "add").select(*key, "row", "line")
+        settle(draft.put(Kind.COHORT_MEMBER, joining), sheet, "the membership")
+        going = wave.filter(pl.col("verb") != "add").select(*key, "row", "line")
+        settle(draft.drop(Kind.COHORT_MEMBER, going), sheet, "the membership")

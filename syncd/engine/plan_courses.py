@@ -88,11 +88,11 @@ def _work(wave: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft:
     if rules.protect_category or not rules.force_update:
         existing = existing.with_columns(pl.lit(None, pl.String).alias("category"))
     if rules.template_mode != "none":
-        sheet.action("template restore", existing.filter(pl.col("template").fill_null("") != "").height)
+        _restore(existing, sheet)
     new = rows.filter(pl.col("course_id").is_null())
     new = new.with_columns(draft.new_ids(Kind.COURSE, len(new)).alias("course_id"))
     sheet.scope(new, b="course_id")
-    sheet.action("template restore", new.filter(pl.col("template").fill_null("") != "").height)
+    _restore(new, sheet)
     writing = with_categories(pl.concat([existing, new]), rules.category_by, draft, sheet)
     first = draft.present(Kind.CATEGORY).get_column("id").min()
     fresh = {"format": "topics", "visible": 1, "startdate": rules.now, "category_id": first}
@@ -107,6 +107,11 @@ def _work(wave: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft:
     sheet.standing(writing.filter(~taught), b="course_id")
     teachers = teachers.drop("course_id").join(writing.select("row", "course_id"), on="row", how="inner")
     _appoint(teachers, rules, draft, sheet.part())
+
+
+def _restore(rows: pl.DataFrame, sheet: Sheet) -> None:
+    named = rows.filter(pl.col("template").fill_null("") != "")
+    sheet.action("template restore", named, Kind.COURSE, pl.struct("template").struct.json_encode())
 
 
 def _match(rows: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:

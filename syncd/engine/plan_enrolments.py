@@ -111,7 +111,7 @@ def _work(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet)
     _enter(by_method, rules, draft, sheet)
     entering = by_role.filter(pl.col("verb") != "del").select(*_PAIR, "role", "row", "line")
     settle(draft.put(Kind.ROLE_ASSIGNMENT, entering), sheet, "the role assignment")
-    _leave_groups(left, draft)
+    leave_groups(left, draft)
     grouping = pl.concat([by_method, by_role]).filter(pl.col("gverb").is_not_null() & (pl.col("groups").list.len() > 0))
     if not grouping.is_empty():
         draft.load(Kind.ENROLMENT, pairs)
@@ -189,8 +189,11 @@ def _unenrolled(by_method: pl.DataFrame, draft: Draft) -> pl.DataFrame:
     return leaving.join(direct(draft.live(Kind.ENROLMENT)), on=[*_PAIR, "method"], how="semi")
 
 
-def _leave_groups(left: pl.DataFrame, draft: Draft) -> None:
-    """Take users who left their last enrolment of a course out of its groups, as the platform does."""
+def leave_groups(left: pl.DataFrame, draft: Draft) -> None:
+    """Take users who left their last enrolment of a course out of its groups, as the platform does.
+
+    left: course_id, user_id, row, line; the enrolments that the users still have there are at hand.
+    """
     if left.is_empty():
         return
     gone = left.select(*_PAIR, "row", "line").join(draft.live(Kind.ENROLMENT), on=_PAIR, how="anti")

@@ -4,6 +4,7 @@ import polars as pl
 
 from syncd.core.kinds import Kind
 from syncd.engine.draft import Draft
+from syncd.engine.follow_groups import FOLLOWS
 from syncd.engine.resolve import settle
 from syncd.engine.sheet import Sheet
 
@@ -34,6 +35,7 @@ def plan_group_part(rows: pl.DataFrame, draft: Draft, sheet: Sheet, *, protect: 
 def _remove(rows: pl.DataFrame, named: pl.DataFrame, draft: Draft, sheet: Sheet, *, protect: bool) -> None:
     """Take users out of the groups that gdel names, and with greplace out of all that it does not name."""
     held = draft.live(Kind.GROUP_MEMBER).select(*_PAIR, "group_id", "component")
+    held = held.filter(~pl.col("component").str.starts_with(FOLLOWS).fill_null(value=False))
     if protect:
         held = held.filter(pl.col("component") == TAG)
     members = named.select(*_PAIR, "group_id")

@@ -92,7 +92,7 @@ def _work(wave: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet) -> p
     columns = [
         c for c in SPECS[Kind.USER].names if c in want.columns and c not in ("data_source", "created_run", "run")
     ]
-    sheet.action("password to set", _new_passwords(want, draft))
+    sheet.action("password to set", _new_passwords(want, draft), Kind.USER)
     put = draft.put(Kind.USER, want.select(*columns, "row", "line"), {"auth": "manual"})
     settle(put, sheet, "the user")
     sheet.scope(keeping, a="user_id")
@@ -105,27 +105,27 @@ def _work(wave: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet) -> p
     return stands if leaving.is_empty() else pl.concat([stands, leaving.select(narrow)])
 
 
-def _new_passwords(want: pl.DataFrame, draft: Draft) -> int:
-    """Count the rows whose password is not the one that the user is known to have."""
+def _new_passwords(want: pl.DataFrame, draft: Draft) -> pl.DataFrame:
+    """Return the rows (row, user_id) whose password is not the one that the user is known to have."""
     if "password_mark" not in want.columns:
-        return 0
+        return want.select("row", "user_id").clear()
     stored = draft.present(Kind.USER).select("id", pl.col("password_mark").alias("_mark"))
-    both = want.select("id", "password_mark").join(stored, on="id", how="left")
-    return both.filter(
-        pl.col("password_mark").is_not_null() & pl.col("password_mark").ne_missing(pl.col("_mark"))
-    ).height
+    both = want.select("row", "user_id", "id", "password_mark").join(stored, on="id", how="left")
+    differs = pl.col("password_mark").is_not_null() & pl.col("password_mark").ne_missing(pl.col("_mark"))
+    return both.filter(differs).select("row", "user_id")
 
 
 def _with_ids(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.DataFrame:
     """Give new users their ids; say which deleted ones live again."""
     revived = rows.filter(pl.col("_revived"))
     sheet.note(revived, "user-revived", "username", value=pl.col("username"))
-    new = rows.filter(pl.col("user_id").is_null())
-    sheet.action("password to make up", new.filter(pl.col("_generates")).height)
-    first = draft.new_ids(Kind.USER, len(new)).min() or 0
-    return rows.with_columns(
+    is_new = rows.get_column("user_id").is_null()
+    first = draft.new_ids(Kind.USER, int(is_new.sum())).min() or 0
+    rows = rows.with_columns(
         pl.coalesce("user_id", first + pl.col("user_id").is_null().cast(pl.Int64).cum_sum() - 1).alias("user_id")
     )
+    sheet.action("password to make up", rows.filter(is_new & pl.col("_generates")), Kind.USER)
+    return rows
 
 
 def _with_emails(rows: pl.DataFrame, rules: UserRules) -> pl.DataFrame:

@@ -4,14 +4,33 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from syncd.core.kinds import Kind
 from syncd.dialects.model import Commands
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.engine.draft import Draft
+from syncd.engine.plan_bindings import plan_bindings
 from syncd.engine.plan_cohorts import plan_cohorts
 from syncd.engine.plan_courses import plan_check, plan_courses, plan_deletions
 from syncd.engine.plan_enrolments import plan_enrolments
+from syncd.engine.plan_group_members import plan_group_members
+from syncd.engine.plan_groups import plan_groups
+from syncd.engine.plan_meta import plan_meta
+from syncd.engine.plan_pictures import plan_pictures
+from syncd.engine.plan_resets import plan_resets
 from syncd.engine.plan_users import plan_users
-from syncd.engine.rules import CohortRules, CourseRules, EnrolmentRules, UserRules
+from syncd.engine.rules import (
+    FOLLOWING,
+    BindingRules,
+    CohortRules,
+    CourseRules,
+    EnrolmentRules,
+    GroupRules,
+    MemberRules,
+    MetaRules,
+    PictureRules,
+    ResetRules,
+    UserRules,
+)
 from syncd.engine.sheet import Sheet
 from syncd.engine.user_parts import plan_user_cohorts, plan_user_courses
 
@@ -42,6 +61,7 @@ def is_remembered(object_name: str, options: MoodleOptions) -> bool:
         "users": {options.user_by(object_name)},
         "courses": set(),
         "cohorts": {options.user_by(object_name), options.cohort_identifier},
+        "group_members": {options.user_by(object_name)},
     }
     return object_name in by and not by[object_name] & {"email", "name"}
 
@@ -52,7 +72,7 @@ def _enrolment_rules(work: Work) -> EnrolmentRules:
         user_by=options.user_by("enrolments"),
         course_by=options.course_identifier,
         roles=tuple(options.roles),
-        methods=options.methods,
+        methods=tuple(method for method in options.methods if method not in FOLLOWING),
         now=work.now,
         protect_groups=options.protect_groups,
     )
@@ -109,6 +129,12 @@ def _courses_check(work: Work, draft: Draft, sheet: Sheet) -> None:
     plan_check(work.commands.frame, work.options.course_identifier, draft, sheet)
 
 
+def _courses_reset(work: Work, draft: Draft, sheet: Sheet) -> None:
+    rules = ResetRules(course_by=work.options.course_identifier, roles=tuple(work.options.roles))
+    parts = {**work.commands.parts, "roles": _with_role_names(work.commands.parts["roles"], work.options)}
+    plan_resets(work.commands.frame, parts, rules, draft, sheet)
+
+
 def _enrolments(work: Work, draft: Draft, sheet: Sheet) -> None:
     rows = _with_role_names(work.commands.frame, work.options)
     plan_enrolments(rows, _enrolment_rules(work), draft, sheet)
@@ -124,11 +150,67 @@ def _cohorts(work: Work, draft: Draft, sheet: Sheet) -> None:
     plan_cohorts(work.commands.frame, rules, draft, sheet)
 
 
+def _metacourses(work: Work, draft: Draft, sheet: Sheet) -> None:
+    rules = MetaRules(course_by=work.options.course_identifier, methods=work.options.methods)
+    plan_meta(work.commands.frame, rules, draft, sheet)
+
+
+def _cohort_bindings(work: Work, draft: Draft, sheet: Sheet) -> None:
+    options = work.options
+    rules = BindingRules(
+        cohort_by=options.cohort_identifier,
+        course_by=options.course_identifier,
+        roles=tuple(options.roles),
+        methods=options.methods,
+    )
+    plan_bindings(_with_role_names(work.commands.frame, options), rules, draft, sheet)
+
+
+def _groups(work: Work, draft: Draft, sheet: Sheet) -> None:
+    options = work.options
+    rules = GroupRules(
+        course_by=options.course_identifier,
+        group_by=options.group_identifier,
+        grouping_by=options.grouping_identifier,
+    )
+    plan_groups(work.commands.frame, rules, draft, sheet)
+
+
+def _group_members(work: Work, draft: Draft, sheet: Sheet) -> None:
+    options = work.options
+    rules = MemberRules(
+        course_by=options.course_identifier,
+        group_by=options.group_identifier,
+        user_by=options.user_by("group_members"),
+        protect_groups=options.protect_groups,
+        purge=_PURGES[options.purge_empty_groups],
+    )
+    plan_group_members(work.commands.frame, rules, draft, sheet)
+
+
+def _userpictures(work: Work, draft: Draft, sheet: Sheet) -> None:
+    options = work.options
+    rules = PictureRules(
+        user_by=options.picture_identifier,
+        overwrite=options.overwrite_pictures,
+        protected=options.protected_users,
+    )
+    plan_pictures(work.commands.frame, rules, draft, sheet)
+
+
+_PURGES = {"no": (), "groups": (Kind.GROUP,), "groups+groupings": (Kind.GROUP, Kind.GROUPING)}
+
 _PLANNERS = {
     "users": _users,
     "courses": _courses,
     "courses_delete": _courses_delete,
     "courses_check": _courses_check,
+    "courses_reset": _courses_reset,
     "enrolments": _enrolments,
     "cohorts": _cohorts,
+    "metacourses": _metacourses,
+    "cohort_bindings": _cohort_bindings,
+    "groups": _groups,
+    "group_members": _group_members,
+    "userpictures": _userpictures,
 }

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
@@ -26,6 +27,7 @@ from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.reading import check_header
 from syncd.dialects.reading import read as read_commands
 from syncd.engine.draft import Draft, Rights
+from syncd.engine.follow import follow
 from syncd.engine.planners import Work, is_remembered, plan_rows
 from syncd.engine.ports import RosterView
 from syncd.engine.reading import Reading, read, read_again, without_records
@@ -35,6 +37,7 @@ from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import RowMemory, learn
 from syncd.frames.findings import erroneous, from_values, gather
 from syncd.frames.layout import Layout, read_layout
+from syncd.frames.lines import jumps
 from syncd.frames.parse import parse
 from syncd.frames.plan import Plan, Spans, count_rows
 
@@ -162,6 +165,7 @@ def _plan_rows(file: Recognised, commands: Commands, basis: Basis, sheet: Sheet)
     work = Work(commands=commands, options=file.options, now=basis.now, secret=basis.secret)
     if not commands.frame.is_empty():
         plan_rows(file.command_file.object, work, draft, sheet)
+        follow(draft, basis.now)
     return draft
 
 
@@ -216,14 +220,22 @@ def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, draft
     memory, learned, complete = _remember(file, reading, basis, sheet, changes)
     return Plan(
         changes=changes,
+        actions=sheet.actions(),
         findings=gather([about_lines(reading), file.findings, sheet.findings()]),
         rows=count_rows(outcomes, known),
         spans=_spans(reading, outcomes),
         before={kind: before.get(kind, 0) for kind in changes.counts()},
         memory=memory,
         learned=learned,
-        complete=complete,
+        jumps=jumps(reading.rows, reading.lines),
+        complete=complete or stands_whole(file.command_file.object, outcomes),
     )
+
+
+def stands_whole(object_name: str, outcomes: pl.DataFrame) -> bool:
+    """Return whether every row stands of a file whose rows are not remembered one by one."""
+    good = outcomes.get_column("outcome").is_in([Outcome.APPLIED.value, Outcome.UNCHANGED.value])
+    return object_name in WATCHES and WATCHES[object_name].everything and bool(good.all())
 
 
 def _remember(
@@ -244,8 +256,13 @@ def _remember(
     return memory, not len(basis.memory) == len(standing) == len(memory), complete
 
 
+def to_mend(outcomes: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which rows go to the tryback."""
+    return outcomes.get_column("outcome").is_in([Outcome.FAILED.value, Outcome.PARTIAL.value]).to_numpy()
+
+
 def _spans(reading: Reading, outcomes: pl.DataFrame) -> Spans:
-    mend = outcomes.get_column("outcome").is_in([Outcome.FAILED.value, Outcome.PARTIAL.value]).to_numpy()
+    mend = to_mend(outcomes)
     return reading.starts[mend], reading.stops[mend]
 
 

@@ -1,19 +1,20 @@
 """What the engine asks of the outside world. Adapters have these shapes; `app` joins them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-import numpy as np
 import polars as pl
 
+from syncd.core.audit import Entry
+from syncd.core.feeds import Keeps
 from syncd.core.kinds import Kind
 from syncd.core.runs import Run
 from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import RowMemory
-from syncd.frames.layout import Layout
-from syncd.frames.plan import Plan
+from syncd.frames.plan import Plan, Spans
+from syncd.frames.wrapping import Wrapping
 
 
 class RosterView(Protocol):
@@ -78,8 +79,24 @@ class Store(RosterView, Protocol):
         """Store a new run; return it with its id."""
         ...
 
-    def save_run(self, run: Run) -> None:
-        """Store a run as it now stands."""
+    def save_run(self, run: Run, entry: Entry | None = None) -> None:
+        """Store a run as it now stands, and with it the entry of the audit that says who decided so."""
+        ...
+
+    def run(self, id: int) -> Run | None:
+        """Return a run by its id."""
+        ...
+
+    def created_by(self, kind: Kind, run: Run) -> pl.DataFrame:
+        """Return the records of a kind that a run created, as they are now, in the order of their keys."""
+        ...
+
+    def changes_of(self, run: Run) -> pl.DataFrame:
+        """Return seq, kind, action, key, row, before, after of each change that a run made, in order."""
+        ...
+
+    def later_changes(self, kind: Kind, keys: pl.Series, since: int) -> pl.DataFrame:
+        """Return key and run of every change of these records after that change, in order."""
         ...
 
     def settled_run(self, sha256: str, fingerprint: str) -> Run | None:
@@ -126,20 +143,39 @@ class Plans(Protocol):
 class Artefacts(Protocol):
     """Where reports, trybacks and archives are written."""
 
-    def reserve(self, run: Run, *, with_tryback: bool) -> Run:
-        """Return the run with names for its artefacts that nothing has yet."""
+    def reserve(self, run: Run, *, with_tryback: bool, keeps: Keeps = ...) -> Run:
+        """Return the run with names for its artefacts that nothing has yet; for those that are not kept, with none."""
         ...
 
     def write_report(self, run: Run, findings: pl.DataFrame) -> None:
-        """Write the report, as text and as JSON."""
+        """Write the report, as text and as JSON; nothing where the run has no name for one."""
         ...
 
-    def write_tryback(self, run: Run, layout: Layout, source: BinaryIO, spans: tuple[np.ndarray, np.ndarray]) -> None:
-        """Write header and records from `spans`: offsets of their first and past their last byte."""
+    def write_tryback(self, run: Run, wrapping: Wrapping, source: BinaryIO, spans: Spans) -> None:
+        """Write the records from `spans`, offsets of their first and past their last byte, and what surrounds them."""
         ...
 
     def write_archive(self, run: Run, source: Path) -> None:
         """Move the file to the archives."""
+        ...
+
+
+class Contents(Protocol):
+    """Where the bytes are kept that belong to records and are no column of theirs, such as pictures."""
+
+    def keep(self, contents: Iterable[tuple[str, bytes]]) -> None:
+        """Keep every content, its SHA-256 and its bytes; all of them are durable when this returns."""
+        ...
+
+
+class Letters(Protocol):
+    """Where it is put down that people are to hear of a run."""
+
+    def tell(self, run: Run, findings: pl.DataFrame) -> None:
+        """See to it that people hear of a run that is over or held, once; certain when this returns.
+
+        Called again for the same run in the same state it does nothing.
+        """
         ...
 
 

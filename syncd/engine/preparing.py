@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from syncd.core.errors import FileError
+from syncd.core.errors import FileError, SyncdError
 from syncd.core.limits import weigh
 from syncd.core.runs import Run, RunState
+from syncd.engine.delivered import Delivered, recognise
 from syncd.engine.draft import Rights
-from syncd.engine.planning import Basis, Recognised, recognise, unchanged
-from syncd.engine.planning import plan as plan_file
+from syncd.engine.planning import Basis, unchanged
 from syncd.engine.ports import RosterView
 from syncd.engine.standing import WATCHES, still_standing
+from syncd.engine.undoing import plan_undo
 from syncd.engine.world import World
 from syncd.frames.difference import RowMemory, empty_memory
 from syncd.frames.findings import from_values
@@ -29,11 +30,13 @@ class Preparation:
         """Return what a file turns out to be, "" where nothing fits; by this the files of a pass are ordered."""
         rights = Rights(data_source=run.data_source)
         with suppress(FileError), room.open("rb") as source:
-            return recognise(run, source, self.world.policy.options_for, rights).command_file.object
+            return recognise(run, source, self.world.policy.options_for, rights).object
         return ""
 
     def plan(self, run: Run, room: Path, roster: RosterView) -> tuple[Run, Plan, str]:
         """Return the run with what was found out about its file, the plan, and the token of its row memory."""
+        if run.is_undo:
+            return run, self._undo(run), ""
         world, policy = self.world, self.world.policy
         rights = Rights(data_source=run.data_source or policy.data_source, may_touch_others=policy.may_touch_others)
         run = replace(run, data_source=rights.data_source)
@@ -55,10 +58,18 @@ class Preparation:
                     size=run.size,
                     tell=partial(world.journal.progress, run),
                 )
-                return run, plan_file(file, source, basis), token
+                return run, file.plan(source, basis), token
         except FileError as error:
             failed = replace(run, state=RunState.FAILED, finished=world.clock.now())
             return failed, Plan(findings=from_values(error.findings)), ""
+
+    def _undo(self, run: Run) -> Plan:
+        """Return the plan that takes back what the parent of a run did; it has no file."""
+        undone = self.world.store.run(run.parent or 0)
+        if undone is None:
+            raise SyncdError(f"there is no run {run.parent} to undo")
+        started = run.started or self.world.clock.now()
+        return plan_undo(undone, self.world.store, int(started.timestamp()))
 
     def _same_file(self, run: Run, roster: RosterView) -> Run | None:
         """Return an earlier run of the same bytes of which every row still stands."""
@@ -68,7 +79,10 @@ class Preparation:
         earlier = store.settled_run(run.sha256, run.fingerprint)
         if earlier is None or earlier.settled_seq is None:
             return None
-        if store.touched_kinds(earlier.settled_seq) & WATCHES[run.object].kinds():
+        watch = WATCHES[run.object]
+        if watch.everything and store.seq() != earlier.settled_seq:
+            return None
+        if store.touched_kinds(earlier.settled_seq) & watch.kinds():
             return None
         return earlier
 
@@ -92,7 +106,7 @@ class Preparation:
             return run
         counts = made.changes.counts()
         population = self.world.store.population() if not made.before else made.before
-        breaches = weigh(counts, population, self.world.policy.limits)
+        breaches = weigh(counts, population, self.world.policy.limits_of(run.feed))
         return replace(
             run,
             state=RunState.HELD if breaches else RunState.PLANNED,
@@ -105,11 +119,11 @@ class Preparation:
         )
 
 
-def _identified(run: Run, file: Recognised) -> Run:
+def _identified(run: Run, file: Delivered) -> Run:
     return replace(
         run,
-        dialect=file.command_file.dialect,
-        object=file.command_file.object,
+        dialect=file.dialect,
+        object=file.object,
         fingerprint=file.fingerprint(),
         holds_secrets=file.holds_secrets,
     )

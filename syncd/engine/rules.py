@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+from syncd.core.kinds import META, Kind
+
+FOLLOWING = frozenset({"cohort", META})
+"""Methods by which nobody is enrolled but through a cohort or a master course."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserRules:
@@ -63,3 +68,65 @@ class CohortRules:
     cohort_by: str = "idnumber"
     user_by: str = "username"
     autocreate: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetaRules:
+    """How a meta-course file is read: by what it names courses, and which methods courses have."""
+
+    course_by: str = "shortname"
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingRules:
+    """How a cohort bindings file is read: by what it names cohorts and courses; roles and methods as for enrolments."""
+
+    cohort_by: str = "idnumber"
+    course_by: str = "shortname"
+    roles: tuple[str, ...]
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRules:
+    """How a groups file is read: by what it names courses, groups and groupings."""
+
+    course_by: str = "shortname"
+    group_by: str = "idnumber"
+    grouping_by: str = "idnumber"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRules:
+    """How a group members file is read: by what it names courses, groups and users.
+
+    protect_groups: remove only memberships that syncd made. purge: what is deleted once the file left it
+    empty, nothing, groups, or groups and groupings.
+    """
+
+    course_by: str = "shortname"
+    group_by: str = "idnumber"
+    user_by: str = "username"
+    protect_groups: bool = True
+    purge: tuple[Kind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetRules:
+    """How a courses reset file is read: by what it names courses, and the shortnames of the roles that there are."""
+
+    course_by: str = "shortname"
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureRules:
+    """How an archive of user pictures is read: by what its names mean users, and whether a new picture replaces one.
+
+    protected: usernames that no file may change.
+    """
+
+    user_by: str = "username"
+    overwrite: bool = True
+    protected: tuple[str, ...] = ()

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from syncd.core.kinds import Kind
 from syncd.core.runs import Outcome
 from syncd.frames import findings
+from syncd.frames.actions import actions_of, no_actions
 from syncd.frames.tables import has_repeats
 
 ANYONE = -1
@@ -28,7 +30,8 @@ class Sheet:
     _rows: dict[Outcome, list[pl.Series]] = field(default_factory=lambda: {outcome: [] for outcome in Outcome})
     _standing: list[pl.DataFrame] = field(default_factory=list)
     _scopes: list[pl.DataFrame] = field(default_factory=list)
-    _actions: dict[str, int] = field(default_factory=dict)
+    _actions: list[pl.DataFrame] = field(default_factory=list)
+    _acted: list[pl.Series] = field(default_factory=list)
     _refused: Outcome = Outcome.FAILED
 
     def part(self) -> "Sheet":
@@ -39,6 +42,7 @@ class Sheet:
             _standing=self._standing,
             _scopes=self._scopes,
             _actions=self._actions,
+            _acted=self._acted,
             _refused=Outcome.PARTIAL,
         )
 
@@ -81,10 +85,23 @@ class Sheet:
         """Tell which rows, where they succeed, hold as long as nothing else touches their person and place."""
         self._standing.append(_scoped(rows, a, b))
 
-    def action(self, name: str, count: int) -> None:
-        """Count something that only a learning platform can do."""
-        if count:
-            self._actions[name] = self._actions.get(name, 0) + count
+    def action(self, name: str, rows: pl.DataFrame, kind: Kind, arguments: pl.Expr | None = None) -> None:
+        """Ask learning platforms for something that only they can do, for the record of each of these rows.
+
+        See `frames.actions.actions_of`. What a row asks for is done only if the row does not fail.
+        """
+        if not rows.is_empty():
+            self._actions.append(actions_of(rows, name, kind, arguments))
+
+    def acted(self, rows: pl.DataFrame) -> None:
+        """Tell that these rows do something of which the roster shows nothing."""
+        self._acted.append(rows.get_column("row").cast(pl.Int64))
+
+    def actions(self) -> pl.DataFrame:
+        """Return what is asked of learning platforms by rows that did not fail, each thing once."""
+        asked = pl.concat([no_actions(), *self._actions])
+        sound = asked.filter(~pl.col("row").is_in(self._all(Outcome.FAILED).implode()))
+        return sound.unique(["action", "kind", "id", "arguments"], keep="first", maintain_order=True)
 
     def applied(self) -> pl.Series:
         """Return the rows that changed something so far."""
@@ -94,7 +111,7 @@ class Sheet:
         """Return every finding, in order of rows; actions that wait are summed up for the file."""
         waiting = [
             findings.remarks(pl.DataFrame({"row": [0], "line": [0]}), "action-waits", action=f"{name} ({count})")
-            for name, count in self._actions.items()
+            for name, count in self.actions().group_by("action", maintain_order=True).len().iter_rows()
         ]
         return findings.gather([*waiting, *self._findings])
 
@@ -107,8 +124,8 @@ class Sheet:
         outcome_of = np.zeros(len(numbers), np.int8)
         order = (Outcome.UNCHANGED, Outcome.APPLIED, Outcome.SKIPPED, Outcome.PARTIAL, Outcome.FAILED)
         for code, outcome in enumerate(order):
-            happened = applied if outcome is Outcome.APPLIED else self._all(outcome)
-            if code and happened is not None and len(happened):
+            happened = self._effective(applied) if outcome is Outcome.APPLIED else self._all(outcome)
+            if code and len(happened):
                 places = np.searchsorted(numbers, happened.to_numpy())
                 inside = places < len(numbers)
                 outcome_of[places[inside]] = code
@@ -142,6 +159,9 @@ class Sheet:
     def _all(self, outcome: Outcome) -> pl.Series:
         rows = [each for each in self._rows[outcome] if len(each)]
         return pl.concat(rows).unique() if rows else pl.Series(dtype=pl.Int64)
+
+    def _effective(self, applied: pl.Series | None) -> pl.Series:
+        return pl.concat([pl.Series("row", dtype=pl.Int64), *([] if applied is None else [applied]), *self._acted])
 
     def _take(self, rows: pl.DataFrame, outcome: Outcome, found: pl.DataFrame) -> None:
         if not rows.is_empty():

@@ -22,7 +22,9 @@ class Watch:
 
     pairs: kinds of which a change concerns the rows of the same person and place. persons, places:
     kinds of which any change concerns all rows of the person, of the place. person_names, place_names,
-    all_names: kinds of which only a change of identity does so; all_names for every row.
+    all_names: kinds of which only a change of identity does so; all_names for every row. everything: no row
+    is remembered by itself, and the same file again is known only while nothing at all changed since, not even by
+    a new record.
     """
 
     pairs: Collection[Kind] = ()
@@ -31,6 +33,7 @@ class Watch:
     person_names: Collection[Kind] = ()
     place_names: Collection[Kind] = ()
     all_names: Collection[Kind] = ()
+    everything: bool = False
 
     def kinds(self) -> frozenset[Kind]:
         """Return every kind that is watched at all."""
@@ -54,6 +57,15 @@ WATCHES: Mapping[str, Watch] = MappingProxyType(
         ),
         "cohorts": Watch(
             pairs=(Kind.COHORT_MEMBER,), places=(Kind.COHORT,), person_names=(Kind.USER,), all_names=(Kind.CATEGORY,)
+        ),
+        "metacourses": Watch(everything=True),
+        "cohort_bindings": Watch(everything=True),
+        "courses_reset": Watch(everything=True),
+        "userpictures": Watch(everything=True),
+        "group_members": Watch(
+            pairs=(Kind.GROUP_MEMBER, Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT),
+            person_names=(Kind.USER,),
+            place_names=(Kind.COURSE, Kind.GROUP),
         ),
     }
 )

@@ -1,22 +1,35 @@
 """What a pipeline works with: the outside world, and what configuration decides."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from syncd.core.feeds import Feed, Keeps
 from syncd.core.limits import Limits
 from syncd.dialects.moodle.options import MoodleOptions
-from syncd.engine.ports import Artefacts, Clock, Journal, Memories, Plans, Store
+from syncd.engine.ports import Artefacts, Clock, Contents, Journal, Letters, Memories, Plans, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What configuration decides for runs: limits, whose records may be touched, options, the installation's key."""
+    """What configuration decides for runs: limits, whose records may be touched, options, the installation's key.
+
+    feeds: by name, in the order in which they are asked whether a file is theirs.
+    """
 
     limits: Limits
     may_touch_others: bool
     data_source: str
     options_for: Callable[[str, Mapping[str, str]], MoodleOptions]
     secret: bytes
+    feeds: Mapping[str, Feed] = field(default_factory=dict)
+
+    def limits_of(self, feed: str) -> Limits:
+        """Return the limits of the runs of a feed; those of all where there is no such feed any more."""
+        return self.feeds[feed].limits if feed in self.feeds else self.limits
+
+    def keeps_of(self, feed: str) -> Keeps:
+        """Return which artefacts the runs of a feed leave behind."""
+        return self.feeds[feed].keeps if feed in self.feeds else Keeps()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +40,8 @@ class World:
     memories: Memories
     plans: Plans
     artefacts: Artefacts
+    contents: Contents
+    letters: Letters
     clock: Clock
     journal: Journal
     policy: Policy

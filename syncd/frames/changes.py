@@ -7,6 +7,7 @@ from functools import cache
 
 import polars as pl
 
+from syncd.core.contents import CONTENTS
 from syncd.core.kinds import SPECS, Kind, Type
 from syncd.core.limits import ChangeCounts
 
@@ -69,6 +70,11 @@ class ChangeSet:
     def is_empty(self) -> bool:
         """True where nothing would change."""
         return all(frame.is_empty() for frame in (*self.created.values(), *self.changed.values()))
+
+    @property
+    def has_content(self) -> bool:
+        """True where records come or change to which bytes belong that are no column."""
+        return any(kind in CONTENTS for kind in (*self.created, *self.changed))
 
     def population_after(self, before: Mapping[Kind, int]) -> dict[Kind, int]:
         """Return how many live records of each kind there are after the changes, given how many there were."""

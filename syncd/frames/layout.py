@@ -10,6 +10,7 @@ from syncd.core.errors import FileError
 from syncd.core.findings import finding
 from syncd.frames import encoding as enc
 from syncd.frames.quotes import find_quotes, split_fields
+from syncd.frames.wrapping import Wrapping
 
 DELIMITERS = (";", ",", "\t", ":", "|")
 """What is tried where no delimiter is declared, in this order."""
@@ -47,6 +48,12 @@ class Layout:
     body: int
     body_line: int
     skipped: int
+
+    @property
+    def wrapping(self) -> Wrapping:
+        """The header as delivered; it ends its line also where the file had none that followed."""
+        unended = self.header and not self.header_bytes.endswith(self.terminator)
+        return Wrapping(head=self.header_bytes + (self.terminator if unended else b""))
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -10,9 +10,11 @@ import polars as pl
 
 from syncd.core.kinds import Kind
 from syncd.core.runs import Outcome, RowCounts
+from syncd.frames.actions import no_actions
 from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import RowMemory
 from syncd.frames.findings import none
+from syncd.frames.lines import no_jumps
 
 Spans = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
@@ -26,12 +28,15 @@ def no_spans() -> Spans:
 class Plan:
     """What a run will do.
 
-    spans: offsets in the file of the rows that go to the tryback. memory: the rows that will stand
-    once the plan is applied, None where they are not to be remembered; `learned` tells whether it
-    differs from what is kept. complete: every row of the file will stand.
+    actions: what only learning platforms can do (frame of `frames.actions.SCHEMA`). spans: offsets in the
+    file of the rows that go to the tryback. memory: the rows that will stand once the plan is
+    applied, None where they are not to be remembered; `learned` tells whether it differs
+    from what is kept. complete: every row of the file will stand. jumps: on which lines its
+    rows stand (frame of `frames.lines`).
     """
 
     changes: ChangeSet = field(default_factory=ChangeSet)
+    actions: pl.DataFrame = field(default_factory=no_actions)
     findings: pl.DataFrame = field(default_factory=none)
     rows: RowCounts = field(default_factory=RowCounts)
     spans: Spans = field(default_factory=no_spans)
@@ -39,6 +44,7 @@ class Plan:
     memory: RowMemory | None = None
     learned: bool = False
     complete: bool = False
+    jumps: pl.DataFrame = field(default_factory=no_jumps)
 
     def digest(self) -> str:
         """Return a digest of what the plan changes; two plans that change the same have the same.
@@ -50,6 +56,8 @@ class Plan:
             for kind, frame in frames.items():
                 digest.update(f"{what}\0{kind}\0{frame.columns}\0".encode())
                 digest.update(frame.hash_rows(seed=0).to_numpy().tobytes())
+        if not self.actions.is_empty():
+            digest.update(self.actions.hash_rows(seed=0).to_numpy().tobytes())
         return digest.hexdigest()
 
 

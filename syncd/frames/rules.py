@@ -5,8 +5,8 @@ Unix seconds. What it cannot turn becomes null, and `complaints` says why in sen
 Nothing here makes a Python object for each row, also where every row is wrong.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -42,6 +42,7 @@ class Rule:
     type: the type of the canonical column.
     convert: from an expression of values as written (see `trimmed`) to the canonical one, which
         is null where a value is not legal. An empty value becomes "" in a text column, else null.
+    words: the rule as the reference tells it, a phrase that can stand behind "it takes".
     code, places: the finding of a value that is wrong otherwise than by its length or a control character.
     limit: the most characters, None for any number.
     lines: the value may hold tabs and line ends.
@@ -51,6 +52,7 @@ class Rule:
 
     type: pl.DataType
     convert: Callable[[pl.Expr], pl.Expr]
+    words: str = ""
     code: str = ""
     places: Mapping[str, str] = field(default_factory=dict)
     limit: int | None = None
@@ -104,13 +106,16 @@ def text(limit: int | None = None, *, lines: bool = False, lower: bool = False) 
             good &= value.str.len_chars() <= limit
         return pl.when(good).then(value.str.to_lowercase() if lower else value)
 
-    return Rule(type=pl.String(), convert=convert, limit=limit, lines=lines)
+    words = f"text{'' if limit is None else f' of at most {limit} characters'}"
+    words += f"{', also of several lines' if lines else ''}{', made lower case' if lower else ''}"
+    return Rule(type=pl.String(), convert=convert, words=words, limit=limit, lines=lines)
 
 
 def secret(limit: int) -> Rule:
     """A password: text exactly as written, which no message shows."""
     written = text(limit)
-    return Rule(type=pl.String(), convert=written.convert, limit=limit, raw=True, secret=True)
+    words = f"a password of at most {limit} characters, kept exactly as written"
+    return Rule(type=pl.String(), convert=written.convert, words=words, limit=limit, raw=True, secret=True)
 
 
 def code(pattern: str, what: str, *, limit: int | None = None, lower: bool = False) -> Rule:
@@ -128,19 +133,21 @@ def choice(*values: str, aliases: Mapping[str, str] | None = None, finding: str 
             list(words), list(words.values()), default=None, return_dtype=pl.String
         )
 
-    return Rule(type=pl.String(), convert=convert, code=finding, places={"choices": _or(values)})
+    spoken = _or(values) + "".join(f"; {alias} stands for {value}" for alias, value in (aliases or {}).items())
+    return Rule(type=pl.String(), convert=convert, words=spoken, code=finding, places={"choices": _or(values)})
 
 
-def flag_of(yes: Iterable[str], no: Iterable[str]) -> Rule:
+def flag_of(yes: Sequence[str], no: Sequence[str]) -> Rule:
     """1 for the words of yes, 0 for those of no, in any case."""
-    words = dict.fromkeys(yes, 1) | dict.fromkeys(no, 0)
+    values = dict.fromkeys(yes, 1) | dict.fromkeys(no, 0)
 
     def convert(value: pl.Expr) -> pl.Expr:
         return value.str.to_lowercase().replace_strict(
-            list(words), list(words.values()), default=None, return_dtype=pl.Int64
+            list(values), list(values.values()), default=None, return_dtype=pl.Int64
         )
 
-    return Rule(type=pl.Int64(), convert=convert, code="value-flag")
+    spoken = f"{_or(yes)}; or {_or(no)}"
+    return Rule(type=pl.Int64(), convert=convert, words=spoken, code="value-flag")
 
 
 def integer(least: int | None = None, most: int | None = None) -> Rule:
@@ -153,7 +160,8 @@ def integer(least: int | None = None, most: int | None = None) -> Rule:
         return pl.when(above & below).then(number)
 
     bounds = f"{'' if least is None else f' from {least}'}{'' if most is None else f' to {most}'}"
-    return Rule(type=pl.Int64(), convert=convert, code="value-integer", places={"range": bounds})
+    spoken = f"a whole number{bounds}"
+    return Rule(type=pl.Int64(), convert=convert, words=spoken, code="value-integer", places={"range": bounds})
 
 
 def time(zone: str) -> Rule:
@@ -177,7 +185,8 @@ def time(zone: str) -> Rule:
         skipped = _in_zone(moment + pl.duration(hours=1), zone)
         return pl.coalesce(seconds, pl.coalesce(_in_zone(moment, zone), skipped).dt.epoch("s"))
 
-    return Rule(type=pl.Int64(), convert=convert, code="value-date")
+    words = "a time: YYYY-MM-DD or DD.MM.YYYY, alone or followed by hh:mm or hh:mm:ss, or Unix seconds"
+    return Rule(type=pl.Int64(), convert=convert, words=words, code="value-date")
 
 
 def _whole(value: pl.Expr) -> pl.Expr:
@@ -218,7 +227,8 @@ def _matching(
             good &= value.str.len_chars() <= limit
         return pl.when(good).then(prepared)
 
-    return Rule(type=pl.String(), convert=convert, code=finding, places=places or {}, limit=limit)
+    words = (places or {}).get("what", "")
+    return Rule(type=pl.String(), convert=convert, words=words, code=finding, places=places or {}, limit=limit)
 
 
 def _or(words: Iterable[str]) -> str:
@@ -235,10 +245,13 @@ def _shown(value: pl.Expr) -> pl.Expr:
 flag = flag_of(_YES, _NO)
 """Yes or no, in the words of several systems: 1 or 0."""
 
-username = _matching(r"^[-._@a-z0-9]+$", "value-username", limit=100, prepare=_lowered)
+username = replace(
+    _matching(r"^[-._@a-z0-9]+$", "value-username", limit=100, prepare=_lowered),
+    words="a-z, 0-9 and . _ - @, at most 100 characters; capitals become small",
+)
 """A legal Moodle username, made lower case (extended characters are not switched on)."""
 
-email = _matching(_EMAIL, "value-email", limit=100)
+email = replace(_matching(_EMAIL, "value-email", limit=100), words="an e-mail address of at most 100 characters")
 """An e-mail address: the form of the HTML standard, with letters of any script; the domain may have no dot."""
 
 country = _matching(

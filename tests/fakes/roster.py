@@ -11,12 +11,16 @@ from typing import Any
 
 import polars as pl
 
+from syncd.core.audit import Entry
 from syncd.core.errors import RosterMoved
 from syncd.core.kinds import SPECS, Kind, State
 from syncd.core.runs import Run
 from syncd.frames.changes import ChangeSet, no_records, record_schema
+from syncd.frames.keys import key_text
 
 TOUCHES = {"kind": pl.String, "action": pl.String, "a": pl.Int64, "b": pl.Int64, "identity": pl.Boolean}
+CHANGES = {"seq": pl.Int64, "run": pl.Int64, "kind": pl.String, "key": pl.String, "action": pl.String}
+CHANGES |= {"row": pl.Int64, "before": pl.String, "after": pl.String}
 DELETED = State.DELETED.value
 
 
@@ -28,6 +32,8 @@ class MemoryRoster:
         self.runs: dict[int, Run] = {}
         self.looked_up: Counter[Kind] = Counter()
         self._touches = pl.DataFrame(schema=TOUCHES | {"seq": pl.Int64})
+        self.entries: list[Entry] = []
+        self._changes = pl.DataFrame(schema=CHANGES)
         self._seq = 0
         self._memories: dict[str, tuple[str, int]] = {}
 
@@ -144,6 +150,17 @@ class MemoryRoster:
             pl.int_range(self._seq + 1, self._seq + 1 + pl.len()).alias("seq"),
         )
         self._touches = pl.concat([self._touches, touched])
+        change = frame.select(
+            pl.int_range(self._seq + 1, self._seq + 1 + pl.len()).alias("seq"),
+            pl.lit(run, pl.Int64).alias("run"),
+            pl.lit(kind.value).alias("kind"),
+            key_text(kind).alias("key"),
+            pl.col("_action").alias("action"),
+            pl.col("_row").alias("row"),
+            pl.col("_before").alias("before"),
+            pl.col("_after").alias("after"),
+        )
+        self._changes = pl.concat([self._changes, change])
         self._seq += len(frame)
 
     def _check(self) -> None:
@@ -166,9 +183,25 @@ class MemoryRoster:
         self.runs[stored.id] = stored
         return stored
 
-    def save_run(self, run: Run) -> None:
+    def save_run(self, run: Run, entry: Entry | None = None) -> None:
         assert run.id in self.runs
         self.runs[run.id] = run
+        self.entries += [entry] if entry else []
+
+    def run(self, id: int) -> Run | None:
+        return self.runs.get(id)
+
+    # what runs did
+
+    def created_by(self, kind: Kind, run: Run) -> pl.DataFrame:
+        return self.tables[kind].filter(pl.col("created_run") == run.id).sort(SPECS[kind].key)
+
+    def changes_of(self, run: Run) -> pl.DataFrame:
+        return self._changes.filter((pl.col("run") == run.id) & (pl.col("seq") > run.roster_seq)).drop("run")
+
+    def later_changes(self, kind: Kind, keys: pl.Series, since: int) -> pl.DataFrame:
+        of_kind = self._changes.filter((pl.col("kind") == kind.value) & pl.col("key").is_in(keys.implode()))
+        return of_kind.filter(pl.col("seq") > since).select("key", "run")
 
     def settled_run(self, sha256: str, fingerprint: str) -> Run | None:
         known = [r for r in self.runs.values() if (r.sha256, r.fingerprint) == (sha256, fingerprint)]

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
-from syncd.core.runs import Run
+from syncd.core.runs import Run, RunState
 from syncd.frames.plan import Plan
 
 
@@ -48,12 +48,14 @@ class Desk:
     def __init__(self) -> None:
         self.plans: dict[int, Plan] = {}
         self.memories: dict[tuple[str, str], Any] = {}
+        self.contents: dict[str, bytes] = {}
         self.wrote: list[str] = []
         self.archived: bytes | None = None
         self.tryback = b""
         self.reported: list[str] = []
         self.steps: list[str] = []
         self.stop_at = ""
+        self.told: list[tuple[int, RunState]] = []
 
     # Plans and Memories: one is kept by run, the other by feed and token
 
@@ -74,21 +76,32 @@ class Desk:
 
     # Artefacts
 
-    def reserve(self, run: Run, *, with_tryback: bool) -> Run:
+    def reserve(self, run: Run, *, with_tryback: bool, keeps: Any = None) -> Run:
         return replace(run, report="report.txt", archive="archive.csv", tryback="tryback.csv" if with_tryback else "")
 
     def write_report(self, run: Run, findings: pl.DataFrame) -> None:
         self.wrote.append(f"report {run.state}")
         self.reported = findings.get_column("code").to_list()
 
-    def write_tryback(self, run: Run, layout: Any, source: BinaryIO, spans: Any) -> None:
+    def write_tryback(self, run: Run, wrapping: Any, source: BinaryIO, spans: Any) -> None:
         data = source.seek(0) or source.read()
-        self.tryback = layout.header_bytes + b"".join(data[a:b] for a, b in zip(*spans, strict=True))
+        self.tryback = wrapping.head + b"".join(data[a:b] for a, b in zip(*spans, strict=True)) + wrapping.tail
         self.wrote.append("tryback")
 
     def write_archive(self, run: Run, source: Room) -> None:
         self.archived, source.data = source.data, None
         self.wrote.append("archive")
+
+    # Letters
+
+    def tell(self, run: Run, findings: pl.DataFrame) -> None:
+        if (run.id, run.state) not in self.told:
+            self.told.append((run.id, run.state))
+
+    # Contents
+
+    def keep(self, contents: Any) -> None:
+        self.contents.update(contents)
 
     # Journal
 

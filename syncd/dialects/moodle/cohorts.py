@@ -15,14 +15,20 @@ _VERB = rules.choice("add", "del", "free", finding="verb-unknown")
 COLUMNS = (
     #      header      field     rule
     Column("cmd", "verb", _VERB, empty=Empty.ITSELF),
-    Column("cid", "id", IDENTIFIER, empty=Empty.NOTHING),
+    Column("cid", "id", IDENTIFIER, empty=Empty.NOTHING, about="stands for whatever identifies the cohort"),
     Column("cidnumber", "idnumber", text(255), empty=Empty.NOTHING),
     Column("cname", "name", NAME, empty=Empty.NOTHING),
-    Column("userid", "user", IDENTIFIER, empty=Empty.ITSELF),
+    Column("userid", "user", IDENTIFIER, empty=Empty.ITSELF, about="the member"),
     Column("cdescription", "description", PROSE, empty=Empty.NOTHING),
     Column("component", "component", text(100), empty=Empty.NOTHING),
-    Column("ccatcontext", "category_id", text(20), empty=Empty.NOTHING),
-    Column("ccatcontextidnumber", "category_idnumber", text(100), empty=Empty.NOTHING),
+    Column("ccatcontext", "category_id", text(20), empty=Empty.NOTHING, about="the id of the category it belongs to"),
+    Column(
+        "ccatcontextidnumber",
+        "category_idnumber",
+        text(100),
+        empty=Empty.NOTHING,
+        about="the idnumber of that category; with neither, the cohort is the whole site's",
+    ),
 )
 _KEYS = {"id": "cid", "idnumber": "cidnumber", "name": "cname"}
 
@@ -58,5 +64,15 @@ COHORTS = CommandFile(
     short_rows=True,
     marks=("cidnumber", "cname", "cid"),
     one_of=_one_of,
+    about=(
+        "`add` (also where `cmd` is empty) makes or changes the cohort and adds the user that the row names; `del` "
+        "takes that user out, and without a user deletes the cohort; `free` takes everybody out and keeps the cohort. "
+        "The header needs the column of the `cohort_identifier`, or `cid` in its stead. A user that is not known "
+        "fails the row: it never turns into the deletion of a cohort."
+    ),
+    options=("cohort_identifier", "user_identifier", "cohort_autocreate"),
+    example=(
+        "cmd;cidnumber;cname;cdescription;userid\nadd;NUR;Nurses;Intake 2026;mleroux\ndel;NUR;;;pdupont\nfree;OLD;;;\n"
+    ),
 )
 """The cohorts file."""

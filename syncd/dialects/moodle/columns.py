@@ -38,7 +38,7 @@ def mail() -> Rule:
     def convert(value: pl.Expr) -> pl.Expr:
         return pl.when(value.str.contains(_NO_MAIL)).then(pl.lit("")).otherwise(rules.email.convert(value))
 
-    return replace(rules.email, convert=convert)
+    return replace(rules.email, convert=convert, words=f"{rules.email.words}, or NO MAIL for none")
 
 
 def course_format(options: MoodleOptions) -> Rule:
@@ -63,4 +63,4 @@ def category(options: MoodleOptions) -> Rule:
         return pl.when(value == "").then(pl.lit("")).when(~bad).then(path)
 
     what = "a path of categories such as Health/Year 1, each name of 1 to 100 characters"
-    return Rule(type=pl.String(), convert=convert, code="value-code", places={"what": what})
+    return Rule(type=pl.String(), convert=convert, words=what, code="value-code", places={"what": what})

@@ -38,6 +38,12 @@ COURSES_DELETE = CommandFile(
     has_header=False,
     identifiers=_IDENTIFIERS,
     one_of=_one_of,
+    about=(
+        "Deletes the listed courses, one identifier a line, with their enrolments and groups. A course that is not "
+        "there fails its row. A header is not needed; a first line that names an identifier counts as one."
+    ),
+    options=("course_identifier",),
+    example="ANAT1\nANAT2\n",
 )
 """The list of courses to delete."""
 
@@ -52,5 +58,11 @@ COURSES_CHECK = CommandFile(
     has_header=False,
     identifiers=_IDENTIFIERS,
     one_of=_one_of,
+    about=(
+        "Says of each listed course whether it exists, and changes nothing. Behind the identifier a free note may "
+        "stand. A course that is not there fails its row, so the tryback is the list of those that are missing."
+    ),
+    options=("course_identifier",),
+    example="ANAT1;first year\nANAT2;\n",
 )
 """The list of courses to look for, with a free note on each."""

@@ -12,13 +12,21 @@ COLUMNS = (
     #      header       field        rule
     Column("shortname", "shortname", text(150), required=True, filled=True),
     Column("fullname", "fullname", text(254), required=True, filled=True),
-    Column("category", "category", category, empty=Empty.NOTHING),
+    Column(
+        "category", "category", category, empty=Empty.NOTHING, about="where the course stands; missing levels are made"
+    ),
     Column("idnumber", "idnumber", text(100)),
     Column("summary", "summary", PROSE),
     Column("format", "format", course_format, empty=Empty.NOTHING),
     Column("lang", "lang", lang),
     Column("theme", "theme", text(50)),
-    Column("template", "template", text(1000), empty=Empty.NOTHING),
+    Column(
+        "template",
+        "template",
+        text(1000),
+        empty=Empty.NOTHING,
+        about="the shortname of a model course to copy; backup files are refused",
+    ),
     Column("sortorder", "sortorder", integer(0, 4294967295)),
     Column("visible", "visible", flag),
     Column("visibleold", "visibleold", flag),
@@ -36,11 +44,19 @@ COLUMNS = (
     Column("coursedisplay", "coursedisplay", integer(0, 1)),
     Column("enablecompletion", "enablecompletion", flag),
     Column("defaultgroupingid", "defaultgroupingid", integer(0)),
-    Column("guest", "guest", flag),
-    Column("self", "self", flag),
-    Column("topic<n>", "topic", PROSE, empty=Empty.ITSELF, numbers=(0, 52)),
-    Column("teacher<n>_account", "account", IDENTIFIER, empty=Empty.ITSELF),
-    Column("teacher<n>_role", "role", text(40), empty=Empty.ITSELF),
+    Column("guest", "guest", flag, about="lets guests in"),
+    Column("self", "self", flag, about="lets users enrol themselves"),
+    Column(
+        "topic<n>", "topic", PROSE, empty=Empty.ITSELF, numbers=(0, 52), about="a section, as `name` or `name|summary`"
+    ),
+    Column(
+        "teacher<n>_account",
+        "account",
+        IDENTIFIER,
+        empty=Empty.ITSELF,
+        about="a user by id where it is a number, else by username, idnumber or e-mail address",
+    ),
+    Column("teacher<n>_role", "role", text(40), empty=Empty.ITSELF, about="that user's role; empty: teacher"),
 )
 
 _TEACHER = {
@@ -110,5 +126,16 @@ COURSES = CommandFile(
     names=names.COURSES,
     columns=COLUMNS,
     shape=_shape,
+    about=(
+        "Makes courses, and updates those that exist unless `force_update` is off: then a row that would change its "
+        "course is skipped and says so. Categories that a path lacks are made. What a template brings is the work of "
+        "a learning platform; the run counts it as an action."
+    ),
+    options=("course_identifier", "category_identifier", "force_update", "protect_category", "template_mode"),
+    example=(
+        "shortname;fullname;category;idnumber;format;visible;startdate;self;topic0;topic1\n"
+        "ANAT1;Anatomy 1;Health/Year 1;UE-01;topics;1;2026-09-01;1;Welcome;Bones|Week one\n"
+        "ANAT2;Anatomy 2;Health/Year 1;UE-02;weeks;0;2027-02-01;0;;\n"
+    ),
 )
 """The file that creates and updates courses."""

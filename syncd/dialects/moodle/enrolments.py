@@ -17,12 +17,20 @@ COLUMNS = (
     Column("cmd", "verb", _VERB, empty=Empty.ITSELF),
     Column("cid", "course", IDENTIFIER, required=True, filled=True, empty=Empty.ITSELF),
     Column("uid", "user", IDENTIFIER, required=True, filled=True, empty=Empty.ITSELF),
-    Column("rolename", "role", text(100), required=True, empty=Empty.ITSELF),
-    Column("enrol", "method", METHOD, empty=Empty.ITSELF),
-    Column("starttime", "start", moment),
-    Column("endtime", "end", moment),
-    Column("gcmd", "gverb", _GROUP_VERB, empty=Empty.NOTHING),
-    Column("g<n>", "group", NAME, empty=Empty.NOTHING, numbers=(1, 9)),
+    Column(
+        "rolename", "role", text(100), required=True, empty=Empty.ITSELF, about="may be empty only where `cmd` is del"
+    ),
+    Column(
+        "enrol",
+        "method",
+        METHOD,
+        empty=Empty.ITSELF,
+        about="by which method; empty: manual. Without the column only the role is given or taken",
+    ),
+    Column("starttime", "start", moment, about="empty: the time of the run, once"),
+    Column("endtime", "end", moment, about="0: without end"),
+    Column("gcmd", "gverb", _GROUP_VERB, empty=Empty.NOTHING, about="what to do with the groups of this row"),
+    Column("g<n>", "group", NAME, empty=Empty.NOTHING, numbers=(1, 9), about="the name of a group of the course"),
     Column("hidden", "hidden", text(), ignored=True),
 )
 
@@ -78,5 +86,21 @@ ENROLMENTS = CommandFile(
     columns=COLUMNS,
     shape=_shape,
     short_rows=True,
+    about=(
+        "`add` (also where `cmd` is empty) enrols with the role; `del` takes the enrolment of that method away, or "
+        "without a method the role (every role, if none is named); `shift` ends in the role that the row names and "
+        "keeps what need not go. Who leaves the last enrolment of a course leaves its groups. An enrolment that a "
+        "cohort binding or a meta link made goes only with that.\n\n"
+        "`gadd` puts the user into the named groups, `gaddcreate` makes them first where they are missing, "
+        "`greplace` and `greplacecreate` do the same and take the user out of the course's other groups, `gdel` takes "
+        "the user out of the named ones. A group that cannot be had leaves the row partial: the enrolment stands."
+    ),
+    options=("user_identifier", "course_identifier", "role_identifier", "protect_groups"),
+    example=(
+        "cmd;cid;uid;rolename;enrol;starttime;endtime;gcmd;g1;g2\n"
+        "add;ANAT1;mleroux;student;manual;2026-09-01 08:00;2027-06-30 20:00;gaddcreate;Lab A;Lab B\n"
+        "shift;ANAT1;pdupont;teacher;manual;;;greplace;Lab A;\n"
+        "del;ANAT1;qmartin;;manual;;;;;\n"
+    ),
 )
 """The enrolments file."""

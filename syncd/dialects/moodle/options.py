@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from syncd.core.errors import UsageError
+from syncd.frames.zips import ZipLimits
 
 ROLES: Mapping[str, int] = MappingProxyType(
     {
@@ -38,6 +39,7 @@ class MoodleOptions:
     roles: shortname and id of each role. methods: enrolment methods that a course has.
     formats: course formats, with `*` for any text. protected_users: usernames that no file changes.
     default_role: the role of a user's course column that names a method but no role.
+    picture_limits: the most that an archive of pictures may hold.
     """
 
     encoding: str = ""
@@ -60,14 +62,16 @@ class MoodleOptions:
     purge_empty_groups: str = "no"
     picture_identifier: str = "username"
     overwrite_pictures: bool = True
+    picture_prefix: str = "userpictures_"
     empty_means: str = "clear"
     on_unknown_column: str = "warn"
     zone: str = "UTC"
     roles: Mapping[str, int] = field(default_factory=lambda: ROLES)
-    methods: tuple[str, ...] = ("manual", "self")
+    methods: tuple[str, ...] = ("manual", "self", "cohort", "meta")
     formats: tuple[str, ...] = FORMATS
     protected_users: tuple[str, ...] = ("admin", "guest")
     default_role: str = "student"
+    picture_limits: ZipLimits = field(default_factory=ZipLimits)
 
     def user_by(self, object_name: str) -> str:
         """Return the identifier by which files of this object name users.
@@ -135,6 +139,14 @@ def _delimiter(value: str) -> str:
     return found
 
 
+def _prefix(value: str) -> str:
+    """Read the beginning of file names. An empty one would claim every archive; hidden names are never taken."""
+    prefix = value.strip()
+    if not prefix or prefix.startswith((".", "_")) or "/" in prefix or not prefix.isprintable():
+        raise ValueError("the beginning of file names, such as userpictures_; not empty, and not with . or _ first")
+    return prefix
+
+
 def _near(name: str, known: Iterable[str]) -> str:
     best = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {best[0]}?" if best else ""
@@ -165,6 +177,7 @@ PARSERS: Mapping[str, Parser] = MappingProxyType(
         "purge_empty_groups": _choice("no", "groups", "groups+groupings"),
         "picture_identifier": _USER,
         "overwrite_pictures": _yes_no,
+        "picture_prefix": _prefix,
         "empty_means": _choice("clear", "keep"),
         "on_unknown_column": _choice("warn", "refuse"),
     }

@@ -19,9 +19,14 @@ COLUMNS = (
     Column("username", "username", rules.username, required=True, empty=Empty.NOTHING),
     Column("firstname", "firstname", text(100), required=True, empty=Empty.NOTHING),
     Column("lastname", "lastname", text(100), required=True, empty=Empty.NOTHING),
-    Column("idnumber", "idnumber", text(255)),
+    Column("idnumber", "idnumber", text(255), about="the number that the institution gave the person"),
     Column("email", "email", mail()),
-    Column("password", "password", rules.secret(255)),
+    Column(
+        "password",
+        "password",
+        rules.secret(255),
+        about="never kept; counted as work for the platform. Empty: a new user gets one that the platform makes up",
+    ),
     Column("auth", "auth", AUTH),
     Column("lang", "lang", rules.lang),
     Column("country", "country", rules.country),
@@ -41,20 +46,34 @@ COLUMNS = (
     Column("htmleditor", "htmleditor", flag),
     Column("autosubscribe", "autosubscribe", flag),
     Column("trackforums", "trackforums", flag),
-    Column("mnethostid", "mnethostid", integer()),
-    Column("suspended", "suspended", flag),
-    Column("deleted", "deleted", _DELETES),
-    Column("oldusername", "oldusername", text(100, lower=True), empty=Empty.NOTHING),
-    Column("cohort", "cohort", NAME, empty=Empty.NOTHING),
-    Column("cohortid", "cohortid", IDENTIFIER, empty=Empty.NOTHING),
-    Column("course<n>", "course", IDENTIFIER, empty=Empty.ITSELF),
-    Column("role<n>", "role", text(100), empty=Empty.NOTHING),
-    Column("enrol<n>", "method", METHOD, empty=Empty.NOTHING),
-    Column("group<n>", "group", NAME, empty=Empty.NOTHING),
+    Column("mnethostid", "mnethostid", integer(), about="1, this host; accounts of other hosts are refused"),
+    Column("suspended", "suspended", flag, about="disables the account, or enables it again"),
+    Column("deleted", "deleted", _DELETES, about="yes deletes the account; no and empty do nothing"),
+    Column(
+        "oldusername",
+        "oldusername",
+        text(100, lower=True),
+        empty=Empty.NOTHING,
+        about="the user who has this name gets the new one, if `allow_rename` is on",
+    ),
+    Column("cohort", "cohort", NAME, empty=Empty.NOTHING, about="the name of a cohort to put the user into"),
+    Column("cohortid", "cohortid", IDENTIFIER, empty=Empty.NOTHING, about="the idnumber of that cohort if it is new"),
+    Column("course<n>", "course", IDENTIFIER, empty=Empty.ITSELF, about="a course to put the user into"),
+    Column(
+        "role<n>", "role", text(100), empty=Empty.NOTHING, about="with which role; without a method, the role alone"
+    ),
+    Column("enrol<n>", "method", METHOD, empty=Empty.NOTHING, about="by which method; without a role, as student"),
+    Column("group<n>", "group", NAME, empty=Empty.NOTHING, about="into which group of the course, made if missing"),
     Column("start<n>", "start", moment),
     Column("end<n>", "end", moment),
-    Column("wwwroot<n>", "wwwroot", text(), empty=Empty.ITSELF),
-    Column("profile_field_<name>", "profile", PROSE, aliases=("user_profile_<name>",)),
+    Column("wwwroot<n>", "wwwroot", text(), empty=Empty.ITSELF, about="must be empty: other hosts are not handled"),
+    Column(
+        "profile_field_<name>",
+        "profile",
+        PROSE,
+        aliases=("user_profile_<name>",),
+        about="the custom profile field of that name",
+    ),
 )
 
 _COURSE = {
@@ -129,5 +148,18 @@ USERS = CommandFile(
     shape=_shape,
     short_rows=True,
     entities=True,
+    about=(
+        "Makes, changes, renames, suspends and deletes accounts, and puts them into a cohort and courses. A user is "
+        "found by the `user_identifier`; one that is not found is made, one that was deleted comes back as the same "
+        "record. A username, idnumber or (if they may not be shared) e-mail address of somebody else refuses the row "
+        "and names its owner. A row that deletes needs only what the user is found by. Deleting takes along "
+        "memberships, enrolments and roles."
+    ),
+    options=("user_identifier", "protect_emails", "allow_shared_emails", "allow_rename", "course_identifier"),
+    example=(
+        "username;firstname;lastname;email;idnumber;suspended;profile_field_site;cohort;cohortid;course1;role1;enrol1\n"
+        "mleroux;Maud;Leroux;maud@example.org;H100;0;Lyon;Nurses;NUR;ANAT1;student;manual\n"
+        "pdupont;Paul;Dupont;paul@example.org;H101;1\n"
+    ),
 )
 """The users file."""

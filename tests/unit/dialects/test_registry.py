@@ -16,8 +16,16 @@ HEADERS = {
     "courses": ("shortname", "category", "fullname"),
     "courses_delete": ("ANAT1",),
     "courses_check": ("ANAT1", "Anatomy"),
+    "courses_reset": (
+        *("shortname", "events", "logs", "notes", "grades"),
+        *("roles", "local_roles", "groups", "groupings", "modules"),
+    ),
     "enrolments": ("cmd", "cid", "uid", "rolename"),
     "cohorts": ("cmd", "cidnumber", "userid"),
+    "metacourses": ("cmd", "master", "meta"),
+    "cohort_bindings": ("cmd", "cohort", "course", "role"),
+    "groups": ("courseid", "name", "updateid"),
+    "group_members": ("courseid", "groupid", "userid"),
 }
 
 
@@ -50,6 +58,9 @@ def recognised(name: str, header: tuple[str, ...], declared: str | None = None) 
         ("20250901-063000_courses.csv", "courses_check"),
         ("courses_tryback_20250901-063000.csv", "courses_check"),
         ("check_courses.csv", "courses_check"),
+        ("resetcourses.csv", "courses_reset"),
+        ("course_reset_sample.csv", "courses_reset"),
+        ("courses-reset_20261101.csv", "courses_reset"),
         ("enrols.csv", "enrolments"),
         ("enrol_2025.csv", "enrolments"),
         ("nightly-enrolments.csv", "enrolments"),
@@ -58,6 +69,22 @@ def recognised(name: str, header: tuple[str, ...], declared: str | None = None) 
         ("cohorts.csv", "cohorts"),
         ("cohort_create_only.csv", "cohorts"),
         ("cohort_delete_only_by_name.csv", "cohorts"),
+        ("metacourses.csv", "metacourses"),
+        ("meta_courses_2026.csv", "metacourses"),
+        ("course_metabindings_sample.csv", "metacourses"),
+        ("course-meta-links.csv", "metacourses"),
+        ("cohortscourses.csv", "cohort_bindings"),
+        ("cohort_courses.csv", "cohort_bindings"),
+        ("cohort_bind_courses_sample.csv", "cohort_bindings"),
+        ("cohort-bindings-2026.csv", "cohort_bindings"),
+        ("cohort_course_bindings.csv", "cohort_bindings"),
+        ("groups.csv", "groups"),
+        ("groups_update.csv", "groups"),
+        ("groupings_update.csv", "groups"),
+        ("group_create.csv", "groups"),
+        ("groupmembers.csv", "group_members"),
+        ("group_members.csv", "group_members"),
+        ("shift_group_members.csv", "group_members"),
     ],
 )
 def test_name_and_header_together_say_what_a_file_is(name: str, expected: str) -> None:
@@ -65,7 +92,10 @@ def test_name_and_header_together_say_what_a_file_is(name: str, expected: str) -
     assert expected == recognised(name, HEADERS[expected])
 
 
-@pytest.mark.parametrize("expected", ["users", "courses", "enrolments", "cohorts"])
+@pytest.mark.parametrize(
+    "expected",
+    ["users", "courses", "enrolments", "cohorts", "metacourses", "cohort_bindings", "groups", "group_members"],
+)
 def test_a_decisive_header_needs_no_name(expected: str) -> None:
     """A sender's own file names do no harm."""
     assert expected == recognised("export-4711.csv", HEADERS[expected])
@@ -79,7 +109,11 @@ def test_a_decisive_header_needs_no_name(expected: str) -> None:
         ("userimport.csv", HEADERS["enrolments"]),
         ("deletecourses.csv", HEADERS["courses"]),
         ("enrols.csv", HEADERS["users"]),
-        ("cohort_bind_courses.csv", ("course", "cohort", "role")),
+        ("cohorts.csv", HEADERS["cohort_bindings"]),
+        ("cohortscourses.csv", HEADERS["cohorts"]),
+        ("courses.csv", HEADERS["metacourses"]),
+        ("groups.csv", HEADERS["group_members"]),
+        ("groupmembers.csv", HEADERS["groups"]),
         ("superusers.csv", ("ANAT1",)),
         ("", ()),
     ],

@@ -17,6 +17,7 @@ from syncd.dialects import registry
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.reading import read
 from syncd.engine.draft import Draft, Rights
+from syncd.engine.follow import follow
 from syncd.engine.planners import Work, plan_rows
 from syncd.engine.planning import Basis, Recognised, plan
 from syncd.engine.ports import RosterView, Store
@@ -54,6 +55,7 @@ class Answer:
     findings: pl.DataFrame
     changes: ChangeSet
     remembered: list[int]
+    actions: pl.DataFrame
 
     @property
     def digest(self) -> str:
@@ -106,6 +108,7 @@ class School:
         sheet.add(commands.findings)
         if not commands.frame.is_empty():
             plan_rows(object_name, Work(commands=commands, options=options, now=NOW, secret=KEY), draft, sheet)
+            follow(draft, NOW)
         changes = draft.changes()
         outcomes = sheet.outcomes(table.get_column("row"), draft.effective(changes))
         if not dry:
@@ -115,6 +118,7 @@ class School:
             findings=sheet.findings(),
             changes=changes,
             remembered=sorted(sheet.remembered().get_column("row").to_list()),
+            actions=sheet.actions(),
         )
 
     def deliver(self, object_name: str, text: str, **said: Any) -> Plan:

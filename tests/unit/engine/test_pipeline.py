@@ -19,7 +19,7 @@ HEAD = "username;firstname;lastname"
 TWO = f"{HEAD}\nanna;Anna;Doe\nbert;Bert;Doe\n"
 REMOVALS = {(Kind.USER, Direction.REMOVALS): Limit(count=1)}
 ALL_GONE = f"{HEAD};deleted\nanna;;;1\nbert;;;1\n"
-STEPS = ["read", "plan stored", "planned", "applied", "report", "tryback", "archive", "completed"]
+STEPS = ["read", "plan stored", "planned", "applied", "report", "tryback", "letter", "archive", "completed"]
 
 
 class House:
@@ -41,17 +41,20 @@ class House:
                 memories=desk,
                 plans=desk,
                 artefacts=desk,
+                contents=desk,
+                letters=desk,
                 clock=fakes.Clock(),
                 journal=desk,
                 policy=policy,
             )
         )
 
-    def receive(self, text: str, name: str = "userimport.csv", **fields: Any) -> tuple[Run, Any]:
+    def receive(self, text: str | bytes, name: str = "userimport.csv", **fields: Any) -> tuple[Run, Any]:
         """Return a stored run and its workroom."""
         number = len(self.roster.runs) + 1
         known = {"work": f"w{number}", "file": name, "trigger": Trigger.CLI, "received": self.desk_time()}
-        return self.roster.add_run(Run(**known | fields)), self.fakes.Room(text.encode())
+        data = text if isinstance(text, bytes) else text.encode()
+        return self.roster.add_run(Run(**known | fields)), self.fakes.Room(data)
 
     def work(self, text: str, name: str = "userimport.csv") -> Run:
         return self.pipeline.proceed(*self.receive(text, name))
@@ -199,6 +202,28 @@ def test_a_run_stopped_after_any_step_ends_as_if_nothing_had_been(roster: Any, w
     assert (["anna"], 1) == (house.names(), len(roster.records(Kind.COHORT_MEMBER)))
     assert (text.encode(), f"{HEAD};cohort\nadmin;X;Y;\n".encode()) == (house.desk.archived, house.desk.tryback)
     assert ({"archive", "tryback"}, done) == (set(house.desk.wrote) & {"archive", "tryback"}, roster.runs[run.id])
+
+
+@pytest.mark.parametrize("step", [*STEPS, "contents"])
+def test_pictures_are_kept_before_the_roster_names_them(
+    roster: Any, world_fakes: Any, drawings: Any, step: str
+) -> None:
+    """A crash changes nothing; nowhere on its way does the roster name a picture that is not there."""
+    house = House(roster, world_fakes)
+    house.work(TWO)
+    house.desk.wrote.clear()
+    data = drawings.zipped({"anna.png": drawings.png(1), "carl.png": drawings.png(2)})
+    run, room = house.receive(data, "userpictures_1.zip")
+    house.desk.stop_at = step
+    with pytest.raises(KeyboardInterrupt):
+        house.pipeline.proceed(run, room)
+    house.desk.stop_at = ""
+    assert {record["sha256"] for record in roster.records(Kind.PICTURE)} <= house.desk.contents.keys()
+    done = house.pipeline.proceed(roster.runs[run.id], room)
+    assert (RunState.COMPLETED_WITH_FAILURES, (1, 1)) == (done.state, (done.rows.applied, done.rows.failed))
+    assert {drawings.png(1)} == set(house.desk.contents.values())
+    assert [("carl.png", drawings.png(2))] == drawings.unzipped(house.desk.tryback)
+    assert data == house.desk.archived
 
 
 def test_a_plan_is_made_again_where_the_roster_moved_under_it(house: House) -> None:

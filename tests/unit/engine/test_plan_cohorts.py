@@ -51,6 +51,26 @@ def test_a_cohort_is_not_made_without_a_name(place: Any) -> None:
     assert ["11", "22"] == members(place)
 
 
+def test_a_repeated_member_does_not_come_after_rows_that_need_its_cohort(place: Any) -> None:
+    """Rows that name a membership again wait for each other; what makes the cohort waits for nobody."""
+    answer = place.send("cohorts", f"{ADD}\nMED;;anna\nMED;Medics;anna\nMED;;bert")
+    assert ["failed", "applied", "applied"] == answer.outcomes
+    assert ["11", "21", "22"] == members(place)
+
+
+def test_a_member_does_not_leave_a_cohort_that_a_later_row_makes(place: Any) -> None:
+    """Not even when the file took the same user out before."""
+    answer = place.send("cohorts", f"{HEAD}\ndel;MED;;anna\ndel;MED;;anna\nadd;MED;Medics;bert")
+    assert ["failed", "failed", "applied"] == answer.outcomes
+
+
+def test_memberships_that_come_often_are_worked_in_their_order(place: Any) -> None:
+    """The last word on each counts, and rows that are taken back changed nothing."""
+    rows = ["add;MED;Medics;anna", "del;MED;;anna", "add;MED;;bert", "del;MED;;bert", "add;MED;;anna"]
+    answer = place.send("cohorts", "\n".join([HEAD, *rows]))
+    assert (0, ["11", "21"]) == (answer.outcomes.count("failed"), members(place))
+
+
 def test_without_autocreate_an_unknown_cohort_is_refused(place: Any) -> None:
     """Known ones are filled all the same."""
     answer = place.send("cohorts", f"{ADD}\nMED;Medics;anna\nNUR;Nurses;bert", cohort_autocreate=False)

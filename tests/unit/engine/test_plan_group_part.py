@@ -133,3 +133,12 @@ def test_a_membership_of_another_source_is_not_removed(place: Any) -> None:
     place.roster.add(Kind.GROUP_MEMBER, group_id=2, user_id=1, course_id=1, component="syncd", data_source="hr")
     answer = place.send("enrolments", f"{HEAD}\nadd;C1;anna;teacher;manual;gdel;Y;")
     assert (["partial"], ["not-yours"], "XY") == (answer.outcomes, answer.codes(1), groups_of(place))
+
+
+@pytest.mark.parametrize("protect", [True, False])
+@pytest.mark.parametrize(("verb", "after"), [("gdel;Y;", "XY"), ("greplace;X;", "XY")])
+def test_what_follows_a_cohort_binding_goes_only_with_it(place: Any, verb: str, after: str, protect: bool) -> None:
+    """Else the next change of the cohort would bring it back."""
+    place.roster.add(Kind.GROUP_MEMBER, group_id=2, user_id=1, course_id=1, component="enrol_cohort")
+    place.send("enrolments", f"{HEAD}\n{ROW};{verb}", protect_groups=protect)
+    assert after == groups_of(place)

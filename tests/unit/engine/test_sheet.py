@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from syncd.core.kinds import Kind
 from syncd.engine.sheet import Sheet
 
 YES = pl.lit(value=True)
@@ -86,11 +87,31 @@ def test_rows_at_a_place_that_another_row_works_on_as_a_whole_are_not_remembered
 def test_actions_of_a_platform_are_summed_up_for_the_file() -> None:
     """A thousand passwords are one remark, none is no remark."""
     sheet = Sheet()
-    sheet.action("password to set", 3)
-    sheet.action("password to set", 4)
-    sheet.action("nothing", 0)
+    asking = rows(*range(1, 8)).with_columns(user_id=pl.col("row") + 10)
+    sheet.action("password to set", asking.head(3), Kind.USER)
+    sheet.action("password to set", asking.tail(4), Kind.USER)
+    sheet.action("nothing", asking.clear(), Kind.USER)
     (found,) = sheet.findings().to_dicts()
     assert (0, "action-waits", True) == (found["row"], found["code"], "password to set (7)" in found["message"])
+
+
+def test_what_a_failed_row_asks_of_platforms_is_not_asked() -> None:
+    """And the same thing is asked once, whoever asks."""
+    sheet = Sheet()
+    asking = rows(1, 2, 3).with_columns(course_id=pl.Series([7, 7, 8]))
+    sheet.action("reset events", asking, Kind.COURSE)
+    sheet.part().action("reset modules", asking.tail(1), Kind.COURSE, pl.lit('{"only": ["quiz"]}'))
+    sheet.refuse(rows(3), YES, "rename-forbidden")
+    assert [
+        {"action": "reset events", "kind": "course", "id": 7, "row": 1, "arguments": "{}"}
+    ] == sheet.actions().to_dicts()
+
+
+def test_a_row_that_acts_where_the_roster_shows_nothing_is_applied() -> None:
+    """It did what it asked for, or a platform will."""
+    sheet = Sheet()
+    sheet.acted(rows(2))
+    assert ["unchanged", "applied"] == outcomes(sheet, 1, 2)
 
 
 def test_an_empty_sheet_says_nothing() -> None:

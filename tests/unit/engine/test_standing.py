@@ -54,6 +54,14 @@ def left(found: RowMemory) -> list[tuple[int, int]]:
         ("cohorts", Kind.COHORT, False, [(1, 10), (2, 10), (0, 10)]),
         ("cohorts", Kind.USER, True, [(1, 10), (1, 20)]),
         ("cohorts", Kind.CATEGORY, True, PAIRS),
+        ("group_members", Kind.GROUP_MEMBER, False, [(1, 10)]),
+        ("group_members", Kind.ENROLMENT, False, [(1, 10)]),
+        ("group_members", Kind.ROLE_ASSIGNMENT, False, [(1, 10)]),
+        ("group_members", Kind.USER, False, []),
+        ("group_members", Kind.USER, True, [(1, 10), (1, 20)]),
+        ("group_members", Kind.GROUP, False, []),
+        ("group_members", Kind.GROUP, True, [(1, 10), (2, 10), (0, 10)]),
+        ("group_members", Kind.COURSE, True, [(1, 10), (2, 10), (0, 10)]),
     ],
 )
 def test_a_change_makes_the_rows_that_depend_on_it_new(

@@ -1,0 +1,130 @@
+"""A delivered archive: every file in it is a row, in the order of names."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from syncd import __version__
+from syncd.core.errors import FileError
+from syncd.core.findings import finding
+from syncd.core.runs import RowCounts
+from syncd.dialects.model import ArchiveFile, Commands
+from syncd.dialects.moodle.options import MoodleOptions
+from syncd.engine.draft import Draft, Rights
+from syncd.engine.planners import Work, plan_rows
+from syncd.engine.planning import RULES, Basis, stands_whole, to_mend
+from syncd.engine.sheet import Sheet
+from syncd.frames.changes import ChangeSet
+from syncd.frames.lines import jumps
+from syncd.frames.plan import Plan, Spans, count_rows
+from syncd.frames.wrapping import Wrapping
+from syncd.frames.zips import Entry, read_listing, unpack, wrapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """An archive of which it is known what it holds. Its entries are read one at a time, never unpacked to a disk."""
+
+    file: ArchiveFile
+    options: MoodleOptions
+    rights: Rights
+
+    @property
+    def dialect(self) -> str:
+        """The dialect to which it belongs."""
+        return self.file.dialect
+
+    @property
+    def object(self) -> str:
+        """What it holds."""
+        return self.file.object
+
+    @property
+    def holds_secrets(self) -> bool:
+        """No entry is a password."""
+        return False
+
+    def fingerprint(self) -> str:
+        """Return what, beside its bytes, decides what an entry means."""
+        parts = (__version__, RULES, self.dialect, self.object, self.options, self.rights)
+        return sha256(repr(parts).encode()).hexdigest()
+
+    def plan(self, source: BinaryIO, basis: Basis) -> Plan:
+        """Make the plan of the archive.
+
+        Raises:
+            FileError: it is no archive, damaged, or over a limit.
+        """
+        entries = self._entries(source)
+        sheet, draft = Sheet(), Draft(basis.roster, self.rights)
+        commands = self._read(source, entries, sheet, lambda done, total: basis.tell("reading", done, total))
+        basis.tell("planning", 0, 0)
+        plan_rows(self.object, Work(commands=commands, options=self.options, now=basis.now, secret=b""), draft, sheet)
+        changes = draft.changes()
+        outcomes = sheet.outcomes(_rows(entries), draft.effective(changes))
+        before = dict(basis.roster.population())
+        return Plan(
+            changes=changes,
+            actions=sheet.actions(),
+            findings=sheet.findings(),
+            rows=count_rows(outcomes, 0),
+            spans=_spans(entries, to_mend(outcomes)),
+            before={kind: before.get(kind, 0) for kind in changes.counts()},
+            complete=stands_whole(self.object, outcomes),
+            jumps=jumps(_rows(entries).to_numpy(), np.array([entry.ordinal for entry in entries], dtype=np.int64)),
+        )
+
+    def check(self, source: BinaryIO) -> tuple[RowCounts, pl.DataFrame]:
+        """Return the rows, failed or unchanged, and the findings, without a roster.
+
+        Raises:
+            FileError: it is no archive, damaged, or over a limit.
+        """
+        entries, sheet = self._entries(source), Sheet()
+        self._read(source, entries, sheet, lambda _done, _total: None)
+        return count_rows(sheet.outcomes(_rows(entries)), 0), sheet.findings()
+
+    def wrapping(self, source: BinaryIO, spans: Spans) -> Wrapping:
+        """Return what makes the entries at these spans an archive of their own."""
+        return wrapping(read_listing(source, self.file.limits(self.options)), spans)
+
+    def contents(self, source: BinaryIO, changes: ChangeSet) -> Iterator[tuple[str, bytes]]:
+        """Yield digest and bytes of every entry that gave a new or changed record its content, one at a time."""
+        frames = [frame for part in (changes.created, changes.changed) for frame in part.values()]
+        rows = {row for frame in frames for row in frame.get_column("_row").drop_nulls().to_list()}
+        entries = self._entries(source)
+        for row in sorted(rows):
+            data = unpack(source, entries[row - 1])
+            if data is not None:
+                yield sha256(data).hexdigest(), data
+
+    def _entries(self, source: BinaryIO) -> list[Entry]:
+        """Return the entries that are files, in the order of their names."""
+        listing = read_listing(source, self.file.limits(self.options))
+        entries = [entry for entry in listing.entries if not entry.is_folder]
+        if not entries:
+            raise FileError(finding("archive-empty"))
+        return sorted(entries, key=lambda entry: (entry.name, entry.ordinal))
+
+    def _read(self, source: BinaryIO, entries: list[Entry], sheet: Sheet, tell: Callable[[int, int], None]) -> Commands:
+        """Return the entries as commands; what cannot be taken goes on the sheet."""
+        commands = self.file.read(source, entries, self.options, tell)
+        sheet.add(commands.findings)
+        sheet.skip(commands.parts["litter"], "entry-litter")
+        return commands
+
+
+def _rows(entries: list[Entry]) -> pl.Series:
+    return pl.int_range(1, len(entries) + 1, dtype=pl.Int64, eager=True)
+
+
+def _spans(entries: list[Entry], mend: npt.NDArray[np.bool_]) -> Spans:
+    """Return where the entries to mend begin and stop, in the order of the file."""
+    failed = sorted((entry.start, entry.stop) for entry, wrong in zip(entries, mend, strict=True) if wrong)
+    spans = np.array(failed, dtype=np.int64).reshape(-1, 2)
+    return spans[:, 0].copy(), spans[:, 1].copy()

@@ -1,0 +1,124 @@
+"""A delivered file of which it is known what it is: a table of lines, or an archive.
+
+What a run does with a file, it asks for in one way; how the file is built is the business of what stands behind.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+import polars as pl
+
+from syncd.core.runs import RowCounts, Run
+from syncd.dialects import registry
+from syncd.dialects.moodle.options import MoodleOptions
+from syncd.engine import planning
+from syncd.engine.archives import Archive
+from syncd.engine.draft import Rights
+from syncd.engine.planning import Basis, Recognised, about_lines, read_rows
+from syncd.engine.reading import read
+from syncd.engine.sheet import Sheet
+from syncd.frames.changes import ChangeSet
+from syncd.frames.difference import empty_memory
+from syncd.frames.findings import gather
+from syncd.frames.plan import Plan, Spans, count_rows
+from syncd.frames.wrapping import Wrapping
+
+
+class Delivered(Protocol):
+    """What a run asks of its file. `source` is the file, open and seekable."""
+
+    @property
+    def dialect(self) -> str:
+        """The dialect to which it belongs."""
+        ...
+
+    @property
+    def object(self) -> str:
+        """What it holds, such as users."""
+        ...
+
+    @property
+    def holds_secrets(self) -> bool:
+        """Whether it may hold passwords."""
+        ...
+
+    def fingerprint(self) -> str:
+        """Return what, beside its bytes, decides what a row means."""
+        ...
+
+    def plan(self, source: BinaryIO, basis: Basis) -> Plan:
+        """Make the plan of the file."""
+        ...
+
+    def check(self, source: BinaryIO) -> tuple[RowCounts, pl.DataFrame]:
+        """Return the rows, failed or unchanged, and the findings, without a roster."""
+        ...
+
+    def wrapping(self, source: BinaryIO, spans: Spans) -> Wrapping:
+        """Return what makes a file of the same form of the rows at these spans."""
+        ...
+
+    def contents(self, source: BinaryIO, changes: ChangeSet) -> Iterator[tuple[str, bytes]]:
+        """Yield digest and bytes of what the changed records hold that is no column."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A command file: rows under a header, or a plain list."""
+
+    file: Recognised
+
+    @property
+    def dialect(self) -> str:
+        """The dialect to which it belongs."""
+        return self.file.command_file.dialect
+
+    @property
+    def object(self) -> str:
+        """What it holds."""
+        return self.file.command_file.object
+
+    @property
+    def holds_secrets(self) -> bool:
+        """Whether it has a column for passwords."""
+        return self.file.holds_secrets
+
+    def fingerprint(self) -> str:
+        """Return what, beside its bytes, decides what a row means."""
+        return self.file.fingerprint()
+
+    def plan(self, source: BinaryIO, basis: Basis) -> Plan:
+        """Make the plan of the file."""
+        return planning.plan(self.file, source, basis)
+
+    def check(self, source: BinaryIO) -> tuple[RowCounts, pl.DataFrame]:
+        """Return the rows, failed or unchanged, and the findings, without a roster."""
+        reading, sheet = read(source, self.file.layout, empty_memory(), seed=0), Sheet()
+        read_rows(self.file, reading, sheet)
+        rows = count_rows(sheet.outcomes(pl.Series(reading.rows)), known=0)
+        return rows, gather([about_lines(reading), self.file.findings, sheet.findings()])
+
+    def wrapping(self, source: BinaryIO, spans: Spans) -> Wrapping:
+        """Return the header."""
+        return self.file.layout.wrapping
+
+    def contents(self, source: BinaryIO, changes: ChangeSet) -> Iterator[tuple[str, bytes]]:
+        """Yield nothing: what a table brings stands in columns."""
+        return iter(())
+
+
+def recognise(
+    run: Run, source: BinaryIO, options_for: Callable[[str, Mapping[str, str]], MoodleOptions], rights: Rights
+) -> Delivered:
+    """Find out what a file is: an archive by what was said of it and its name, a table also by its header.
+
+    Raises:
+        FileError: nothing fits, or the header lacks what it needs.
+    """
+    options = options_for(run.dialect or "moodle", run.options)
+    archive = registry.archive(run.file, run.object, options)
+    if archive is not None:
+        return Archive(file=archive, options=options, rights=rights)
+    return Table(planning.recognise(run, source, options_for, rights))

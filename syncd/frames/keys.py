@@ -1,0 +1,28 @@
+"""Keys of records as one text, as the journal of changes keeps them: the id, or the parts of a link's key."""
+
+from itertools import takewhile
+
+import polars as pl
+
+from syncd.core.kinds import SPECS, Kind
+from syncd.frames.changes import record_schema
+
+_SEPARATOR = "/"
+
+
+def key_text(kind: Kind) -> pl.Expr:
+    """The key of the records of a frame, as one text."""
+    return pl.concat_str([pl.col(name).cast(pl.String) for name in SPECS[kind].key], separator=_SEPARATOR)
+
+
+def key_beginnings(kind: Kind, texts: pl.Series) -> pl.DataFrame:
+    """Return the whole numbers with which keys begin, each beginning once, by the names of their columns.
+
+    The rest of a key may be text that holds the separator: whoever has the records of a beginning
+    compares their whole keys.
+    """
+    names = list(takewhile(lambda name: record_schema(kind)[name] == pl.Int64, SPECS[kind].key))
+    parts = texts.str.splitn(_SEPARATOR, len(names) + 1).struct.unnest()
+    return parts.select(
+        pl.col(f"field_{place}").cast(pl.Int64).alias(name) for place, name in enumerate(names)
+    ).unique()
