@@ -20,6 +20,8 @@ from syncd.core.naming import shown
 PIECE = 4 * 1024 * 1024
 """Bytes that are held at once when a file is copied."""
 
+_NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
@@ -28,6 +30,41 @@ class Writing:
     path: Path
     chunks: Iterable[bytes]
     mode: int
+
+
+def sync(path: Path) -> None:
+    """Bring a file or a folder's list of names to the disk; file systems that cannot sync folders are left alone.
+
+    Raises:
+        OSError: the disk does not keep it.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def copy(source: int, target: Path) -> int:
+    """Copy an open file from its beginning to a new one, synced and private; return the bytes copied.
+
+    Raises:
+        OSError: the disk is full or refuses, or the target exists.
+    """
+    os.lseek(source, 0, os.SEEK_SET)
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    size = 0
+    with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123 - a descriptor has no path
+        while block := os.read(source, PIECE):
+            view = memoryview(block)
+            while view:
+                view = view[file.write(view) :]
+            size += len(block)
+        os.fsync(descriptor)
+    return size
 
 
 def write_durably(path: Path, chunks: Iterable[bytes], mode: int) -> None:
@@ -56,7 +93,7 @@ def write_together(writings: Sequence[Writing]) -> None:
                 _part(writing.path).replace(writing.path)
     for folder in dict.fromkeys(writing.path.parent for writing in writings):
         with _as_passing(folder):
-            _sync_folder(folder)
+            sync(folder)
 
 
 def move_durably(source: Path, target: Path, mode: int) -> None:
@@ -74,8 +111,20 @@ def move_durably(source: Path, target: Path, mode: int) -> None:
             _rename_or_copy(source, target, mode)
         elif source.exists() and not filecmp.cmp(source, target, shallow=False):
             raise PassingError(f"{_place(target)} holds another file and is not replaced; {shown(source.name)} stays")
-        _sync_folder(target.parent)
+        sync(target.parent)
         source.unlink(missing_ok=True)
+
+
+def make_durably(folder: Path, mode: int) -> None:
+    """Make a folder in one that is there; nothing happens where it exists.
+
+    Raises:
+        PassingError: the disk is full or refuses.
+    """
+    if not folder.is_dir():
+        with _as_passing(folder):
+            folder.mkdir(mode=mode, exist_ok=True)
+            sync(folder.parent)
 
 
 def pieces(path: Path) -> Iterator[bytes]:
@@ -111,14 +160,6 @@ def _settle(path: Path, mode: int) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fchmod(descriptor, mode)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

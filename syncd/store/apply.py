@@ -9,6 +9,7 @@ from syncd.core.errors import FatalError, RosterMoved, SyncdError
 from syncd.core.kinds import SPECS, Kind, KindSpec, State
 from syncd.core.runs import Run
 from syncd.frames.changes import ChangeSet, moving, record_schema
+from syncd.frames.keys import key_text
 from syncd.store import roster, runs
 from syncd.store.bulk import Bulk, joined, quoted
 from syncd.store.schema import CHANGES, GONE, RECORDS
@@ -134,7 +135,7 @@ def _change_rows(frame: pl.DataFrame, spec: KindSpec, seq: int) -> pl.DataFrame:
         pl.col("run").cast(pl.Int64),
         pl.lit(spec.kind.value).alias("kind"),
         pl.col("_action").alias("action"),
-        pl.concat_str([pl.col(name).cast(pl.String) for name in spec.key], separator="/").alias("key"),
+        key_text(spec.kind).alias("key"),
         a.alias("a"),
         b.alias("b"),
         pl.col("_identity").cast(pl.Int64).alias("identity"),

@@ -67,4 +67,5 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "after": _populations,
     "changes": _changes,
     "breaches": _breaches,
+    "from_feed": tuple,
 }

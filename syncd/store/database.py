@@ -94,6 +94,11 @@ class Database:
         with explained(), self._guard, self._connect_bulk(rows) as bulk:
             yield bulk
 
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of a SQLite database, whole and of one moment, to a new file."""
+        with self.reading() as connection, closing(sqlite3.connect(path)) as copy:
+            cast("sqlite3.Connection", connection.connection.driver_connection).backup(copy)
+
     def close(self) -> None:
         """Close what is open."""
         self._engine.dispose()

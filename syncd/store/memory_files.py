@@ -6,6 +6,7 @@ A file holds one line of JSON (form, token, length, digest) and then the four co
 import hashlib
 import json
 import os
+from collections.abc import Container
 from pathlib import Path
 from typing import BinaryIO
 
@@ -66,6 +67,11 @@ class MemoryFiles:
         except OSError as error:
             part.unlink(missing_ok=True)
             raise PassingError(f"what is known of {feed} could not be kept: {error.strerror}") from error
+
+    def others(self, alive: Container[str]) -> list[Path]:
+        """Return the files of feeds that are not among these, and what was left of writing one."""
+        files = (path for path in self._folder.glob("*") if path.suffix in (".rows", ".part"))
+        return sorted(path for path in files if path.suffix == ".part" or path.stem not in alive)
 
     def _path(self, feed: str) -> Path:
         return self._folder / f"{feed}.rows"

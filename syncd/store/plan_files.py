@@ -7,11 +7,15 @@ from pathlib import Path
 
 import polars as pl
 
+from syncd.core.findings import finding
 from syncd.core.kinds import SPECS, Kind
 from syncd.core.runs import Run
 from syncd.disk.durable import Writing, write_together
-from syncd.frames.changes import ChangeSet
-from syncd.frames.findings import none
+from syncd.frames.actions import no_actions
+from syncd.frames.changes import ChangeSet, record_schema
+from syncd.frames.findings import from_values, none
+from syncd.frames.keys import key_text
+from syncd.frames.lines import line_of, no_jumps
 from syncd.frames.plan import Plan, no_spans
 
 _PRIVATE = 0o600
@@ -44,6 +48,7 @@ class PlanFiles:
         spans = self._read(run, "spans")
         return Plan(
             changes=ChangeSet(created=self._read_all(run, "created"), changed=self._read_all(run, "changed")),
+            actions=self.actions(run),
             findings=self.findings(run),
             spans=no_spans() if spans is None else (spans["start"].to_numpy(), spans["stop"].to_numpy()),
             rows=run.rows,
@@ -52,9 +57,38 @@ class PlanFiles:
         )
 
     def findings(self, run: Run) -> pl.DataFrame:
-        """Return the findings of a kept plan, none where nothing had to be kept."""
+        """Return the findings of a kept plan, none where nothing had to be kept; of a forgotten one, that it is."""
+        if run.forgotten:
+            return from_values([finding("history-removed", setting="history in [keep]")])
         found = self._read(run, "findings")
         return none() if found is None else found
+
+    def size(self, run: Run) -> int | None:
+        """Return how many bytes are kept of the plan of a run; None where there is nothing."""
+        folder = self._of(run)
+        if not folder.is_dir() or folder.is_symlink():
+            return None
+        return sum(path.lstat().st_size for path in folder.iterdir())
+
+    def actions(self, run: Run) -> pl.DataFrame:
+        """Return what a kept plan asks of learning platforms, none where nothing had to be kept."""
+        asked = self._read(run, "actions")
+        return no_actions() if asked is None else asked
+
+    def row_of_creation(self, run: Run, kind: Kind, key: str) -> int | None:
+        """Return the row that asked for the record with this key, as `frames.keys` writes it; None where not kept."""
+        created = self._read(run, f"created-{kind}")
+        if created is None:
+            return None
+        rows = created.filter(key_text(kind) == key).get_column("_row")
+        return int(rows[0]) if len(rows) else None
+
+    def line_of(self, run: Run, row: int) -> int | None:
+        """Return the line of a run's file on which a row stands; None where that is not kept."""
+        if run.forgotten:
+            return None
+        jumped = self._read(run, "jumps")
+        return line_of(no_jumps() if jumped is None else jumped, row)
 
     def discard(self, run: Run) -> None:
         """Forget the plan of a run."""
@@ -65,14 +99,27 @@ class PlanFiles:
 
     def _read_all(self, run: Run, part: str) -> dict[Kind, pl.DataFrame]:
         found = {kind: self._read(run, f"{part}-{kind}") for kind in SPECS}
-        return {kind: frame for kind, frame in found.items() if frame is not None}
+        return {kind: _of_today(kind, frame) for kind, frame in found.items() if frame is not None}
 
     def _read(self, run: Run, name: str) -> pl.DataFrame | None:
         path = self._of(run) / f"{name}.arrow"
         return pl.read_ipc(path.read_bytes()) if path.exists() else None
 
 
+def _of_today(kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return records that an older version planned with the keys of this one; 0 where it had none.
+
+    Such a plan no longer has the digest that its run knows, and is made again before it is applied.
+    """
+    schema = record_schema(kind)
+    odd = {name: schema[name] for name in SPECS[kind].key if frame.schema.get(name) != schema[name]}
+    whole = frame.with_columns(pl.lit(None).alias(name) for name in odd if name not in frame.columns)
+    return whole.with_columns(pl.col(name).cast(dtype).fill_null(0) for name, dtype in odd.items()) if odd else frame
+
+
 def _changes(plan: Plan) -> Iterator[tuple[str, pl.DataFrame]]:
+    if not plan.actions.is_empty():
+        yield "actions", plan.actions
     for part, frames in (("created", plan.changes.created), ("changed", plan.changes.changed)):
         for kind, frame in frames.items():
             yield f"{part}-{kind}", frame
@@ -83,6 +130,8 @@ def _remarks(plan: Plan) -> Iterator[tuple[str, pl.DataFrame]]:
         yield "findings", plan.findings
     if len(plan.spans[0]):
         yield "spans", pl.DataFrame({"start": plan.spans[0], "stop": plan.spans[1]})
+    if not (plan.jumps.is_empty() or plan.changes.is_empty):
+        yield "jumps", plan.jumps
 
 
 def _writing(path: Path, frame: pl.DataFrame) -> Writing:

@@ -4,41 +4,20 @@ Source of the form: "The roster as JSON" in the contract.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations, pairwise
 from typing import Any
 
 import sqlalchemy as sa
 
+from syncd.core.keys import NATURAL, PRINTED
 from syncd.core.kinds import META, SPECS, Kind, KindSpec, State, Type
 from syncd.store.database import Database
-from syncd.store.schema import CHANGES, GONE, LIVE, RECORDS
+from syncd.store.schema import GONE, LIVE, RECORDS
 
 PAGE_ROWS = 5_000
 """Records are read in pages of this size: a listing neither fills the memory nor holds a writer back."""
-
-_NATURAL: Mapping[Kind, tuple[str, ...]] = {
-    Kind.CATEGORY: ("path",),
-    Kind.COURSE: ("shortname",),
-    Kind.USER: ("username",),
-    Kind.COHORT: ("idnumber", "name"),
-    Kind.GROUP: ("idnumber", "name"),
-    Kind.GROUPING: ("idnumber", "name"),
-}
-"""What a record is called where another refers to it: the first of these that it has."""
-
-_KEYS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.META_LINK: ("course_id", "master_id"),
-    Kind.PICTURE: ("user_id",),
-    Kind.COHORT_MEMBER: ("cohort_id", "user_id"),
-    Kind.COHORT_BINDING: ("cohort_id", "course_id", "method", "role"),
-    Kind.ENROLMENT: ("user_id", "course_id", "method", "role"),
-    Kind.ROLE_ASSIGNMENT: ("user_id", "course_id", "role"),
-    Kind.GROUPING_GROUP: ("grouping_id", "group_id"),
-    Kind.GROUP_MEMBER: ("group_id", "user_id"),
-}
-"""The parts of a link's key in the order in which they are printed."""
 
 _OFF: Mapping[Kind, str] = {Kind.USER: "suspended", Kind.COHORT_BINDING: "status"}
 """The field in which Moodle says with 1 that a record is disabled."""
@@ -62,7 +41,7 @@ def listed(database: Database, kind: Kind, *, deleted: bool) -> Iterator[dict[st
         with database.reading() as connection:
             page = connection.execute(_select(kind).where(*wanted, *after).order_by(*key).limit(PAGE_ROWS)).mappings()
             rows = page.all()
-        yield from (_document(kind, row) for row in rows)
+        yield from (document(kind, row) for row in rows)
         if len(rows) < PAGE_ROWS:
             return
         last = [sa.literal(rows[-1][f"_{name}"]) for name in SPECS[kind].key]
@@ -75,37 +54,16 @@ def found(connection: sa.Connection, kind: Kind, key: str) -> list[dict[str, Any
     A record is named by its id, by a column that identifies it, or, if it is a link, by its
     key as it is printed.
     """
-    return [_document(kind, row) for row in _rows(connection, kind, key)]
+    return [document(kind, row) for row in rows_meant(connection, kind, key)]
 
 
-def history(connection: sa.Connection, kind: Kind, key: str) -> list[dict[str, Any]]:
-    """Return what happened to the records that `found` returns: for each its creation, then its changes."""
-    secrets = {column.name for column in SPECS[kind].columns if column.secret}
-    events = []
-    for row in _rows(connection, kind, key):
-        printed = _document(kind, row)["key"]
-        events.append(_event(kind, printed, {"action": "created", "run": row["_created_run"]}, secrets))
-        stored = "/".join(str(row[f"_{name}"]) for name in SPECS[kind].key)
-        of_record = sa.and_(CHANGES.c.kind == kind.value, CHANGES.c.key == stored)
-        changes = connection.execute(sa.select(CHANGES).where(of_record).order_by(CHANGES.c.seq))
-        events.extend(_event(kind, printed, dict(change), secrets) for change in changes.mappings())
-    return events
-
-
-def _event(kind: Kind, key: str, change: Mapping[str, Any], secrets: Iterable[str]) -> dict[str, Any]:
-    def shown(text: str | None) -> dict[str, Any]:
-        return {name: value for name, value in json.loads(text or "{}").items() if name not in secrets}
-
-    return {
-        "kind": kind.value,
-        "key": key,
-        "action": change["action"],
-        "run": change["run"],
-        "row": change.get("row"),
-        "seq": change.get("seq"),
-        "before": shown(change.get("before")),
-        "after": shown(change.get("after")),
-    }
+def form(kind: Kind) -> tuple[str, tuple[str, ...]]:
+    """Return how the key of a record of this kind is made up, and the names of its fields, as its document has them."""
+    fields = [_field(name) for name in _shown(SPECS[kind])]
+    if kind in _OFF:
+        fields.append(_OFF[kind])
+    parts = "/".join(_field(name) for name in PRINTED.get(kind, ()))
+    return parts or ("path" if kind is Kind.CATEGORY else "id"), tuple(fields)
 
 
 @cache
@@ -126,7 +84,7 @@ def _select(kind: Kind) -> sa.Select[Any]:
         for target, where in targets:
             other = RECORDS[target].alias(f"of_{name}_{target}")
             joined = joined.outerjoin(other, sa.and_(other.c.id == table.c[name], where))
-            called += [other.c[column] for column in _NATURAL[target]]
+            called += [other.c[column] for column in NATURAL[target]]
         fields.append(sa.func.coalesce(*called, "").label(_field(name)))
     hidden = [table.c[name].label(f"_{name}") for name in (*spec.key, "state", "data_source", "created_run", "run")]
     return sa.select(*fields, *hidden).select_from(joined)
@@ -141,7 +99,8 @@ def _field(name: str) -> str:
     return name.removesuffix("_id")
 
 
-def _document(kind: Kind, row: Row) -> dict[str, Any]:
+def document(kind: Kind, row: Row) -> dict[str, Any]:
+    """Return a record as contract JSON."""
     spec = SPECS[kind]
     types = spec.types()
     fields = {}
@@ -165,13 +124,14 @@ def _document(kind: Kind, row: Row) -> dict[str, Any]:
 
 
 def _printed_key(kind: Kind, row: Row, fields: Mapping[str, Any]) -> str:
-    if kind in _KEYS:
-        return "/".join(fields[_field(name)] for name in _KEYS[kind])
+    if kind in PRINTED:
+        return "/".join(fields[_field(name)] for name in PRINTED[kind])
     return fields["path"] if kind is Kind.CATEGORY else str(row["_id"])
 
 
-def _rows(connection: sa.Connection, kind: Kind, key: str) -> list[Row]:
-    if kind in _KEYS:
+def rows_meant(connection: sa.Connection, kind: Kind, key: str) -> list[Row]:
+    """Return the records that a person means by that key, live ones first, as `document` takes them."""
+    if kind in PRINTED:
         rows = _links(connection, kind, key)
     else:
         rows = [
@@ -200,14 +160,14 @@ def _ids(connection: sa.Connection, kind: Kind, key: str) -> list[int]:
 def _links(connection: sa.Connection, kind: Kind, key: str) -> list[Row]:
     """Return the links whose key is printed so; names may hold the separator, so every way to part it is tried."""
     rows: list[Row] = []
-    for parts in _partings(key, len(_KEYS[kind])):
+    for parts in _partings(key, len(PRINTED[kind])):
         conditions = []
-        for name, part in zip(_KEYS[kind], parts, strict=True):
+        for name, part in zip(PRINTED[kind], parts, strict=True):
             target = SPECS[kind].refers().get(name)
             column = RECORDS[kind].c[name]
             conditions.append(column.in_(_ids(connection, target, part)) if target else column == part)
         rows.extend(connection.execute(_select(kind).where(*conditions)).mappings())
-    return [row for row in rows if _document(kind, row)["key"] == key]
+    return [row for row in rows if document(kind, row)["key"] == key]
 
 
 def _partings(key: str, count: int) -> Iterator[tuple[str, ...]]:

@@ -104,6 +104,7 @@ RUNS = sa.Table(
     sa.PrimaryKeyConstraint("id"),
     sa.Index("ux_runs_work", "work", unique=True),
     sa.Index("ix_runs_state", "state"),
+    sa.Index("ix_runs_feed", "feed"),
     sa.Index("ix_runs_parent", "parent"),
     sa.Index("ix_runs_sha256", "sha256"),
     sa.Index("ix_runs_tryback", "tryback"),
@@ -131,3 +132,20 @@ CHANGES = sa.Table(
 
 `a` and `b` hold the values of the kind's scope columns, 0 where it has none.
 """
+
+AUDIT = sa.Table(
+    "audit",
+    METADATA,
+    sa.Column("seq", Integer, nullable=False),
+    sa.Column("at", sa.Text(), nullable=False),
+    sa.Column("who", sa.Text(), nullable=False),
+    sa.Column("account", sa.Text(), nullable=False),
+    sa.Column("how", sa.Text(), nullable=False),
+    sa.Column("what", sa.Text(), nullable=False),
+    sa.Column("run", Integer),
+    sa.Column("file", sa.Text(), nullable=False),
+    sa.Column("detail", sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint("seq"),
+    sa.Index("ix_audit_run", "run"),
+)
+"""Who did what; triggers of the database refuse to change or remove a row."""

@@ -1,29 +1,37 @@
 """The store: everything that syncd knows of rosters and runs, in one database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 
+from syncd.core.audit import Entry
 from syncd.core.kinds import Kind
 from syncd.core.runs import Run, RunState
 from syncd.frames.changes import ChangeSet
-from syncd.store import records, roster, runs
+from syncd.store import audit, contents, records, roster, runs
 from syncd.store.apply import apply
 from syncd.store.database import Database
 from syncd.store.schema import CHANGES, MEMORIES, META, POPULATION, RECORDS, RUNS
+from syncd.store.traces import Traces
 
 _SAME_FILE = 20
 """Runs of the same bytes that are looked through for one whose rows all stood."""
 
 
-class Store:
+_PAGE = 1000
+"""Runs that are held at once where all of them are looked through."""
+
+
+class Store(Traces):
     """The roster and the journal of runs. Safe to use from several threads and processes."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._installation: tuple[str, int] | None = None
 
     @classmethod
@@ -40,6 +48,10 @@ class Store:
         """Close the database."""
         self._database.close()
 
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of a SQLite database, whole and of one moment, to a new file."""
+        self._database.copy_to(path)
+
     def installation(self) -> tuple[str, int]:
         """Return the UUID of this roster and its 63-bit seed, both made with it."""
         if self._installation is None:
@@ -48,19 +60,24 @@ class Store:
             self._installation = facts["installation"], int(facts["seed"])
         return self._installation
 
-    def add_run(self, run: Run) -> Run:
-        """Store a new run; return it with its id."""
+    def add_run(self, run: Run, entry: Entry | None = None) -> Run:
+        """Store a new run, and with it the entry of the audit that says who wanted it; return it with its id."""
         with self._database.writing() as connection:
-            return runs.add(connection, run)
+            stored = runs.add(connection, run)
+            if entry:
+                audit.add(connection, replace(entry, run=stored.id))
+            return stored
 
-    def save_run(self, run: Run) -> None:
-        """Store how a run stands.
+    def save_run(self, run: Run, entry: Entry | None = None) -> None:
+        """Store how a run stands, and with it the entry of the audit that says who decided so.
 
         Raises:
             SyncdError: it was never added.
         """
         with self._database.writing() as connection:
             runs.save(connection, run)
+            if entry:
+                audit.add(connection, entry)
 
     def run(self, id: int) -> Run | None:
         """Return a run by its id."""
@@ -84,9 +101,38 @@ class Store:
         where = (RUNS.c.state == state.value,) if state else ()
         return self._listed(*where, limit=limit)
 
-    def children(self, id: int) -> list[Run]:
-        """Return the runs that were requeued from a run, newest first."""
-        return self._listed(RUNS.c.parent == id)
+    def every_run(self) -> Iterator[Run]:
+        """Give every run, the oldest first, a page at a time."""
+        last = 0
+        while page := self._listed(RUNS.c.id > last, oldest_first=True, limit=_PAGE):
+            yield from page
+            last = page[-1].id
+
+    def save_runs(self, changed: Iterable[Run]) -> None:
+        """Store how several runs stand, in one transaction."""
+        with self._database.writing() as connection:
+            for run in changed:
+                runs.save(connection, run)
+
+    def contents(self) -> frozenset[str]:
+        """Return the SHA-256 of every content, such as a picture, that a record has or had."""
+        with self._database.reading() as connection:
+            return contents.in_use(connection)
+
+    def memories(self) -> frozenset[str]:
+        """Return the feeds of which rows are remembered."""
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(sa.select(MEMORIES.c.feed)))
+
+    def forget_memories(self, feeds: Iterable[str]) -> None:
+        """Remember nothing of the rows of these feeds any longer."""
+        with self._database.writing() as connection:
+            for feed in feeds:
+                connection.execute(sa.delete(MEMORIES).where(MEMORIES.c.feed == feed))
+
+    def runs_of_feed(self, feed: str, limit: int) -> list[Run]:
+        """Return the newest runs of a feed, newest first."""
+        return self._listed(RUNS.c.feed == feed, limit=limit)
 
     def unfinished(self) -> list[Run]:
         """Return the runs that are neither final nor held, oldest first."""
@@ -187,11 +233,6 @@ class Store:
         """
         with self._database.bulk(lambda _: len(changes)) as bulk:
             return apply(bulk, changes, run, memory, before_commit)
-
-    def history(self, kind: Kind, key: str) -> list[dict[str, Any]]:
-        """Return what happened to a record, its creation first; `key` as for `record`."""
-        with self._database.reading() as connection:
-            return records.history(connection, kind, key)
 
     def records(self, kind: Kind, *, deleted: bool = False) -> Iterator[dict[str, Any]]:
         """Give the live records of a kind as contract JSON, the deleted ones too if wanted."""

@@ -14,7 +14,11 @@ _BOOKKEEPING = "state TEXT NOT NULL, data_source TEXT, created_run BIGINT NOT NU
 _LINKS = {
     "meta_links": ("course_id master_id", "", "master_id"),
     "pictures": ("user_id", "sha256 TEXT, type TEXT, bytes BIGINT, ", ""),
-    "cohort_bindings": ("cohort_id course_id method role", "makegroup BIGINT, ", "course_id"),
+    "cohort_bindings": (
+        "cohort_id course_id method role",
+        "makegroup BIGINT, starttime BIGINT, endtime BIGINT, ",
+        "course_id",
+    ),
     "grouping_groups": ("grouping_id group_id", "course_id BIGINT, ", "group_id course_id"),
 }
 """New tables of links: their keys, other columns, and the columns that have an index each."""
