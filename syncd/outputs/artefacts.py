@@ -9,15 +9,19 @@ from typing import BinaryIO
 import polars as pl
 
 from syncd.core import naming
+from syncd.core.feeds import Keeps
 from syncd.core.runs import Run
-from syncd.disk.durable import Writing, move_durably, write_durably, write_together
-from syncd.frames.layout import Layout
+from syncd.disk.durable import Writing, make_durably, move_durably, write_durably, write_together
+from syncd.frames.wrapping import Wrapping
 from syncd.outputs.report_json import json_chunks
 from syncd.outputs.report_text import render
 from syncd.outputs.tryback import Spans, tryback_chunks
 
 _REPORTS = "reports"
 _ARCHIVES = "archives"
+_KEPT = "state/kept"
+"""Where delivered files go that shall not be archived."""
+
 _PRIVATE, _SHARED = 0o600, 0o640
 
 
@@ -33,27 +37,34 @@ class Artefacts:
         self._home = home
         self._promised: dict[str, str] = {}
 
-    def reserve(self, run: Run, *, with_tryback: bool) -> Run:
+    def reserve(self, run: Run, *, with_tryback: bool, keeps: Keeps = Keeps()) -> Run:  # noqa: B008 - it is frozen
         """Return the run with the names of its artefacts, as paths below the home.
 
         Names that the run has are kept; new ones are neither on disk nor promised to another run of this process.
+        A file that shall not be archived is kept all the same, where only syncd reads it.
         """
-        operation = run.object or run.operation
-        report = run.report or self._free(
-            run, _REPORTS, lambda number: naming.report_names(run.stamp, operation, run.file, number)
+        with_tryback = with_tryback and keeps.tryback
+        folder = _ARCHIVES if keeps.archive else _KEPT
+        operation = run.operation if run.is_undo else run.object or run.operation
+        report = run.report or (
+            self._free(run, _REPORTS, lambda number: naming.report_names(run.stamp, operation, run.file, number))
+            if keeps.report
+            else ""
         )
         tryback = run.tryback or (
             self._free(run, _REPORTS, lambda number: (naming.tryback_name(run.stamp, run.file, number),))
             if with_tryback
             else ""
         )
-        archive = run.archive or self._free(
-            run, _ARCHIVES, lambda number: (naming.archive_name(run.stamp, run.file, number),)
+        archive = run.archive or (
+            self._free(run, folder, lambda number: (naming.archive_name(run.stamp, run.file, number),))
+            if not run.is_undo
+            else ""
         )
         return replace(run, report=report, tryback=tryback if with_tryback else "", archive=archive)
 
     def write_report(self, run: Run, findings: pl.DataFrame) -> None:
-        """Write the report as text and, beside it, as JSON.
+        """Write the report as text and, beside it, as JSON; nothing where the run has no name for one.
 
         Args:
             run: as it ended, with its names.
@@ -62,6 +73,8 @@ class Artefacts:
         Raises:
             PassingError: the disk is full or refuses.
         """
+        if not run.report:
+            return
         text = self._home / run.report
         words = render(run, findings).encode()
         write_together(
@@ -72,28 +85,32 @@ class Artefacts:
         )
         self._kept(run.report)
 
-    def write_tryback(self, run: Run, layout: Layout, source: BinaryIO, spans: Spans) -> None:
-        """Write the header and the records at the spans, byte for byte.
+    def write_tryback(self, run: Run, wrapping: Wrapping, source: BinaryIO, spans: Spans) -> None:
+        """Write the records at the spans, byte for byte, as a file of the form that was delivered.
 
         Args:
             run: with its names.
-            layout: how the delivered file is written.
+            wrapping: what stands before and after the records.
             source: the delivered file, open and seekable.
             spans: offsets where records begin and where they stop, line terminators included, in file order.
 
         Raises:
             PassingError: the disk is full or refuses, or the delivered file cannot be read.
         """
-        write_durably(self._home / run.tryback, tryback_chunks(layout, source, spans), _mode(run))
+        write_durably(self._home / run.tryback, tryback_chunks(wrapping, source, spans), _mode(run))
         self._kept(run.tryback)
 
     def write_archive(self, run: Run, source: Path) -> None:
-        """Move the delivered file to the archives, bytes unchanged.
+        """Move the delivered file to the archives, or where it is kept instead, bytes unchanged.
 
         Raises:
             PassingError: it could not be moved, and stands where it was.
         """
-        move_durably(source, self._home / run.archive, _mode(run))
+        target = self._home / run.archive
+        hidden = run.archive.startswith(_KEPT)
+        if hidden:
+            make_durably(target.parent, 0o700)
+        move_durably(source, target, _PRIVATE if hidden else _mode(run))
         self._kept(run.archive)
 
     def _free(self, run: Run, folder: str, names: Callable[[int], tuple[str, ...]]) -> str:

@@ -73,6 +73,11 @@ def by_reason(findings: pl.DataFrame) -> tuple[tuple[Reason, ...], tuple[Remark,
     return tuple(reasons), tuple(_remarks(groups.head(CAP)))
 
 
+def in_general(code: str) -> str:
+    """Return the sentence of a code without any value: the places are named instead."""
+    return _named(CATALOGUE.get(code, _UNLISTED).sentence) or code
+
+
 def _reason(code: str, group: "pd.DataFrame") -> Reason:
     entry = CATALOGUE.get(code, _UNLISTED)
     count = len(group)

@@ -64,6 +64,8 @@ def _by_line(reasons: tuple[Reason, ...], remarks: tuple[Remark, ...], where_all
 
 
 def _where(remark: Remark) -> str:
+    if remark.row and not remark.line:
+        return f"record {remark.row}"
     line = f"line {remark.line}" if remark.line else "file"
     row = f" (row {remark.row})" if remark.row else ""
     column = f" column {_clipped(remark.column, _LONGEST_WORD)}" if remark.column else ""

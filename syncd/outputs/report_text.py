@@ -9,7 +9,7 @@ import polars as pl
 from syncd.core.kinds import SPECS, Kind
 from syncd.core.limits import ChangeCounts
 from syncd.core.naming import shown
-from syncd.core.runs import Outcome, Run, RunState
+from syncd.core.runs import Lineage, Outcome, Run, RunState
 from syncd.outputs.remarks_text import lines_of_remarks, wrapped
 
 Rows = list[tuple[str, ...]]
@@ -17,7 +17,7 @@ Rows = list[tuple[str, ...]]
 _NOT_APPLIED = frozenset({RunState.RECEIVED, RunState.PLANNED, RunState.HELD, RunState.REJECTED, RunState.ABORTED})
 
 
-def render(run: Run, findings: pl.DataFrame) -> str:
+def render(run: Run, findings: pl.DataFrame, lineage: Lineage | None = None) -> str:
     """Return the report of a run: how it ended, rows, changes, limits, findings by reason and by line, what next.
 
     Bounded in length whatever the number of findings. Nothing in it, not even a name sent by a
@@ -26,6 +26,7 @@ def render(run: Run, findings: pl.DataFrame) -> str:
     Args:
         run: as it stands.
         findings: frame of `frames.findings.SCHEMA`.
+        lineage: what became of it since; None as long as nothing can have.
     """
     sections = (
         _head(run),
@@ -33,6 +34,7 @@ def render(run: Run, findings: pl.DataFrame) -> str:
         _changes(run),
         _limits(run),
         *lines_of_remarks(findings, _where_all_stand(run)),
+        _family(lineage),
         _what_next(run),
     )
     return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
@@ -44,11 +46,11 @@ def _head(run: Run) -> Iterator[str]:
     yield f"{_spaced(run.state)}  {shown(run.file)} → {recognised}{asked}"
     yield ""
     facts = {
-        "run": f"{run.id or ''}{f', made from run {run.parent}' if run.parent else ''}",
+        "run": ", ".join(filter(None, (str(run.id or ""), _origin(run)))),
         "received": f"{run.received.isoformat(sep=' ', timespec='seconds')} by {run.trigger.value}",
         "worked": _worked(run),
-        "by": run.by,
-        "decided by": ": ".join(filter(None, (run.decided_by, run.reason))),
+        "by": ": ".join(filter(None, (run.by, "" if run.decided_by else run.reason))),
+        "decided by": ": ".join(filter(None, (run.decided_by, run.reason))) if run.decided_by else "",
         "feed": run.feed,
         "source": run.data_source,
         "sha256": f"{run.sha256[:16]}…, {run.size} bytes" if run.sha256 else "",
@@ -56,6 +58,12 @@ def _head(run: Run) -> Iterator[str]:
     for name, fact in facts.items():
         if fact:
             yield from wrapped(f"  {name:<12}{shown(fact)}", hang=14)
+
+
+def _origin(run: Run) -> str:
+    if not run.parent:
+        return ""
+    return f"undoes run {run.parent}" if run.is_undo else f"made from run {run.parent}"
 
 
 def _worked(run: Run) -> str:
@@ -66,7 +74,8 @@ def _worked(run: Run) -> str:
 
 
 def _lasted(time: timedelta) -> str:
-    seconds = time.total_seconds()
+    # The clock may have been set back meanwhile.
+    seconds = max(time.total_seconds(), 0.0)
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -79,7 +88,7 @@ def _rows(run: Run) -> Iterator[str]:
     if not total:
         yield "Rows: none"
         return
-    yield "Rows"
+    yield f"Records that run {run.parent} made or changed" if run.is_undo else "Rows"
     table: Rows = []
     for outcome in Outcome:
         count = getattr(run.rows, outcome.value)
@@ -150,10 +159,17 @@ def _what_next(run: Run) -> Iterator[str]:
 
 
 def _mend(run: Run) -> Iterator[str]:
-    if run.tryback:
+    if run.is_undo:
+        if run.rows.to_mend:
+            yield "What stays is named above. When the reasons are gone, take back the rest:"
+            yield f"  syncd undo {run.parent}"
+    elif run.state is RunState.UNDONE:
+        yield "All of it that could be was taken back. To do it again, hand in the same file:"
+        yield f"  syncd requeue {run.id}"
+    elif run.tryback:
         count = run.rows.to_mend
         verb = "row is" if count == 1 else "rows are"
-        yield f"{count} {verb} to be mended; the tryback holds what was sent, under its own header:"
+        yield f"{count} {verb} to be mended; the tryback holds what was sent, byte for byte:"
         yield f"  {run.tryback}"
         yield "Correct it there and hand it in, or drop the corrected file in sync/ again:"
         yield f"  syncd requeue {shlex.quote(run.tryback)}"
@@ -170,6 +186,22 @@ def _kept(run: Run) -> Iterator[str]:
         yield f"The file as it came:          {run.archive}"
     if run.holds_secrets and (run.tryback or run.archive):
         yield "The file holds passwords: only the account of syncd can read these files."
+
+
+def _family(lineage: Lineage | None) -> Iterator[str]:
+    """Say what was made from the run since, and how much of it is still to be mended."""
+    if lineage is None or not (lineage.children or lineage.open):
+        return
+    yield "Since then"
+    for child in lineage.children:
+        what = "undoes it" if child.is_undo else f"works {shown(child.file)}"
+        rows = child.rows
+        done = f": {rows.total - rows.to_mend} of {rows.total} rows done" if rows.total else ""
+        yield from wrapped(f"  run {child.id} {what}, {_spaced(child.state)}{done}", hang=4)
+    if lineage.open:
+        yield f"  still to be mended: {lineage.open} {'row' if lineage.open == 1 else 'rows'}"
+    elif any(not child.is_undo for child in lineage.children):
+        yield "  nothing is left to be mended"
 
 
 def _table(rows: Rows) -> Iterator[str]:

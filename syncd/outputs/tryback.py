@@ -1,4 +1,4 @@
-"""The tryback: failed and partial rows under the header they came with, byte for byte."""
+"""The tryback: failed and partial rows byte for byte, in a file of the form that they came in."""
 
 import errno
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncd.disk.durable import PIECE
-from syncd.frames.layout import Layout
+from syncd.frames.wrapping import Wrapping
 
 Offsets = NDArray[np.int64]
 Spans = tuple[Offsets, Offsets]
 """Where records begin and stop in a file, line terminators included, in file order."""
 
 
-def tryback_chunks(layout: Layout, source: BinaryIO, spans: Spans) -> Iterator[bytes]:
+def tryback_chunks(wrapping: Wrapping, source: BinaryIO, spans: Spans) -> Iterator[bytes]:
     """Yield the bytes of a tryback, a few MiB at most at a time.
 
     Records that follow each other are copied as one, and records that stand near each other are
@@ -24,10 +24,8 @@ def tryback_chunks(layout: Layout, source: BinaryIO, spans: Spans) -> Iterator[b
     Raises:
         OSError: the file cannot be read, or is shorter than when its records were found.
     """
-    yield layout.header_bytes
+    yield wrapping.head
     starts, stops = _joined(*spans)
-    if layout.header and len(starts) and not layout.header_bytes.endswith(layout.terminator):
-        yield layout.terminator
     first = 0
     while first < len(starts):
         begin = int(starts[first])
@@ -38,6 +36,8 @@ def tryback_chunks(layout: Layout, source: BinaryIO, spans: Spans) -> Iterator[b
             window = _read(source, begin, int(stops[last - 1]))
             yield _picked(window, starts[first:last] - begin, stops[first:last] - begin)
         first = last
+    if wrapping.tail:
+        yield wrapping.tail
 
 
 def _joined(starts: Offsets, stops: Offsets) -> Spans:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from syncd.core.errors import PassingError
+from syncd.core.feeds import Keeps
 from syncd.core.findings import finding
 from syncd.core.runs import RowCounts, Run, RunState, Trigger, run_as_json
 from syncd.frames.findings import from_values
@@ -58,7 +59,7 @@ def write_all(home, artefacts: Artefacts, run: Run) -> None:
     artefacts.write_report(run, FRAME)
     if source.exists():
         with source.open("rb") as file:
-            artefacts.write_tryback(run, LAYOUT, file, SPANS)
+            artefacts.write_tryback(run, LAYOUT.wrapping, file, SPANS)
     artefacts.write_archive(run, source)
 
 
@@ -195,3 +196,17 @@ def test_a_full_disk_keeps_the_file_and_says_so(small_disk, run):
     (small_disk / "filler").unlink()
     write_all(small_disk, artefacts, named)
     assert 4 == len(contents(small_disk))
+
+
+def test_what_a_feed_does_not_keep_has_no_name_and_is_not_written_but_the_file_is_never_lost(home, run):
+    """Promise 1: a file that shall not be archived stands where only syncd reads it."""
+    (home / "state").mkdir(exist_ok=True)
+    (home / "work" / "input").write_bytes(DATA)
+    artefacts = Artefacts(home)
+    named = artefacts.reserve(run, with_tryback=True, keeps=Keeps(report=False, tryback=False, archive=False))
+    assert ("", "", "state/kept/20260921-063000_users.csv") == (named.report, named.tryback, named.archive)
+    artefacts.write_report(named, FRAME)
+    artefacts.write_archive(named, home / "work" / "input")
+    artefacts.write_archive(named, home / "work" / "input")
+    assert {named.archive: DATA} == contents(home)
+    assert [0o600, 0o700] == [stat.S_IMODE((home / path).stat().st_mode) for path in (named.archive, "state/kept")]

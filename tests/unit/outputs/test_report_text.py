@@ -9,7 +9,7 @@ import pytest
 from syncd.core.findings import finding
 from syncd.core.kinds import Kind
 from syncd.core.limits import Breach, ChangeCounts, Direction
-from syncd.core.runs import RowCounts, RunState, Trigger
+from syncd.core.runs import Lineage, RowCounts, RunState, Trigger
 from syncd.frames.findings import from_values, none
 from syncd.outputs.remarks_text import WIDTH
 from syncd.outputs.report_text import render
@@ -89,7 +89,7 @@ Findings by line
   line 10 (row 8): info: no user 'zed' to delete: already gone
 
 What next
-  5 rows are to be mended; the tryback holds what was sent, under its own header:
+  5 rows are to be mended; the tryback holds what was sent, byte for byte:
     reports/användare 2_tryback_20260921-063000.csv
   Correct it there and hand it in, or drop the corrected file in sync/ again:
     syncd requeue 'reports/användare 2_tryback_20260921-063000.csv'
@@ -322,3 +322,75 @@ def test_long_values_are_clipped_and_long_lines_folded(make_run):
     assert WIDTH >= max(map(len, lines))
     assert 60 > len(lines)
     assert [] == [line for line in lines if line != line.rstrip()]
+
+
+UNDO = """\
+completed with failures  userimport.csv → moodle users (undo)
+
+  run         13, undoes run 12
+  received    2026-09-21 06:29:56+02:00 by cli
+  worked      2026-09-21 06:30:00+02:00, 1.4 s
+  by          ada: wrong file
+
+Records that run 12 made or changed
+  applied     1   50.0 %
+  unchanged   0
+  skipped     0
+  partial     0
+  failed      1   50.0 %
+  total       2
+
+Changes
+         created   updated   disabled   deleted   before → after
+  user         0         0          0         1            2 → 1
+
+Findings by reason
+  1  error    undo-touched: the user 'bo' stays as it is: run 14 changed it afterwards
+              to mend: undo the later run first, or send what shall hold
+
+Findings by line
+  record 2: the user 'bo' stays as it is: run 14 changed it afterwards
+
+What next
+  What stays is named above. When the reasons are gone, take back the rest:
+    syncd undo 12
+"""
+
+
+def test_an_undo_says_what_stays_and_why(make_run):
+    """It has no file, no tryback and no archive; its rows are records."""
+    run = make_run(
+        id=13,
+        parent=12,
+        operation="undo",
+        state=RunState.COMPLETED_WITH_FAILURES,
+        by="ada",
+        reason="wrong file",
+        sha256="",
+        report="",
+        archive="",
+        trigger=Trigger.CLI,
+        rows=RowCounts(applied=1, failed=1),
+        changes={Kind.USER: ChangeCounts(deleted=1)},
+        before={Kind.USER: 2},
+        after={Kind.USER: 1},
+    )
+    found = finding("undo-touched", row=2, what="the user 'bo'", run=14)
+    assert UNDO == render(run, from_values([found]))
+
+
+def test_a_run_says_what_became_of_it(make_run):
+    """Which runs were made from it, and how much is still to be done."""
+    run = make_run(rows=RowCounts(applied=6, failed=4), state=RunState.COMPLETED_WITH_FAILURES)
+    mended = make_run(id=14, file="first_tryback\n.csv", rows=RowCounts(applied=3, failed=1))
+    undo = make_run(id=15, operation="undo", parent=12, rows=RowCounts(applied=6))
+    lines = render(run, none(), Lineage(children=(mended, undo), open=1)).splitlines()
+    start = lines.index("Since then")
+    assert [
+        "  run 14 works first_tryback\\n.csv, completed: 3 of 4 rows done",
+        "  run 15 undoes it, completed: 6 of 6 rows done",
+        "  still to be mended: 1 row",
+    ] == lines[start + 1 : start + 4]
+    closed = render(run, none(), Lineage(children=(mended,), open=0))
+    assert "  nothing is left to be mended\n" in closed
+    assert "Since then" not in render(run, none(), Lineage())
