@@ -8,7 +8,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from syncd.config.feeds import FeedTable
 from syncd.config.models import Settings
+from syncd.config.pull import PullTable
+from syncd.config.sftp import AccountTable
+
+FEED = "feed"
+"""The name of the tables of feeds, `[[feed]]`, of which there may be any number."""
+
+ACCOUNT, PULL = "sftp.account", "pull"
+"""The names of the tables of senders by SFTP, and of remote servers; of these, too, there may be any number."""
 
 _PREFIX = "SYNCD_"
 
@@ -32,13 +41,32 @@ class Setting:
 def settings() -> Mapping[str, Setting]:
     """Return every setting by its path, in the order of the file."""
     found = _walk(Settings, "", Settings().model_dump(by_alias=True))
+    return MappingProxyType({setting.path: setting for setting in found if setting.path not in (FEED, ACCOUNT, PULL)})
+
+
+@cache
+def feed_settings() -> Mapping[str, Setting]:
+    """Return every setting of a feed by its path: `feed.schedule`. Those that must be set have None as default."""
+    example = FeedTable(name="example", files=("*",)).model_dump(by_alias=True)
+    found = _walk(FeedTable, FEED, example | {"name": None, "files": None})
     return MappingProxyType({setting.path: setting for setting in found})
+
+
+@cache
+def listed() -> Mapping[str, Mapping[str, Setting]]:
+    """Return the settings of every kind of table of which there may be many: by the kind, then by path."""
+    account = AccountTable.model_construct(name="example").model_dump(by_alias=True)
+    pull = PullTable.model_construct(name="example", host="", username="", host_key="").model_dump(by_alias=True)
+    needed = dict.fromkeys(("name", "host", "username", "host_key"))
+    found = {ACCOUNT: _walk(AccountTable, ACCOUNT, account | needed), PULL: _walk(PullTable, PULL, pull | needed)}
+    return MappingProxyType({FEED: feed_settings()} | {name: {s.path: s for s in each} for name, each in found.items()})
 
 
 def children(table: str) -> list[str]:
     """Return the names that may stand in a table of the file; "" for the file itself."""
     start = f"{table}." if table else ""
-    inside = (path.removeprefix(start) for path in settings() if path.startswith(start))
+    known = (*settings(), *(path for each in listed().values() for path in each))
+    inside = (path.removeprefix(start) for path in known if path.startswith(start))
     return list(dict.fromkeys(path.partition(".")[0] for path in inside))
 
 

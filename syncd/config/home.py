@@ -41,6 +41,11 @@ class Home:
         return self.state / "work"
 
     @property
+    def pictures(self) -> Path:
+        """The bytes of user pictures, by their content."""
+        return self.state / "pictures"
+
+    @property
     def database(self) -> Path:
         """The roster, where it is SQLite and no other place is set."""
         return self.state / "syncd.db"

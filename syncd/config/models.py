@@ -12,11 +12,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import tzlocal
 from pydantic import Field
 
+from syncd.config.calendar import SchoolDays
+from syncd.config.feeds import FeedTable
 from syncd.config.home import Home
+from syncd.config.limits import Limits
+from syncd.config.mail import Mail
 from syncd.config.moodle import Moodle
+from syncd.config.pictures import Pictures
+from syncd.config.pull import PullTable
+from syncd.config.running import Keep, Log
+from syncd.config.sftp import Sftp
 from syncd.config.table import Table
-from syncd.config.values import SYSTEM_ZONE, DatabaseUrl, Duration, Names, NoLimit, SourceKey, ZoneName
+from syncd.config.values import SYSTEM_ZONE, DatabaseUrl, Duration, Names, SourceKey, ZoneName
+from syncd.core.calendars import Calendar
 from syncd.core.errors import UsageError
+from syncd.core.feeds import Feed
 from syncd.core.kinds import Kind
 from syncd.core.limits import Direction, Limit
 from syncd.dialects.moodle.options import MoodleOptions
@@ -117,87 +127,22 @@ class Roster(Table):
             raise UsageError("the system's time zone has no known name; set time_zone in [roster]") from None
 
 
-class NoBound(Table):
-    """A limit that is off unless it is set."""
-
-    count: Annotated[int | None, NoLimit] = Field(
-        default=None, ge=0, description="The most records, whatever the roster holds.", examples=[50]
-    )
-    percent: Annotated[float | None, NoLimit] = Field(
-        default=None, ge=0, le=100, description="The most records, in percent of the live ones.", examples=[5]
-    )
-
-
-class EntityBound(NoBound):
-    """How many users, courses, … may go in one run."""
-
-    count: Annotated[int | None, NoLimit] = Field(
-        default=50, ge=0, description="The most records, whatever the roster holds.", examples=[100]
-    )
-    percent: Annotated[float | None, NoLimit] = Field(
-        default=5, ge=0, le=100, description="The most records, in percent of the live ones.", examples=[10]
-    )
-
-
-class LinkBound(NoBound):
-    """How many enrolments, memberships, … may go in one run."""
-
-    count: Annotated[int | None, NoLimit] = Field(
-        default=1000, ge=0, description="The most records, whatever the roster holds.", examples=[5000]
-    )
-    percent: Annotated[float | None, NoLimit] = Field(
-        default=10, ge=0, le=100, description="The most records, in percent of the live ones.", examples=[25]
-    )
-
-
-class EntityLimits(Table):
-    """The limits of a kind of which each record is a person or a place."""
-
-    removals: EntityBound = EntityBound()
-    updates: NoBound = NoBound()
-    growth: NoBound = NoBound()
-
-
-class LinkLimits(Table):
-    """The limits of a kind of which each record joins two others."""
-
-    removals: LinkBound = LinkBound()
-    updates: NoBound = NoBound()
-    growth: NoBound = NoBound()
-
-
-class Limits(Table):
-    """The most that one run may change, weighed before the first change.
-
-    A run may go up to the count or up to the percentage of the live records, whichever is
-    more; over both, it is held until somebody approves or rejects it. "none" takes one of the
-    two away; without both there is no limit. Removals are records disabled or deleted.
-    """
-
-    user: EntityLimits = EntityLimits()
-    course: EntityLimits = EntityLimits()
-    category: EntityLimits = EntityLimits()
-    cohort: EntityLimits = EntityLimits()
-    enrolment: LinkLimits = LinkLimits()
-    role_assignment: LinkLimits = LinkLimits()
-    meta_link: LinkLimits = LinkLimits()
-    cohort_binding: LinkLimits = LinkLimits()
-    cohort_member: LinkLimits = LinkLimits()
-    group: LinkLimits = LinkLimits()
-    group_member: LinkLimits = LinkLimits()
-    grouping: LinkLimits = LinkLimits()
-    grouping_group: LinkLimits = LinkLimits()
-    picture: LinkLimits = LinkLimits()
-
-
 class Settings(Table):
     """All settings, as they are in force."""
 
     store: Store = Store()
     drop: Drop = Drop()
     roster: Roster = Roster()
+    school_days: SchoolDays = SchoolDays()
+    mail: Mail = Mail()
+    sftp: Sftp = Sftp()
+    keep: Keep = Keep()
+    log: Log = Log()
     limit_tables: Limits = Field(default=Limits(), alias="limits")
+    pictures: Pictures = Pictures()
     moodle_table: Moodle = Field(default=Moodle(), alias="moodle")
+    feed_tables: tuple[FeedTable, ...] = Field(default=(), alias="feed")
+    pulls: tuple[PullTable, ...] = Field(default=(), alias="pull")
 
     @property
     def moodle(self) -> Mapping[str, str]:
@@ -206,13 +151,12 @@ class Settings(Table):
 
     def limits(self) -> Mapping[tuple[Kind, Direction], Limit]:
         """Return the limits that are on, in the order of kinds."""
-        bounds = (
-            ((kind, direction), getattr(getattr(self.limit_tables, kind.value), direction.value))
-            for kind in Kind
-            for direction in Direction
-        )
-        return {
-            key: Limit(count=bound.count, percent=bound.percent)
-            for key, bound in bounds
-            if bound.count is not None or bound.percent is not None
-        }
+        return self.limit_tables.as_limits()
+
+    def feeds(self) -> tuple[Feed, ...]:
+        """Return the feeds in the order of the file, each with all limits that hold for it."""
+        return tuple(table.as_feed(self.limit_tables) for table in self.feed_tables)
+
+    def calendar_of(self, table: FeedTable) -> Calendar:
+        """Return the days on which a feed is due."""
+        return self.school_days.calendar() if table.calendar is None else table.calendar

@@ -1,6 +1,7 @@
 """What is wrong with the settings, in sentences."""
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,8 +14,11 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-_SECRET = "store"  # noqa: S105 - the table whose values may hold a password
+_SECRETS = re.compile(r"store(\..*)?|mail(\.password)?|sftp(\.account(\[[0-9]+\](\.password_hash)?)?)?")
+"""Settings, and tables as a whole, whose values may hold a password."""
+
 _SHOWN = 60
+_PLACE_IN_LIST = re.compile(r"\[[0-9]+\]")
 _TAKES = {
     "bool_type": "it takes true or false",
     "bool_parsing": "it takes true or false",
@@ -29,6 +33,7 @@ _TAKES = {
     "int_from_float": "it takes a whole number",
     "less_than_equal": "it must be at most {le:g}",
     "literal_error": "it takes {expected}",
+    "missing": "it must be set",
     "model_type": "it takes a table",
     "string_too_long": "it must be no longer than {max_length} characters",
     "string_type": "it takes text",
@@ -61,7 +66,7 @@ class ConfigError(UsageError):
 def from_validation(error: "ValidationError", origins: Mapping[str, str]) -> Iterator[Problem]:
     """Put the errors that a model found into sentences. `origins` names the variables that were read."""
     for detail in error.errors(include_url=False):
-        path = ".".join(str(name) for name in detail["loc"])
+        path = _path(detail["loc"])
         _, _, variable = origins.get(path, "").partition(" ")
         yield Problem(path=f"{path} ({variable})" if variable else path, message=_sentence(path, detail))
 
@@ -72,12 +77,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
+def _path(places: Iterable[str | int]) -> str:
+    """Write where something stands; in a list it is counted from 1, as a person counts: feed[2].schedule."""
+    return "".join(f"[{place + 1}]" if isinstance(place, int) else f".{place}" for place in places).removeprefix(".")
+
+
 def _sentence(path: str, detail: "ErrorDetails") -> str:
     if detail["type"] == "extra_forbidden":
         table, _, name = path.rpartition(".")
-        return f"there is no such setting{nearest(name, children(table))}"
+        return f"there is no such setting{nearest(name, children(_PLACE_IN_LIST.sub('', table)))}"
     takes = _TAKES.get(detail["type"], detail["msg"]).format_map(detail.get("ctx", {}))
-    if path.partition(".")[0] == _SECRET:
+    if _SECRETS.fullmatch(path) or detail["type"] == "missing":
         return takes
     given = as_toml(detail["input"])
     return f"it is {given}; {takes}" if len(given) <= _SHOWN else takes

@@ -47,7 +47,7 @@ def _no_limit(value: object) -> object:
     return None if isinstance(value, str) and value.strip().lower() == "none" else value
 
 
-def _names(value: object) -> object:
+def names(value: object) -> object:
     """Let the environment write a list as `one, two`."""
     if not isinstance(value, str):
         return value
@@ -95,7 +95,7 @@ Duration = Annotated[timedelta, BeforeValidator(duration), PlainSerializer(spoke
 NoLimit = BeforeValidator(_no_limit)
 """Reads "none" as no limit, since TOML has no word for it."""
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Names = Annotated[tuple[str, ...], BeforeValidator(names)]
 """A list of names; in the environment separated by commas."""
 
 ZoneName = Annotated[str, AfterValidator(_zone)]

@@ -1,4 +1,4 @@
-"""The handshake over the drop folder: who holds it, and which alarms begin or end.
+"""The handshake over the drop folder: who holds it, and what may be wrong with it.
 
 Two files stand for the two sides: `alock.txt` is the sender's, `lock.txt` is ours. What
 is decided here is decided from facts that are handed in; `syncd.intake` gathers them.
@@ -6,7 +6,6 @@ Sources of the rules: promise 8 of the design, moodle_command_files.md sections 
 """
 
 import json
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -127,52 +126,6 @@ class AlarmKind(StrEnum):
     FOLDER_REFUSED = "folder-refused"
     NOT_TAKEN = "not-taken"
     NOT_REMOVED = "not-removed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    """One alarm, told once when its incident begins and once, with `over`, when it ends."""
-
-    kind: AlarmKind
-    sentence: str
-    since: datetime
-    over: bool = False
-
-
-_ALL_CLEAR: Mapping[AlarmKind, str] = {
-    AlarmKind.SENDER_LOCK_STALE: "alock.txt does not stop the drop folder any longer",
-    AlarmKind.LOCK_STALE: "lock.txt does not stop the drop folder any longer",
-    AlarmKind.FOLDER_REFUSED: "the drop folder can be used again",
-    AlarmKind.NOT_TAKEN: "no file is refused in the drop folder any longer",
-    AlarmKind.NOT_REMOVED: "no file that was taken stands in the drop folder any longer",
-}
-
-Incidents = Mapping[AlarmKind, datetime]
-
-
-def alarms(
-    known: Incidents, found: Mapping[AlarmKind, str], examined: Collection[AlarmKind], now: datetime
-) -> tuple[tuple[Alarm, ...], dict[AlarmKind, datetime]]:
-    """Return the alarms to raise now and the incidents that are open afterwards.
-
-    An incident alarms when it begins and when it ends, not at each look. One that was not
-    examined in this pass (the folder was locked before it could be seen) stays as it is.
-
-    Args:
-        known: open incidents, each with the time it began.
-        found: what is wrong now, each with its sentence.
-        examined: what this pass looked at.
-        now: the time of this pass.
-    """
-    begun = [Alarm(kind=kind, sentence=found[kind], since=now) for kind in found if kind not in known]
-    ended = [
-        Alarm(kind=kind, sentence=f"over: {_ALL_CLEAR[kind]} (it began {_time(since)})", since=since, over=True)
-        for kind, since in known.items()
-        if kind in examined and kind not in found
-    ]
-    closed = {alarm.kind for alarm in ended}
-    still_open = {kind: since for kind, since in known.items() if kind not in closed}
-    return (*begun, *ended), still_open | {alarm.kind: now for alarm in begun}
 
 
 def holder(owner: Owner | None) -> str:

@@ -54,6 +54,10 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+UNDO = "undo"
+"""The operation of a run that takes back what another one did; it has no file."""
+
+
 class Trigger(StrEnum):
     """What set a delivery off."""
 
@@ -97,8 +101,10 @@ class Run:
     work: name of the folder in `state/runs/` that holds the file, the plan and what else the run
         needs until it is over. stamp: the local time in its artefacts' names. roster_seq: the
         last change that the plan had seen. fingerprint: how the file was read (dialect, header, options,
-        rules). settled_seq: the last change when every row of the file stood; None where some did
-        not. report, tryback, archive: paths below the home.
+        rules). from_feed: what its feed declared and nobody told: names of fields, and `options.` with names of
+        options. settled_seq: the last change when every row of the file stood; None where some did
+        not. report, tryback, archive: paths below the home. forgotten: its plan and findings were
+        removed when they had been kept long enough.
     """
 
     id: int = 0
@@ -112,6 +118,7 @@ class Run:
     reason: str = ""
     decided_by: str = ""
     feed: str = ""
+    from_feed: tuple[str, ...] = ()
     dialect: str = ""
     object: str = ""
     operation: str = "command"
@@ -135,13 +142,40 @@ class Run:
     tryback: str = ""
     archive: str = ""
     holds_secrets: bool = False
+    forgotten: bool = False
+
+    @property
+    def is_undo(self) -> bool:
+        """Whether this run takes back what its parent did."""
+        return self.operation == UNDO
+
+    @property
+    def unmended(self) -> int:
+        """Rows that it left to be mended. Of an undone run none is: nothing of it is wanted any more."""
+        waits = self.state is RunState.COMPLETED_WITH_FAILURES and not self.is_undo
+        return self.rows.to_mend if waits else 0
 
 
-def run_as_json(run: Run, findings: tuple[Finding, ...] | list[Finding] = ()) -> dict[str, Any]:
-    """Return a run as contract JSON (`syncd runs show --json`, `reports/*.json`), findings uncapped."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """The runs that were made from a run, oldest first, and how many of its rows to mend none of them has closed."""
+
+    children: tuple[Run, ...] = ()
+    open: int = 0
+
+
+def run_as_json(
+    run: Run, findings: tuple[Finding, ...] | list[Finding] = (), lineage: Lineage | None = None
+) -> dict[str, Any]:
+    """Return a run as contract JSON (`syncd runs show --json`, `reports/*.json`), findings uncapped.
+
+    lineage: what became of it since; None as long as nothing can have.
+    """
+    lineage = lineage or Lineage(open=run.unmended)
     return {
         "id": run.id or None,
         "parent": run.parent,
+        "children": [child.id for child in lineage.children],
         "state": run.state.value,
         "trigger": run.trigger.value,
         "feed": run.feed,
@@ -157,6 +191,7 @@ def run_as_json(run: Run, findings: tuple[Finding, ...] | list[Finding] = ()) ->
         "decided_by": run.decided_by,
         "reason": run.reason,
         "rows": run.rows.as_json(),
+        "open": lineage.open,
         "before": {kind.value: count for kind, count in run.before.items()},
         "after": {kind.value: count for kind, count in run.after.items()},
         "changes": {kind.value: _changes(counts) for kind, counts in run.changes.items()},

@@ -8,7 +8,8 @@ import tzlocal
 from pydantic import ValidationError
 
 from syncd.config.home import Home
-from syncd.config.models import Limits, Roster, Settings, Store
+from syncd.config.limits import Limits
+from syncd.config.models import Roster, Settings, Store
 from syncd.config.moodle import Moodle
 from syncd.core.errors import UsageError
 from syncd.core.kinds import Kind

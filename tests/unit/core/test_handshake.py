@@ -8,12 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.handshake import (
-    Alarm,
-    AlarmKind,
     Facts,
     Owner,
     Verdict,
-    alarms,
     is_quiet,
     judge,
     parse,
@@ -106,52 +103,6 @@ def test_a_foreign_lock_that_is_held_is_live_at_any_age():
 def test_only_dead_and_stale_locks_may_be_taken_over():
     """Every other lock protects somebody."""
     assert {verdict for verdict in Verdict if verdict.may_be_taken_over} == {Verdict.DEAD, Verdict.STALE}
-
-
-STALE = AlarmKind.SENDER_LOCK_STALE
-
-
-def test_an_incident_alarms_when_it_begins():
-    """The admin hears of it once it is there."""
-    raised, known = alarms({}, {STALE: "too old"}, {STALE}, NOW)
-    assert (Alarm(kind=STALE, sentence="too old", since=NOW),) == raised
-    assert {STALE: NOW} == known
-
-
-def test_an_incident_that_goes_on_is_silent():
-    """One mail per pass is no alarm but noise (moodle_command_files.md 3.3)."""
-    assert ((), {STALE: NOW}) == alarms({STALE: NOW}, {STALE: "older"}, {STALE}, NOW + timedelta(hours=9))
-
-
-def test_an_incident_that_ends_says_so_with_its_beginning():
-    """Whoever was called out wants to know that it is over."""
-    raised, known = alarms({STALE: NOW}, {}, {STALE}, NOW + timedelta(hours=9))
-    assert [(STALE, NOW, True)] == [(alarm.kind, alarm.since, alarm.over) for alarm in raised]
-    assert {} == known
-    assert "2026-11-21 18:30:05" in raised[0].sentence
-
-
-def test_an_incident_that_was_not_looked_at_stays_open():
-    """A pass that stopped at alock.txt knows nothing of what lies behind it."""
-    assert ((), {STALE: NOW}) == alarms({STALE: NOW}, {}, {AlarmKind.LOCK_STALE}, NOW)
-
-
-@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=30))
-def test_begin_and_end_alternate_for_one_kind(passes):
-    """Whatever happens, nobody hears twice of a beginning or of an end."""
-    known, heard = {}, []
-    for wrong, examined in passes:
-        looked_at = {STALE} if wrong or examined else set()
-        raised, known = alarms(known, {STALE: "x"} if wrong else {}, looked_at, NOW)
-        heard += [alarm.over for alarm in raised]
-    assert [bool(place % 2) for place in range(len(heard))] == heard
-
-
-def test_every_incident_can_end():
-    """A kind without an all-clear would crash the pass in which it ends."""
-    kinds = set(AlarmKind) - {AlarmKind.LOCK_TAKEN_OVER}
-    raised, _ = alarms(dict.fromkeys(kinds, NOW), {}, kinds, NOW)
-    assert len(kinds) == len(raised)
 
 
 @pytest.mark.parametrize(

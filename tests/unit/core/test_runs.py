@@ -13,8 +13,8 @@ from syncd.core.runs import Outcome, RowCounts, Run, RunState, Trigger, run_as_j
 
 _NAMES = (
     *("id", "parent", "state", "trigger", "feed", "file", "sha256", "dialect", "object", "operation", "data_source"),
-    *("started", "finished", "by", "rows", "before", "after", "changes", "breaches", "targets", "findings"),
-    *("report", "tryback", "archive"),
+    *("started", "finished", "by", "rows", "open", "before", "after", "changes", "breaches", "targets", "findings"),
+    *("report", "tryback", "archive", "children"),
 )
 AT = datetime(2026, 11, 21, 18, 30, 5, 999, tzinfo=timezone(timedelta(hours=1)))
 

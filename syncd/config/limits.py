@@ -1,0 +1,106 @@
+"""The limits as settings: the most that one run may change."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from syncd.config.table import Table
+from syncd.config.values import NoLimit
+from syncd.core import limits
+from syncd.core.kinds import Kind
+from syncd.core.limits import Direction, Limit
+
+
+class NoBound(Table):
+    """A limit that is off unless it is set."""
+
+    count: Annotated[int | None, NoLimit] = Field(
+        default=None, ge=0, description="The most records, whatever the roster holds.", examples=[50]
+    )
+    percent: Annotated[float | None, NoLimit] = Field(
+        default=None, ge=0, le=100, description="The most records, in percent of the live ones.", examples=[5]
+    )
+
+
+class EntityBound(NoBound):
+    """How many users, courses, … may go in one run."""
+
+    count: Annotated[int | None, NoLimit] = Field(
+        default=50, ge=0, description="The most records, whatever the roster holds.", examples=[100]
+    )
+    percent: Annotated[float | None, NoLimit] = Field(
+        default=5, ge=0, le=100, description="The most records, in percent of the live ones.", examples=[10]
+    )
+
+
+class LinkBound(NoBound):
+    """How many enrolments, memberships, … may go in one run."""
+
+    count: Annotated[int | None, NoLimit] = Field(
+        default=1000, ge=0, description="The most records, whatever the roster holds.", examples=[5000]
+    )
+    percent: Annotated[float | None, NoLimit] = Field(
+        default=10, ge=0, le=100, description="The most records, in percent of the live ones.", examples=[25]
+    )
+
+
+class EntityLimits(Table):
+    """The limits of a kind of which each record is a person or a place."""
+
+    removals: EntityBound = EntityBound()
+    updates: NoBound = NoBound()
+    growth: NoBound = NoBound()
+
+
+class LinkLimits(Table):
+    """The limits of a kind of which each record joins two others."""
+
+    removals: LinkBound = LinkBound()
+    updates: NoBound = NoBound()
+    growth: NoBound = NoBound()
+
+
+class Limits(Table):
+    """The most that one run may change, weighed before the first change.
+
+    A run may go up to the count or up to the percentage of the live records, whichever is
+    more; over both, it is held until somebody approves or rejects it. "none" takes one of the
+    two away; without both there is no limit. Removals are records disabled or deleted.
+    """
+
+    user: EntityLimits = EntityLimits()
+    course: EntityLimits = EntityLimits()
+    category: EntityLimits = EntityLimits()
+    cohort: EntityLimits = EntityLimits()
+    enrolment: LinkLimits = LinkLimits()
+    role_assignment: LinkLimits = LinkLimits()
+    meta_link: LinkLimits = LinkLimits()
+    cohort_binding: LinkLimits = LinkLimits()
+    cohort_member: LinkLimits = LinkLimits()
+    group: LinkLimits = LinkLimits()
+    group_member: LinkLimits = LinkLimits()
+    grouping: LinkLimits = LinkLimits()
+    grouping_group: LinkLimits = LinkLimits()
+    picture: LinkLimits = LinkLimits()
+
+    def as_limits(self) -> limits.Limits:
+        """Return the limits that are on, in the order of kinds."""
+        bounds = (
+            ((kind, direction), getattr(getattr(self, kind.value), direction.value))
+            for kind in Kind
+            for direction in Direction
+        )
+        return {
+            key: Limit(count=bound.count, percent=bound.percent)
+            for key, bound in bounds
+            if bound.count is not None or bound.percent is not None
+        }
+
+    def over(self, base: "Limits") -> "Limits":
+        """Return the limits of `base` with every value that is set here in its place."""
+        return Limits.model_validate(_merged(base.model_dump(), self.model_dump(exclude_unset=True)))
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    inner = {name: _merged(base[name], value) for name, value in over.items() if isinstance(value, dict)}
+    return {**base, **over, **inner}
