@@ -1,0 +1,81 @@
+"""The command files: every object of every dialect with its columns, from the dialects' own tables."""
+
+from collections.abc import Iterator, Mapping
+
+from docs.generator import markdown
+from docs.generator.markdown import code
+from syncd.dialects.model import ArchiveFile, Column, CommandFile
+from syncd.dialects.moodle.options import MoodleOptions
+from syncd.dialects.registry import DIALECTS
+
+_OPTIONS: Mapping[str, object] = {"moodle": MoodleOptions()}
+_INTRODUCTION = """\
+A file is recognised by its header, by its name, or because `--object` or a feed says what it is. Date stamps, numbers
+and prefixes in the name do no harm: `sis_userimport_20261121.csv` is a users file.
+
+Header names may be written in capitals and with spaces around them; columns may stand in any order. A column that is
+absent changes nothing. An empty value clears the field, or keeps it where the option `empty_means` says `keep`. Lines
+that begin with `#` above the header, and empty lines, are passed over and counted. Values may be quoted with `"`.
+
+*Required* columns must be in the header; in a column marked *filled* no row may be empty. `<n>` stands for a
+number, `<name>` for any name."""
+
+
+def page() -> str:
+    """Return the page."""
+    blocks = [_INTRODUCTION]
+    for dialect in DIALECTS.values():
+        names = ", ".join(f"[{name}](#{name})" for name in dialect.objects)
+        blocks.append(markdown.prose(f"Objects of the dialect {code(dialect.name)}: {names}."))
+        for file in dialect.files.values():
+            blocks += _file(file, _OPTIONS[dialect.name])
+        for archive in dialect.archives.values():
+            blocks += _archive(archive)
+    return markdown.page("Command files", *blocks)
+
+
+def _file(file: CommandFile, options: object) -> Iterator[str]:
+    yield f"## {file.object}"
+    yield markdown.prose(file.about)
+    yield markdown.prose(" ".join(_facts(file)))
+    if file.columns:
+        head = ("column", "also", "must be", "takes", "what it is")
+        yield markdown.table(head, (_row(column, options, plain=not file.has_header) for column in file.columns))
+    if file.example:
+        yield markdown.block(file.example)
+
+
+def _archive(archive: ArchiveFile) -> Iterator[str]:
+    yield f"## {archive.object}"
+    yield markdown.prose(archive.about)
+    yield markdown.prose(
+        f"{' '.join(_named(archive))} How much an archive may hold is set under [pictures](settings.md#pictures)."
+    )
+    yield markdown.block(archive.example)
+
+
+def _named(file: CommandFile | ArchiveFile) -> Iterator[str]:
+    yield f"Usual name: {', '.join(code(name) for name in file.default_names)}."
+    if file.options:
+        yield f"Options: {', '.join(code(name) for name in file.options)}; see [options](options.md)."
+
+
+def _facts(file: CommandFile) -> Iterator[str]:
+    yield from _named(file)
+    if file.short_rows:
+        yield "A row may end before the header does; the columns that it leaves out change nothing."
+    if file.entities:
+        yield "`&#44` in a value stands for a comma, `&#59` for a semicolon."
+
+
+def _row(column: Column, options: object, *, plain: bool) -> tuple[str, ...]:
+    marks = [word for word, is_so in (("required", column.required), ("filled", column.filled)) if is_so]
+    other = ", ".join(code(alias) for alias in column.aliases)
+    takes = "has no effect" if column.ignored else column.rule_for(options).words
+    name = f"value {column.header.removeprefix('column_')}" if plain else code(column.header)
+    return name, other, ", ".join(marks), takes, column.about or _held(column)
+
+
+def _held(column: Column) -> str:
+    """Say what a column holds where its name is not that already."""
+    return "" if column.field in (column.header, column.header.split("<")[0]) else column.field.replace("_", " ")
