@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint format bench lock clean
+.PHONY: help run test check lint format docs bench lock clean
 
 PYTHON ?= $(firstword $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do command -v $$name; done))
 VENV := .venv
@@ -39,6 +39,9 @@ lint: $(BUILT) ## formatting, rules, types and import contracts, without the tes
 format: $(BUILT) ## put the code in form and mend what can be mended by itself
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
+
+docs: $(BUILT) ## write the pages under docs/reference anew, from the code
+	@$(BIN)/python -m docs.generator
 
 bench: $(BUILT) ## the benchmarks, each beside its floor; writes benchmarks/results.json
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -5,11 +5,16 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -60,6 +65,38 @@ def new_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
         yield make
         for name in made:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="session")
+def drawings() -> ModuleType:
+    """Give the module that makes pictures and archives of them."""
+    spec = spec_from_file_location("tests.fakes.pictures", Path(__file__).with_name("fakes") / "pictures.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def post_offices() -> ModuleType:
+    """Give the module of mail servers; tests/fakes stands on no import path."""
+    pytest.importorskip("aiosmtpd", reason="aiosmtpd is not installed: pip install aiosmtpd")
+    spec = spec_from_file_location("tests.fakes.post_office", Path(__file__).with_name("fakes") / "post_office.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    # Found there by dataclasses, which look up what annotations mean.
+    sys.modules["tests.fakes.post_office"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def open_office(post_offices: ModuleType) -> Iterator[Callable[..., Any]]:
+    """Give a maker of mail servers on loopback, which are closed after the test; see tests/fakes/post_office.py."""
+    with ExitStack() as stack:
+        yield lambda **habits: stack.enter_context(post_offices.open_office(**habits))
 
 
 def _as_owner(folder: Path) -> list[str]:

@@ -1,44 +1,63 @@
 """The application: an open home, and everything that can be asked of it."""
 
 import logging
-import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from functools import cached_property, partial
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
+import structlog
 from filelock import FileLock, Timeout
 
-from syncd.app import building
+from syncd.app import building, reading
+from syncd.app.admission import Asked, Schedules
+from syncd.app.backup import Backup
 from syncd.app.building import Progress, StepLog
 from syncd.app.deliveries import Pass, RunReport, Told
-from syncd.app.logs import configure
-from syncd.app.status import status_of
+from syncd.app.expecting import Expecting
+from syncd.app.logs import configure, log_pruned
+from syncd.app.looking import Looking
+from syncd.app.mailing import Mailing
+from syncd.app.pruning import Daily, Pruned
+from syncd.app.pulse import Pulse
+from syncd.app.status import Standing
+from syncd.app.telling import Telling
+from syncd.app.witness import DAEMON, witnessed
 from syncd.app.workshop import Workshop
 from syncd.config.home import Home
-from syncd.config.loading import load
-from syncd.config.models import Settings
 from syncd.config.template import template
-from syncd.core.errors import LockedError, PassingError, UsageError
-from syncd.core.kinds import Kind
-from syncd.core.runs import Run, RunState, Trigger
+from syncd.core.audit import Deed
+from syncd.core.errors import LockedError, PassingError, SyncdError, UsageError
+from syncd.core.runs import UNDO, Trigger
+from syncd.intake.gate import Recollection
 from syncd.store.store import Store
 
 _PATIENCE = 60.0
 """Seconds that a decision of a person waits for a pass that is under way."""
 
+_TURN = 5.0
+"""Seconds that the daemon waits for a command that is at work; then its turn comes with the next pass."""
 
-class App:
+
+class App(Looking):
     """An open home. A context manager: leaving it closes everything."""
 
     def __init__(self, home: Home) -> None:
-        self._home = home
-        self._settings = load(home, os.environ).settings
+        super().__init__(home)
         self._journal = StepLog()
-        self._open = ExitStack()
+        self._worked = False
+        self._pulse = Pulse(home.state)
+        self._locks = Recollection()
+        self._daily = Daily(time.monotonic, self._now)
+        self.mailing = Mailing(home, lambda: self._settings)
+        """The mail of the home."""
+        self.telling = Telling(home.state / "incidents.json", self.mailing.tell, self._now)
+        """The way to alarm people."""
 
     @classmethod
     def open(cls, home: Path) -> "App":
@@ -66,6 +85,8 @@ class App:
         had_database = place.database.exists()
         with App.open(home) as app:
             app.store.seq()
+            if made:
+                app.store.record_entry(witnessed(Deed.INIT, app._now(), detail=str(place.path)))
         if place.database.exists() and not had_database:
             made.append(place.database)
         return made
@@ -77,33 +98,48 @@ class App:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close everything."""
+        """Send what a command wrote, if it worked any file, and close everything."""
+        if self._worked and (kind is None or issubclass(kind, SyncdError)):
+            self.mailing.deliver(hasty=True)
         self._open.close()
 
-    @property
-    def settings(self) -> Settings:
-        """The settings in force."""
-        return self._settings
+    def reload(self) -> None:
+        """Read the settings anew; where they are wrong, the old ones hold, and that is told.
 
-    @cached_property
-    def store(self) -> Store:
-        """The database of the home."""
-        self._home.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return self._opened(self._settings.store.url_for(self._home))
+        Raises:
+            UsageError: what is wrong.
+        """
+        self._settings = reading.anew(self._home, self._settings, self.telling)
+        with suppress(PassingError):
+            self.store.record_entry(witnessed(Deed.RELOAD, self._now(), how=DAEMON))
 
     def recover(self) -> None:
         """Finish what a crash or a stop left half done; where another syncd is at work, that one does it."""
-        with suppress(LockedError), self._working(None) as workshop:
+        with suppress(LockedError), self.telling.unless_it_fails(), self._working(None) as workshop:
             workshop.resume()
+            self.mailing.caught_up = True
+            self.telling.all_clear(reading.WRONG)
 
-    def sync(self, trigger: Trigger = Trigger.CLI, progress: Progress | None = None) -> Pass:
+    def sync(self, trigger: Trigger = Trigger.CLI, progress: Progress | None = None, feed: str = "") -> Pass:
         """Do one pass: finish what was left, claim what is in sync/, work it in order of dependence.
 
+        feed: take only the files of this one. Without, a person gets all that is ready, and the daemon
+        leaves those of feeds whose time has not come.
+
         Raises:
+            UsageError: there is no such feed.
             LockedError: another syncd works on this home.
         """
-        with self._working(progress) as workshop:
-            return workshop.one_pass(trigger)
+        by_hand = trigger is Trigger.CLI
+        with self.telling.unless_it_fails(), self._working(progress, patience=0 if by_hand else _TURN) as workshop:
+            schedules = Schedules(self._home.state, self._settings, self._now())
+            done = workshop.one_pass(trigger, schedules.admit(Asked(by_hand=by_hand, feed=feed)))
+            done = replace(done, alarms=(*done.alarms, *self._expecting().tell(self.telling)))
+            if not by_hand and self._daily.is_due():
+                self._tidy()
+            self._pulse.passed(done, trigger, self._now())
+            self.mailing.caught_up = True
+        return done
 
     def sync_files(
         self,
@@ -119,6 +155,8 @@ class App:
             LockedError: another syncd works on this home.
         """
         building.options_reader(self._settings)(told.dialect or "moodle", told.options)
+        if told.operation == UNDO:
+            raise UsageError("an undo takes no file; to take back what a run did: syncd undo RUN")
         if dry_run:
             self._journal.show = progress
             return self._workshop(self._roster_to_look_at(), keep=False).dry_run(files, told)
@@ -137,14 +175,19 @@ class App:
             workshop.resume()
             return _or_raise(*workshop.requeue(ref, by))[0]
 
-    def runs(self, state: RunState | None = None, limit: int = 50) -> list[Run]:
-        """Return runs, the newest first."""
-        return self.store.runs(state=state, limit=limit)
+    def undo(self, id: int, by: str, reason: str, show: Callable[[RunReport], None]) -> RunReport:
+        """Take back what a run did, as a run of its own; `show` is told first what will be done.
 
-    def run(self, id: int) -> RunReport | None:
-        """Return one run with its findings."""
-        run = self.store.run(id)
-        return RunReport(run=run, load_findings=partial(building.plans(self._home).findings, run)) if run else None
+        Raises:
+            UsageError: the run cannot be undone.
+        """
+        with self._working(None, patience=_PATIENCE) as workshop:
+            workshop.resume()
+            return workshop.undo(id, by, reason, show)
+
+    def plan_undo(self, id: int, by: str, reason: str) -> RunReport:
+        """Return what an undo would do, leaving no trace."""
+        return self._workshop(self.store, keep=False).plan_undo(id, by, reason)
 
     def approve(self, id: int, by: str, reason: str) -> RunReport:
         """Carry out the plan of a held run, exactly as it was shown."""
@@ -156,17 +199,47 @@ class App:
         with self._working(None, patience=_PATIENCE) as workshop:
             return workshop.decide(id, by, reason, approve=False)
 
-    def records(self, kind: Kind, deleted: bool) -> Iterator[dict[str, Any]]:  # noqa: FBT001
-        """Return the records of a kind as contract JSON."""
-        return self.store.records(kind, deleted=deleted)
-
-    def record(self, kind: Kind, key: str) -> list[dict[str, Any]]:
-        """Return the records that a person could mean by this key."""
-        return self.store.record(kind, key)
-
     def status(self) -> dict[str, Any]:
-        """Return how things stand."""
-        return status_of(self._home, self._settings, self.store)
+        """Return how things stand; nothing is made, and what is broken is told."""
+        return Standing(
+            home=self._home,
+            settings=self._settings,
+            now=self._now(),
+            open_store=lambda: self.store,
+            telling=self.telling,
+            mailing=self.mailing,
+        ).status()
+
+    def prune(self, dry_run: bool) -> Pruned:  # noqa: FBT001
+        """Remove what has been kept long enough, or only tell what would go."""
+        with self._working(None, patience=_PATIENCE):
+            return building.pruning(self._home, self._settings, self.store, really=not dry_run).run()
+
+    def backup(self, file: Path, bulky: bool) -> Backup:  # noqa: FBT001
+        """Copy the home into one new file. bulky: reports and archives, too.
+
+        Raises:
+            UsageError: there is such a file already.
+            LockedError: another syncd worked for too long.
+        """
+        quiet = partial(self._working, None, patience=_PATIENCE)
+        return building.copying(self._home, self._settings, self.store, quiet).to(file.absolute(), bulky=bulky)
+
+    def as_daemon(self) -> AbstractContextManager[None]:
+        """Give the context in which this process counts as the daemon of the home."""
+        return self._pulse.beating(self._now())
+
+    def _tidy(self) -> None:
+        try:
+            log_pruned(building.pruning(self._home, self._settings, self.store).run())
+        except PassingError as error:
+            structlog.get_logger("syncd.prune").warning("not everything was pruned", reason=str(error))
+
+    def _expecting(self) -> Expecting:
+        return Expecting(self._home.state, self._settings, self.store, self._now())
+
+    def _now(self) -> datetime:
+        return building.clock(self._settings).now()
 
     @contextmanager
     def _working(self, progress: Progress | None, patience: float = 0) -> Iterator[Workshop]:
@@ -179,6 +252,7 @@ class App:
         self._journal.show = progress
         try:
             with FileLock(self._home.state / "home.lock", timeout=patience):
+                self._worked = True
                 yield self._workshop(self.store)
         except Timeout:
             raise LockedError(
@@ -190,25 +264,16 @@ class App:
         return Workshop(
             self._home,
             store,
-            building.drop_folder(self._home, self._settings),
+            building.drop_folder(self._home, self._settings, self._locks),
             building.pipeline(
-                self._home, self._settings, store, self._journal, building.secret_of(self._home, keep=keep)
+                self._home,
+                self._settings,
+                store,
+                building.Hearers(self._journal, self.mailing.letters()),
+                building.secret_of(self._home, keep=keep),
             ),
+            self.telling,
         )
-
-    def _roster_to_look_at(self) -> Store:
-        """Return the roster for a dry run; one not yet made is made elsewhere and thrown away."""
-        url = self._settings.store.url_for(self._home)
-        path = url.removeprefix("sqlite:///")
-        if path == url or Path(path).exists():
-            return self.store
-        folder = self._open.enter_context(TemporaryDirectory(prefix="syncd-"))
-        return self._opened(f"sqlite:///{folder}/empty.db")
-
-    def _opened(self, url: str) -> Store:
-        store = Store.open(url)
-        self._open.callback(store.close)
-        return store
 
 
 def _or_raise(reports: list[RunReport], troubles: list[str]) -> list[RunReport]:

@@ -3,24 +3,34 @@
 import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from functools import partial
 from pathlib import Path
 
 import structlog
 
+from syncd.app.backup import Copying
 from syncd.app.deliveries import RunReport, Told, run_of_file
+from syncd.app.pruning import Pruning
 from syncd.config.home import Home
 from syncd.config.models import Settings
+from syncd.config.values import without_password
 from syncd.core.errors import UsageError
+from syncd.core.feeds import routed
+from syncd.core.retention import Keeping
 from syncd.core.runs import Run, Trigger
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.engine.checking import check_file
 from syncd.engine.pipeline import Pipeline
 from syncd.engine.world import Policy, World
 from syncd.intake.drop import DropFolder, DropSettings
+from syncd.intake.gate import Recollection
 from syncd.outputs.artefacts import Artefacts
+from syncd.outputs.mail.letters import Letters
 from syncd.store.memory_files import MemoryFiles
+from syncd.store.picture_files import PictureFiles
 from syncd.store.plan_files import PlanFiles
 from syncd.store.store import Store
 
@@ -57,7 +67,15 @@ class StepLog:
             self.show(f"{run.file}: {step}", done, total)
 
 
-def pipeline(home: Home, settings: Settings, store: Store, journal: StepLog, secret: bytes) -> Pipeline:
+@dataclass(frozen=True, slots=True)
+class Hearers:
+    """Who hears of runs: at every step, and once they are over or held."""
+
+    journal: StepLog
+    letters: Letters
+
+
+def pipeline(home: Home, settings: Settings, store: Store, hearers: Hearers, secret: bytes) -> Pipeline:
     """Build the pipeline of a home. secret: the key of the installation."""
     return Pipeline(
         World(
@@ -65,16 +83,64 @@ def pipeline(home: Home, settings: Settings, store: Store, journal: StepLog, sec
             memories=MemoryFiles(home.state / "memory"),
             plans=plans(home),
             artefacts=Artefacts(home.path),
+            contents=PictureFiles(home.pictures),
+            letters=hearers.letters,
             clock=LocalClock(settings.roster.zone()),
-            journal=journal,
+            journal=hearers.journal,
             policy=Policy(
                 limits=settings.limits(),
                 may_touch_others=settings.roster.may_touch_others,
                 data_source=settings.roster.data_source,
                 options_for=options_reader(settings),
                 secret=secret,
+                feeds={feed.name: feed for feed in settings.feeds()},
             ),
         )
+    )
+
+
+def clock(settings: Settings) -> LocalClock:
+    """Build the clock of a home."""
+    return LocalClock(settings.roster.zone())
+
+
+def keeping(settings: Settings, feed: str) -> Keeping:
+    """Return how long what the runs of a feed left behind is kept."""
+    base = settings.keep.keeping()
+    table = next((table for table in settings.feed_tables if table.name == feed), None)
+    if table is None:
+        return base
+    kept = {what: table.kept(what, getattr(base, what)) for what in ("archives", "reports")}
+    return replace(base, **kept)
+
+
+def pruning(home: Home, settings: Settings, store: Store, *, really: bool = True) -> Pruning:
+    """Build what removes that which has been kept long enough; or, not really, tells what would go."""
+    return Pruning(
+        home=home,
+        store=store,
+        plans=plans(home),
+        memories=MemoryFiles(home.state / "memory"),
+        pictures=PictureFiles(home.pictures),
+        keeping=partial(keeping, settings),
+        now=clock(settings).now(),
+        really=really,
+    )
+
+
+def copying(
+    home: Home, settings: Settings, store: Store, quiet: Callable[[], AbstractContextManager[object]]
+) -> Copying:
+    """Build what makes a backup. quiet: makes the context in which no other syncd works."""
+    url = settings.store.url_for(home)
+    path = url.removeprefix("sqlite:///")
+    return Copying(
+        home=home,
+        store=store,
+        database=None if path == url else Path(path),
+        address=without_password(url),
+        quiet=quiet,
+        now=clock(settings).now(),
     )
 
 
@@ -88,15 +154,15 @@ def checked(settings: Settings, files: Iterable[Path], told: Told, journal: Step
     read_options, now = options_reader(settings), LocalClock(settings.roster.zone()).now
     reports = []
     for file in files:
-        run = replace(run_of_file(file.name, told, Trigger.CLI, now()), started=now())
+        run = replace(routed(run_of_file(file.name, told, Trigger.CLI, now()), settings.feeds()), started=now())
         journal.reached(run, "check")
         run, found = check_file(run, file, read_options)
         reports.append(RunReport(run=replace(run, finished=now()), load_findings=found.clone))
     return reports
 
 
-def drop_folder(home: Home, settings: Settings) -> DropFolder:
-    """Build the drop folder of a home."""
+def drop_folder(home: Home, settings: Settings, known: Recollection) -> DropFolder:
+    """Build the drop folder of a home. known: what this process knows of its locks."""
     clock = LocalClock(settings.roster.zone())
     return DropFolder(
         DropSettings(
@@ -106,6 +172,7 @@ def drop_folder(home: Home, settings: Settings) -> DropFolder:
             stale_after=settings.drop.stale_after.total_seconds(),
         ),
         clock.now,
+        known=known,
     )
 
 
@@ -117,6 +184,7 @@ def options_reader(settings: Settings) -> Callable[[str, Mapping[str, str]], Moo
         roles=settings.roster.roles,
         methods=settings.roster.methods,
         protected_users=settings.roster.protected_users,
+        picture_limits=settings.pictures.limits(),
     )
 
     def read(dialect: str, said: Mapping[str, str]) -> MoodleOptions:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from syncd.core.runs import Run, Trigger, run_as_json
+from syncd.core.runs import Lineage, Run, Trigger, run_as_json
 from syncd.frames.findings import none, to_values
 from syncd.intake.work import Details, Work
 from syncd.outputs.report_text import render
@@ -37,10 +37,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """A run with all that is to be said of it; the findings are fetched when they are asked for."""
+    """A run with all that is to be said of it; the findings are fetched when they are asked for.
+
+    lineage: what became of it since; None for a run of just now.
+    """
 
     run: Run
     load_findings: Callable[[], pl.DataFrame] = none
+    lineage: Lineage | None = None
 
     @property
     def findings(self) -> pl.DataFrame:
@@ -49,11 +53,11 @@ class RunReport:
 
     def text(self) -> str:
         """Return the report for people."""
-        return render(self.run, self.findings)
+        return render(self.run, self.findings, self.lineage)
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as the contract has it."""
-        return run_as_json(self.run, to_values(self.findings))
+        return run_as_json(self.run, to_values(self.findings), self.lineage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +78,7 @@ class Pass:
 
 
 def run_of(work: Work) -> Run:
-    """Return the run that a delivery begins."""
+    """Return the run that a delivery begins, before it is known of which feed it is."""
     told = {name: value for name, value in work.details.items() if isinstance(value, str)}
     options = work.details.get("options", {})
     return Run(
@@ -86,7 +90,7 @@ def run_of(work: Work) -> Run:
         by=work.by,
         dialect=told.get("dialect", ""),
         object=told.get("object", ""),
-        operation=told.get("operation") or "command",
+        operation=told.get("operation", ""),
         data_source=told.get("data_source", ""),
         options=options if isinstance(options, Mapping) else {},
         size=work.size,
@@ -94,7 +98,7 @@ def run_of(work: Work) -> Run:
 
 
 def run_of_file(name: str, told: Told, trigger: Trigger, received: datetime) -> Run:
-    """Return a run for a file that is only looked at, as in a dry run."""
+    """Return a run for a file that is only looked at, as in a dry run, before it is known of which feed it is."""
     return Run(
         work="",
         file=name,
@@ -103,7 +107,7 @@ def run_of_file(name: str, told: Told, trigger: Trigger, received: datetime) -> 
         by=told.by,
         dialect=told.dialect,
         object=told.object,
-        operation=told.operation or "command",
+        operation=told.operation,
         data_source=told.data_source,
         options=told.options,
     )

@@ -1,24 +1,38 @@
 """Where runs are worked: claim, order, proceed, take up again what a crash or a full disk left."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 
+from syncd.app.admission import Admission
 from syncd.app.deliveries import Pass, RunReport, Told, run_of, run_of_file
+from syncd.app.drop_alarms import trouble, troubles
+from syncd.app.lineage import linked
 from syncd.app.logs import log_fault, log_run
+from syncd.app.telling import Telling
+from syncd.app.witness import begun, decided, witnessed
 from syncd.config.home import Home
 from syncd.core import order
+from syncd.core.audit import Deed, way_of
 from syncd.core.errors import FatalError, PassingError, SyncdError, UsageError
+from syncd.core.feeds import as_told, routed
+from syncd.core.handshake import AlarmKind
 from syncd.core.naming import shown
-from syncd.core.runs import Run, RunState, Trigger
+from syncd.core.runs import UNDO, Run, RunState, Trigger
+from syncd.core.undoing import why_not_undone
 from syncd.engine.overlay import Overlay
 from syncd.engine.pipeline import Pipeline
 from syncd.engine.ports import RosterView
-from syncd.intake.drop import DropFolder
+from syncd.intake.drop import Claim, DropFolder
 from syncd.intake.work import Work
 from syncd.store.store import Store
+
+_HEAD = 400
+"""Bytes of a JSON report that hold its state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +43,23 @@ class Workshop:
     store: Store
     drop: DropFolder
     pipeline: Pipeline
+    telling: Telling
 
-    def one_pass(self, trigger: Trigger) -> Pass:
-        """Finish what was left, claim what is in sync/, and work it in order of dependence."""
+    def one_pass(self, trigger: Trigger, admission: Admission) -> Pass:
+        """Finish what was left, claim what is in sync/ and may be taken now, and work it in order of dependence."""
         earlier, troubles = self.resume()
-        claim = self.drop.claim(trigger, "")
+        claim = self.drop.claim(trigger, "", admission.waits)
+        admission.claimed(claim)
+        alarms = self._alarms(claim, way_of(trigger))
         reports, more = self.work(claim.taken)
+        stuck = (*troubles, *more)
+        alarms += self.telling.stuck(stuck)
         return Pass(
             reports=(*earlier, *reports),
             blocked=claim.blocked,
             left=claim.left,
-            alarms=tuple(alarm.sentence for alarm in claim.alarms),
-            stuck=(*troubles, *more),
+            alarms=alarms,
+            stuck=stuck,
             unsettled=claim.unsettled,
         )
 
@@ -52,9 +71,10 @@ class Workshop:
             for work in works.values()
             if (run := self.store.run_of_work(work.name)) is None or not self._waits(run)
         )
-        for run in self.store.unfinished():
+        held = [run for run in self.store.runs(state=RunState.HELD) if run.is_undo and not self._waits(run)]
+        for run in (*self.store.unfinished(), *held):
             if run.work not in works:
-                done, trouble = self._proceed(run, self.home.work / run.work / "input")
+                done, trouble = self._proceed(run, self._room(run))
                 reports += [self._report(done)] if done else []
                 troubles += [trouble] if trouble else []
         return reports, troubles
@@ -88,7 +108,7 @@ class Workshop:
     def dry_run(self, files: Iterable[Path], told: Told) -> list[RunReport]:
         """Plan and weigh files one on top of the other, and leave no trace."""
         now = self.pipeline.world.clock.now()
-        runs = [(run_of_file(file.name, told, Trigger.CLI, now), file) for file in files]
+        runs = [(self._routed(run_of_file(file.name, told, Trigger.CLI, now)), file) for file in files]
         runs.sort(key=lambda pair: self._place(*pair))
         roster: RosterView = self.store
         reports = []
@@ -101,15 +121,50 @@ class Workshop:
     def requeue(self, ref: str, by: str) -> tuple[list[RunReport], list[str]]:
         """Make a new run from a tryback file or from the archived file of a run, and work it."""
         parent, file, name = self._found_again(ref)
-        told = Told(
-            dialect=parent.dialect,
-            object=parent.object,
-            operation=parent.operation,
-            data_source=parent.data_source,
-            options=parent.options,
-        )
-        work = self.drop.deposit(file, Trigger.REQUEUE, by, name=name, parent=parent.id, details=told.details())
+        work = self.drop.deposit(file, Trigger.REQUEUE, by, name=name, parent=parent.id, details=as_told(parent))
         return self.work([work])
+
+    def undo(self, id: int, by: str, reason: str, show: Callable[[RunReport], None]) -> RunReport:
+        """Show how a run would be taken back, then do it, as a run of its own; over a limit it is held."""
+        show(self.plan_undo(id, by, reason))
+        run = self._undo_of(id, by, reason)
+        run = self.store.add_run(run, begun(run, run.received))
+        done, trouble = self._proceed(run, self._room(run))
+        if done is None:
+            raise PassingError(trouble)
+        return self._report(done)
+
+    def plan_undo(self, id: int, by: str, reason: str) -> RunReport:
+        """Plan and weigh how a run would be taken back, and leave no trace."""
+        run = self._undo_of(id, by, reason)
+        done, plan = self.pipeline.plan_only(run, self._room(run), self.store)
+        return RunReport(run=done, load_findings=plan.findings.clone)
+
+    def _undo_of(self, id: int, by: str, reason: str) -> Run:
+        """Return the run that takes back another one.
+
+        Raises:
+            UsageError: that one cannot be undone.
+        """
+        undone = self.store.run(id)
+        if undone is None:
+            raise UsageError(f"there is no run {id}; syncd runs lists them")
+        if why := why_not_undone(undone, self.store.children(id)):
+            raise UsageError(why)
+        return Run(
+            work=f"{UNDO}-{id}-{token_hex(8)}",
+            file=undone.file,
+            trigger=Trigger.CLI,
+            received=self._now(),
+            parent=id,
+            by=by,
+            reason=reason,
+            feed=undone.feed,
+            dialect=undone.dialect,
+            object=undone.object,
+            operation=UNDO,
+            data_source=undone.data_source,
+        )
 
     def decide(self, id: int, by: str, reason: str, *, approve: bool) -> RunReport:
         """Let a held run go on, or end it."""
@@ -117,9 +172,9 @@ class Workshop:
         if run is None or run.state is not RunState.HELD:
             state = f"it is {run.state}" if run else "there is none of that number"
             raise UsageError(f"run {id} is not held: {state}")
-        room = self.home.work / run.work / "input"
         run = replace(run, decided_by=by, reason=reason)
-        done = (self.pipeline.approve if approve else self.pipeline.reject)(run, room)
+        decide = self.pipeline.approve if approve else self.pipeline.reject
+        done = decide(run, self._room(run), decided(run, self._now(), approve=approve))
         if done.state is not RunState.HELD:
             for work in self.drop.works():
                 if work.name == run.work:
@@ -148,14 +203,36 @@ class Workshop:
         return order.place(object_name, run.file)
 
     def _run(self, work: Work) -> Run:
-        return self.store.run_of_work(work.name) or self.store.add_run(run_of(work))
+        known = self.store.run_of_work(work.name)
+        if known is not None:
+            return known
+        run = self._routed(linked(run_of(work), self.store))
+        return self.store.add_run(run, begun(run, self._now()))
+
+    def _room(self, run: Run) -> Path:
+        return self.home.work / run.work / "input"
+
+    def _now(self) -> datetime:
+        return self.pipeline.world.clock.now()
+
+    def _routed(self, run: Run) -> Run:
+        return routed(run, self.pipeline.world.policy.feeds.values())
+
+    def _alarms(self, claim: Claim, how: str) -> tuple[str, ...]:
+        """Tell what the claim found wrong or mended, and return the sentences to be shown."""
+        for kind, said in claim.events:
+            if kind is AlarmKind.LOCK_TAKEN_OVER:
+                self.store.record_entry(witnessed(Deed.LOCK_TAKEN_OVER, self._now(), how=how, detail=said))
+        happened = tuple(self.telling.event(kind.value, trouble(kind, said)) for kind, said in claim.events)
+        return happened + self.telling.settle(troubles(claim), {kind.value for kind in claim.examined})
 
     def _report(self, run: Run) -> RunReport:
         return RunReport(run=run, load_findings=partial(self.pipeline.world.plans.findings, run))
 
     def _waits(self, run: Run) -> bool:
-        """Whether a run is held and says so; the JSON report is the last thing that is written of it."""
-        return run.state is RunState.HELD and (self.home.path / run.report).with_suffix(".json").exists()
+        """Whether a run is held and says so; the JSON report, if it has one, is the last thing written of it."""
+        json = (self.home.path / run.report).with_suffix(".json") if run.report else None
+        return run.state is RunState.HELD and (json is None or _says_held(json))
 
     def _found_again(self, ref: str) -> tuple[Run, Path, str]:
         """Return the run that a reference goes back to, the file to work again, and its name."""
@@ -163,6 +240,8 @@ class Workshop:
             run = self.store.run(int(ref))
             if run is None or not run.archive:
                 raise UsageError(f"there is no run {ref} with an archived file")
+            if not (self.home.path / run.archive).is_file():
+                raise UsageError(f"the file of run {ref} is no longer there: {shown(run.archive)}; have it sent again")
             return run, self.home.path / run.archive, run.file
         file = next((p for p in (Path(ref), self.home.path / ref, self.home.reports / ref) if p.is_file()), None)
         if file is None:
@@ -174,3 +253,12 @@ class Workshop:
         if run is None:
             raise UsageError(f"{shown(ref)} is no tryback of this home; work it with: syncd sync {shown(ref)}")
         return run, file, file.name
+
+
+def _says_held(report: Path) -> bool:
+    """Whether a JSON report is that of a held run; its state is one of the first things in it."""
+    try:
+        with report.open("rb") as file:
+            return b'"state": "held"' in file.read(_HEAD)
+    except FileNotFoundError:
+        return False

@@ -30,14 +30,24 @@ def kept_going(app: Application, home: Path) -> None:
     from syncd.app.logs import configure
     from syncd.config.home import Home
     from syncd.daemon import loop
+    from syncd.daemon.courier import Courier
 
-    configure(logging.INFO)
-    drop = app.settings.drop
-    settings = loop.DaemonSettings(
-        sync=Home(home).sync,
-        rescan=drop.rescan.total_seconds(),
-        quiet=drop.quiet.total_seconds(),
-        polling=drop.polling,
-        timezone=app.settings.roster.zone(),
-    )
-    loop.run(app, settings, threading.Event())
+    def in_force() -> loop.DaemonSettings:
+        log, drop, zone = app.settings.log, app.settings.drop, app.settings.roster.zone()
+        configure(logging.getLevelNamesMapping()[log.level.upper()], log.format)
+        schedules = (table.schedule_in(zone) for table in app.settings.feed_tables)
+        return loop.DaemonSettings(
+            sync=Home(home).sync,
+            rescan=drop.rescan.total_seconds(),
+            quiet=drop.quiet.total_seconds(),
+            polling=drop.polling,
+            timezone=zone,
+            wakes=tuple(schedule.trigger for schedule in schedules if schedule),
+        )
+
+    def reread() -> loop.DaemonSettings:
+        app.reload()
+        return in_force()
+
+    with app.as_daemon(), Courier(app.mailing.deliver, app.mailing.fresh):
+        loop.run(app, in_force(), threading.Event(), reread)

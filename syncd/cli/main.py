@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 import syncd
-from syncd.cli.commands import config, files, history, home, roster
+from syncd.cli.commands import config, feeds, files, history, home, keeping, mail, roster, status, undo
 from syncd.cli.form import Command, ListUnlessNamed
 from syncd.cli.options import HomeOption, JsonOption
 from syncd.cli.signature import command
@@ -20,6 +20,7 @@ _EXAMPLES = {
     "daemon": ("syncd daemon", "SYNCD_HOME=/srv/syncd syncd daemon"),
     "sync": (
         "syncd sync",
+        "syncd sync --feed users",
         "syncd sync userimport.csv --dry-run",
         "syncd sync people.csv --object users --option encoding=cp1252",
         "syncd sync --json | jq .rows.failed",
@@ -27,14 +28,23 @@ _EXAMPLES = {
     "check": ("syncd check userimport.csv", "syncd check people.csv --object users --json"),
     "approve": ("syncd approve 2041 --reason 'year change, as announced'",),
     "reject": ("syncd reject 2041 --by ada --reason 'the file was cut short'",),
+    "undo": ("syncd undo 2041 --dry-run", "syncd undo 2041 --by ada --reason 'the wrong file'"),
     "requeue": ("syncd requeue reports/userimport_tryback_20261121-183005.csv", "syncd requeue 2041"),
-    "status": ("syncd status", "syncd status --json | jq .held"),
+    "status": ("syncd status", "syncd status --json | jq .verdict"),
+    "prune": ("syncd prune --dry-run", "syncd prune"),
+    "backup": ("syncd backup /backup/syncd-$(date +%F).tar", "syncd backup whole.tar --with-files"),
     "runs": ("syncd runs", "syncd runs list --state held", "syncd runs show 2041"),
     "runs list": ("syncd runs", "syncd runs list --state held --limit 10", "syncd runs --json"),
     "runs show": ("syncd runs show 2041", "syncd runs show 2041 --json | jq '.findings[]'"),
     "roster": ("syncd roster list user", "syncd roster show user ada"),
     "roster list": ("syncd roster list course", "syncd roster list user --deleted --json"),
     "roster show": ("syncd roster show user ada", "syncd roster show course MATH1 --json"),
+    "roster why": ("syncd roster why user ada", "syncd roster why enrolment ada/MATH1/manual/student --json"),
+    "audit": ("syncd audit", "syncd audit --run 2041", "syncd audit --json --limit 1000 | jq .who"),
+    "feed": ("syncd feed describe users",),
+    "feed describe": ("syncd feed describe users", "syncd feed describe enrolments --json"),
+    "mail": ("syncd mail test",),
+    "mail test": ("syncd mail test", "syncd mail test --to me@school.example"),
     "config": ("syncd config check", "syncd config show"),
     "config check": ("syncd config check",),
     "config show": ("syncd config show", "SYNCD_DROP_QUIET=10s syncd config show --json"),
@@ -51,6 +61,8 @@ Exit codes:
 _GROUPS: Mapping[str, tuple[str, type[TyperGroup]]] = {
     "runs": ("Look at the runs that were.", ListUnlessNamed),
     "roster": ("Look at the records of the roster.", TyperGroup),
+    "feed": ("Look at the kinds of files.", TyperGroup),
+    "mail": ("Try the mail.", TyperGroup),
     "config": ("Look at the settings.", TyperGroup),
 }
 _COMMANDS: Mapping[str, Callable[..., int | None]] = {
@@ -58,14 +70,21 @@ _COMMANDS: Mapping[str, Callable[..., int | None]] = {
     "daemon": home.daemon,
     "sync": files.sync,
     "check": files.check,
-    "status": home.status,
+    "status": status.status,
+    "prune": keeping.prune,
+    "backup": keeping.backup,
     "approve": history.approve,
     "reject": history.reject,
+    "undo": undo.undo,
     "requeue": files.requeue,
     "runs list": history.list_runs,
     "runs show": history.show_run,
     "roster list": roster.list_records,
     "roster show": roster.show_record,
+    "roster why": roster.why_record,
+    "audit": undo.audit,
+    "feed describe": feeds.describe,
+    "mail test": mail.send_test,
     "config check": config.check_config,
     "config show": config.show_config,
 }

@@ -1,12 +1,14 @@
 """What the command line needs of `app`: the shape that the real one has and a test's stand-in takes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from syncd.core.audit import Entry
 from syncd.core.kinds import Kind
-from syncd.core.runs import Run, RunState, Trigger
+from syncd.core.runs import Lineage, Run, RunState, Trigger
 
 Progress = Callable[[str, int, int], None]
 """Told of every step: its name, how much is done, and of how much; 0 of 0 where that is not known."""
@@ -53,8 +55,8 @@ class Pass(Protocol):
 class Deliveries(Protocol):
     """The part of `app` that works files."""
 
-    def sync(self, trigger: Trigger = ..., progress: Progress | None = ...) -> Pass:
-        """Take what is in sync/ and work it."""
+    def sync(self, trigger: Trigger = ..., progress: Progress | None = ..., feed: str = ...) -> Pass:
+        """Take what is in sync/, or only the files of one feed, and work it."""
 
     def sync_files(
         self, files: list[Path], told: Any, *, dry_run: bool, progress: Progress | None = ...
@@ -86,6 +88,18 @@ class History(Protocol):
     def reject(self, id: int, by: str, reason: str) -> Report:
         """End a held run."""
 
+    def undo(self, id: int, by: str, reason: str, show: Callable[[Any], None]) -> Report:
+        """Take back what a run did; `show` is told first what will be done."""
+
+    def plan_undo(self, id: int, by: str, reason: str) -> Report:
+        """Return what an undo would do."""
+
+    def lineages(self, runs: Sequence[Run]) -> Mapping[int, Lineage]:
+        """Return what became of each of these runs, by its id."""
+
+    def audit(self, run: int | None = ..., limit: int | None = ...) -> Sequence[Entry]:
+        """Return who did what, the newest first."""
+
 
 class Application(Deliveries, History, Protocol):
     """An open home. A context manager: leaving it closes everything."""
@@ -102,11 +116,30 @@ class Application(Deliveries, History, Protocol):
     def settings(self) -> Any:
         """The settings in force; their type is heavy to load."""
 
+    @property
+    def mailing(self) -> Any:
+        """The mail of the home; its type is heavy to load."""
+
     def records(self, kind: Kind, *, deleted: bool) -> Iterator[Mapping[str, Any]]:
         """Return the records of a kind, as the contract has them."""
 
     def record(self, kind: Kind, key: str) -> Sequence[Mapping[str, Any]]:
         """Return the records that a person could mean by this key."""
+
+    def why(self, kind: Kind, key: str) -> Sequence[Mapping[str, Any]]:
+        """Return every row, change and run behind the records that a person could mean by this key."""
+
+    def reload(self) -> None:
+        """Read the settings anew."""
+
+    def prune(self, *, dry_run: bool) -> Any:
+        """Remove what has been kept long enough."""
+
+    def backup(self, file: Path, *, bulky: bool) -> Any:
+        """Copy the home into one new file."""
+
+    def as_daemon(self) -> AbstractContextManager[None]:
+        """Give the context in which this process counts as the daemon of the home."""
 
     def status(self) -> Mapping[str, Any]:
         """Return how things stand: locks, feeds, held runs, the last run, population, targets."""

@@ -26,6 +26,7 @@ _STYLES = {
     "failed": "red",
     "held": "bold yellow",
     "aborted": "red",
+    "undone": "dim",
     "rejected": "red",
     "stale": "bold red",
     "enabled": "green",
@@ -37,6 +38,16 @@ _STYLES = {
 def tidy(text: str) -> str:
     """Make control characters visible, so that a value out of a file cannot steer the terminal."""
     return _CONTROLS.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def amount(size: int) -> str:
+    """Write a number of bytes in the unit that suits it."""
+    value = float(size)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
 
 
 def say(text: str = "") -> None:

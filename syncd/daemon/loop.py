@@ -1,16 +1,19 @@
-"""The loop of the daemon: look at start, at every hint, and every so often; until told to stop."""
+"""The loop of the daemon: look at start, at every hint, and every so often; until told to stop.
+
+SIGTERM and SIGINT finish the pass under way and stop; SIGHUP reads the settings anew between two passes.
+"""
 
 import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
 from types import FrameType
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -29,7 +32,7 @@ _RETRY = 1.0
 _LATE = 2
 """Rescan intervals after which the loop looks by its own steady clock: the scheduler's may have been set back."""
 
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 _log = structlog.get_logger(__name__)
 
@@ -60,6 +63,7 @@ class DaemonSettings:
     sync: the drop folder. rescan: seconds between two looks without any hint. quiet: seconds
     until files that still change are looked at again. debounce: seconds from a hint to the
     look, so that a burst is one. polling: for network file systems, where the kernel gives no hints.
+    wakes: triggers of APScheduler, at whose times there is something to do.
     """
 
     sync: Path
@@ -68,19 +72,28 @@ class DaemonSettings:
     debounce: float = 0.2
     polling: bool = False
     timezone: tzinfo = UTC
+    wakes: tuple[Any, ...] = ()
 
 
-def run(app: DaemonApp, settings: DaemonSettings, stop: threading.Event) -> None:
+Reread = Callable[[], DaemonSettings]
+"""Reads the settings anew; raises SyncdError where they are wrong, and then the old ones hold."""
+
+
+def run(app: DaemonApp, settings: DaemonSettings, stop: threading.Event, reread: Reread | None = None) -> None:
     """Keep the app going until `stop` is set, by a signal or by the caller; the pass under way is finished first.
+
+    reread: what SIGHUP asks for; None where there is nothing to be read.
 
     Raises:
         FatalError: going on could lose something.
         SyncdError: what a crash left could not be finished.
     """
     notifier = Notifier(os.environ)
-    with _signals(stop):
+    loop = _Loop(app, settings, notifier, stop)
+    loop.reread = reread
+    with _signals(stop, loop.ask):
         try:
-            _Loop(app, settings, notifier, stop).run()
+            loop.run()
         finally:
             notifier.stopping()
 
@@ -101,11 +114,19 @@ class _Loop:
         self._next_check = time.monotonic()
         self._watched: bool | None = None
         self._busy = True
+        self._scheduler = BackgroundScheduler(timezone=settings.timezone)
+        self._asked = False
+        self._wrong = ""
+        self.reread: Reread | None = None
+
+    def ask(self) -> None:
+        """Ask for the settings to be read anew. A signal may: nothing is locked."""
+        self._asked = True
 
     def run(self) -> None:
         """Recover, then look until told to stop."""
-        scheduler = self._scheduler()
-        scheduler.start()
+        self._schedule()
+        self._scheduler.start()
         try:
             # Ready at once: recovering may take longer than systemd waits for a start, and files may come meanwhile.
             self._notifier.ready()
@@ -116,11 +137,14 @@ class _Loop:
             while not self._stop.is_set():
                 self._tick()
         finally:
-            scheduler.shutdown()
+            self._scheduler.shutdown()
             self._watcher.stop()
 
     def _tick(self) -> None:
         self._last_tick = time.monotonic()
+        if self._asked:
+            self._asked = False
+            self._read_anew()
         self._keep_watch()
         if time.monotonic() >= self._next_look:
             self._wake.set()
@@ -150,7 +174,7 @@ class _Loop:
         try:
             result = self._app.sync(trigger)
             unsettled = isinstance(result, Unsettled) and result.unsettled
-            self._notifier.status(f"watching {self._settings.sync}")
+            self._notifier.status(f"watching {self._settings.sync}{self._wrong}")
         except FatalError:
             raise
         except SyncdError as error:
@@ -169,14 +193,41 @@ class _Loop:
     def _failed(self, error: Exception) -> None:
         self._notifier.status(f"the last pass failed: {error}")
 
-    def _scheduler(self) -> BackgroundScheduler:
-        """Return the schedule: rescans, and signs of life while the loop turns or a pass is under way."""
-        scheduler = BackgroundScheduler(timezone=self._settings.timezone)
+    def _read_anew(self) -> None:
+        """Take new settings; wrong ones leave everything as it is, and that is said until they are right."""
+        if self.reread is None:
+            return
+        self._notifier.reloading()
+        try:
+            settings = self.reread()
+        except SyncdError as error:
+            self._wrong = f"; the settings could not be read anew and the old ones hold: {error}"
+            _log.error("settings not read anew, the old ones hold", reason=str(error))
+        else:
+            self._wrong = ""
+            self._take(settings)
+            _log.info("settings read anew")
+        self._notifier.ready()
+        self._notifier.status(f"watching {self._settings.sync}{self._wrong}")
+
+    def _take(self, settings: DaemonSettings) -> None:
+        if (settings.sync, settings.polling) != (self._settings.sync, self._settings.polling):
+            self._watcher.stop()
+            self._watcher = Watcher(settings.sync, self._wake, polling=settings.polling)
+            self._watched = None
+        self._settings = settings
+        self._schedule()
+        self._due.set()
+
+    def _schedule(self) -> None:
+        """Make the jobs anew: rescans, the times of the feeds, and signs of life."""
         once = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        scheduler.add_job(self._due.set, "interval", seconds=self._settings.rescan, **once)
+        self._scheduler.remove_all_jobs()
+        self._scheduler.add_job(self._due.set, "interval", seconds=self._settings.rescan, **once)
+        for trigger in self._settings.wakes:
+            self._scheduler.add_job(self._due.set, trigger, **once)
         if self._notifier.watchdog:
-            scheduler.add_job(self._beat, "interval", seconds=self._notifier.watchdog / 2, **once)
-        return scheduler
+            self._scheduler.add_job(self._beat, "interval", seconds=self._notifier.watchdog / 2, **once)
 
     def _beat(self) -> None:
         if self._busy or time.monotonic() - self._last_tick < self._notifier.watchdog:
@@ -184,13 +235,21 @@ class _Loop:
 
 
 @contextmanager
-def _signals(stop: threading.Event) -> Iterator[None]:
-    """Let SIGTERM and SIGINT set `stop`; only the main thread can."""
+def _signals(stop: threading.Event, ask: Callable[[], None]) -> Iterator[None]:
+    """Let SIGTERM and SIGINT set `stop`, and SIGHUP ask for the settings to be read; only the main thread can.
+
+    SIGHUP stops, too, where it says that the terminal went away from which the daemon was started.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def handle(_number: int, _frame: FrameType | None) -> None:
+    shown = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _has_terminal()
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGHUP and (not shown or _has_terminal()):
+            ask()
+            return
         # Nobody waits on this event, so a signal cannot meet its lock held, except by itself.
         if not stop.is_set():
             stop.set()
@@ -201,3 +260,11 @@ def _signals(stop: threading.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True

@@ -2,9 +2,12 @@
 
 import os
 import socket
+import time
 from collections.abc import Mapping
 
 _MICROSECONDS = 1_000_000
+_NANOSECONDS = 1000
+"""In a microsecond."""
 
 
 class Notifier:
@@ -20,8 +23,12 @@ class Notifier:
         """Seconds within which systemd wants a sign of life; 0 where it wants none."""
 
     def ready(self) -> None:
-        """Say that the start is over."""
+        """Say that the start is over, or the reading of the settings."""
         self._send("READY=1")
+
+    def reloading(self) -> None:
+        """Say that the settings are being read anew; `ready` says that this is over (Type=notify-reload)."""
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // _NANOSECONDS}")
 
     def status(self, sentence: str) -> None:
         """Show a sentence in `systemctl status`."""

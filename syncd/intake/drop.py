@@ -6,17 +6,18 @@ The sequence is promise 8 of the design with section 3.5 of moodle_command_files
 
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from syncd.core.handshake import Alarm, AlarmKind, is_quiet
+from syncd.core.handshake import AlarmKind, is_quiet
 from syncd.core.runs import Trigger
-from syncd.intake import durable, spool
-from syncd.intake.gate import Gate, Times
+from syncd.disk import durable
+from syncd.intake import spool
+from syncd.intake.gate import Gate, Recollection, Times
 from syncd.intake.lock import Grip
-from syncd.intake.memory import OpenIncidents, TakenFiles
+from syncd.intake.memory import TakenFiles
 from syncd.intake.notes import Notes
 from syncd.intake.scan import Look, Scan, scan, shown
 from syncd.intake.taking import GROWS, Taken, Taking, remove, take
@@ -24,6 +25,10 @@ from syncd.intake.work import Delivery, Details, Work, discard
 
 _NAMED = 3
 """Files named in an alarm that concerns many."""
+
+
+Waits = Callable[[str], str]
+"""Says of the name of a file why it shall not be taken yet; "" where it may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,29 +52,34 @@ class Claim:
     """What one claim took and what it left.
 
     taken: in the byte order of names. left: name and reason of each file that stays. blocked:
-    the sentence why nothing was taken, "" otherwise. alarms: newly begun and ended. unsettled:
-    some files stay only because they still change; worth another look soon.
+    the sentence why nothing was taken, "" otherwise. found: what is wrong, with its sentence.
+    examined: what was looked at; anything else may be as wrong as before. events: what happened
+    and has no end of its own. unsettled: some files stay only because they still change; worth
+    another look soon.
     """
 
     taken: tuple[Work, ...] = ()
     left: tuple[tuple[str, str], ...] = ()
     blocked: str = ""
-    alarms: tuple[Alarm, ...] = ()
+    found: Mapping[AlarmKind, str] = field(default_factory=dict)
+    examined: frozenset[AlarmKind] = frozenset()
+    events: tuple[tuple[AlarmKind, str], ...] = ()
     unsettled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sifted:
-    """A look into the drop folder, sorted: to take, still changing, taken before, and what is no file."""
+    """A look into the drop folder, sorted: to take, still changing, taken before, not to be taken yet, and no file."""
 
     ready: list[Look]
     growing: list[Look]
     taken: list[Look]
+    waiting: list[tuple[str, str]]
     refused: tuple[tuple[str, str], ...]
 
 
 class DropFolder:
-    """The drop folder of a home with its workrooms; one object of it per process."""
+    """The drop folder of a home with its workrooms."""
 
     def __init__(
         self,
@@ -77,6 +87,7 @@ class DropFolder:
         clock: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
         steady: Callable[[], float] = time.monotonic,
+        known: Recollection | None = None,
     ) -> None:
         """Look at nothing yet.
 
@@ -85,17 +96,23 @@ class DropFolder:
             clock: the time, with its zone.
             sleep: waits so many seconds.
             steady: seconds by a clock that never jumps.
+            known: what this process knows of the locks from earlier objects of the same folder.
         """
         self._settings = settings
         self._clock = clock
         self._sleep = sleep
-        self._gate = Gate(settings.sync, settings.host, settings.stale_after, Times(now=clock, steady=steady))
+        times = Times(now=clock, steady=steady)
+        self._gate = Gate(settings.sync, settings.host, settings.stale_after, times, known or Recollection())
         self._taken = TakenFiles(settings.work.parent / "taken.json")
-        self._incidents = OpenIncidents(settings.work.parent / "alarms.json")
         self._copied: set[Look] | None = None
 
-    def claim(self, trigger: Trigger, by: str) -> Claim:
+    def claim(self, trigger: Trigger, by: str, waits: Waits = lambda _: "") -> Claim:
         """Take every settled file of the drop folder into a workroom of its own.
+
+        Args:
+            trigger: what set it off.
+            by: who asked for it.
+            waits: says of a name why it shall not be taken yet, "" where it may be; what waits stays untouched.
 
         Raises:
             FatalError: the disk does not keep what was taken.
@@ -104,14 +121,13 @@ class DropFolder:
         try:
             spool.make_folder(self._settings.sync, 0o770)
             spool.make_folder(self._settings.work, 0o700)
-            claim = self._claim(trigger, by, notes)
+            claim = self._claim(trigger, by, notes, waits)
             notes.judge(AlarmKind.FOLDER_REFUSED, "")
         except OSError as error:
             sentence = f"nothing is taken: {self._settings.sync} cannot be used ({error.strerror or error})"
             notes.judge(AlarmKind.FOLDER_REFUSED, sentence)
             claim = Claim(blocked=sentence)
-        raised = self._incidents.settle(notes.found, notes.examined, self._clock())
-        return replace(claim, alarms=(*notes.events, *raised))
+        return replace(claim, found=notes.found, examined=frozenset(notes.examined), events=tuple(notes.events))
 
     def deposit(
         self,
@@ -154,14 +170,14 @@ class DropFolder:
         discard(work.path)
         durable.sync(self._settings.work)
 
-    def _claim(self, trigger: Trigger, by: str, notes: Notes) -> Claim:
+    def _claim(self, trigger: Trigger, by: str, notes: Notes, waits: Waits) -> Claim:
         if blocked := self._gate.sender_writes(notes):
             return Claim(blocked=blocked)
         first = scan(self._settings.sync)
-        waited = self._rest(first)
+        waited = self._rest(first, waits)
         if waited and (blocked := self._gate.sender_writes(notes)):
             return Claim(blocked=blocked)
-        seen = self._sift(first, waited=waited)
+        seen = self._sift(first, waits, waited=waited)
         if not seen.ready and not self._gate.has_lock_file:
             notes.judge(AlarmKind.LOCK_STALE, "")
             return self._result(Taken(), seen, notes)
@@ -171,28 +187,31 @@ class DropFolder:
         try:
             if blocked := self._gate.sender_writes(notes):
                 return Claim(blocked=blocked)
-            seen = self._sift(first, waited=waited)
+            seen = self._sift(first, waits, waited=waited)
             taken = take(self._not_copied(seen), self._taking(trigger, by, grip))
         finally:
             self._gate.leave(grip)
         return self._result(taken, seen, notes)
 
-    def _rest(self, first: Scan) -> bool:
+    def _rest(self, first: Scan, waits: Waits) -> bool:
         """Wait once for all young files together, without any lock; tell whether it was needed."""
-        young = any(look not in self._taken and not self._is_quiet(look) for look in first.files.values())
+        coming = (look for look in first.files.values() if look not in self._taken and not waits(look.name))
+        young = any(not self._is_quiet(look) for look in coming)
         if young:
             self._sleep(self._settings.quiet)
         return young
 
-    def _sift(self, first: Scan, *, waited: bool) -> _Sifted:
+    def _sift(self, first: Scan, waits: Waits, *, waited: bool) -> _Sifted:
         """Look again and tell settled files from those that changed since the first look, or are young."""
         seen = scan(self._settings.sync)
         self._taken.keep_only(seen.files.values())
-        sifted = _Sifted(ready=[], growing=[], taken=[], refused=seen.refused)
+        sifted = _Sifted(ready=[], growing=[], taken=[], waiting=[], refused=seen.refused)
         for look in seen.files.values():
             before = first.files.get(look.name)
             if look in self._taken:
                 sifted.taken.append(look)
+            elif why := waits(look.name):
+                sifted.waiting.append((look.name, why))
             elif (before is None or before.rested(look)) and ((waited and before) or self._is_quiet(look)):
                 sifted.ready.append(look)
             else:
@@ -232,7 +251,7 @@ class DropFolder:
         growing = [(look.name, GROWS) for look in seen.growing]
         return Claim(
             taken=tuple(taken.works),
-            left=(*taken.left, *growing, *seen.refused),
+            left=(*taken.left, *growing, *seen.waiting, *seen.refused),
             unsettled=bool(growing) or taken.growing,
         )
 

@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from syncd.core.handshake import LOCK, SENDER_LOCK, Alarm, AlarmKind, Verdict, holder, span
+from syncd.core.handshake import LOCK, SENDER_LOCK, AlarmKind, Verdict, holder, span
 from syncd.intake import lock
 from syncd.intake.memory import Ages
 from syncd.intake.notes import Notes
@@ -22,16 +22,27 @@ class Times:
     steady: Callable[[], float]
 
 
+@dataclass(slots=True)
+class Recollection:
+    """What a process must not forget between two claims.
+
+    ages: since when a lock file has been there, counted by the steady clock. unreleased: our own lock.txt
+    where its removal was refused; this process lives, so nobody else may remove it either.
+    """
+
+    ages: Ages = field(default_factory=Ages)
+    unreleased: lock.Grip | None = None
+
+
 class Gate:
     """Lets one syncd at a time into the drop folder, and nobody while the sender writes."""
 
-    def __init__(self, folder: Path, host: str, stale_after: float, times: Times) -> None:
+    def __init__(self, folder: Path, host: str, stale_after: float, times: Times, known: Recollection) -> None:
         self._folder = folder
         self._host = host
         self._stale_after = stale_after
         self._times = times
-        self._ages = Ages()
-        self._unreleased: lock.Grip | None = None
+        self._known = known
 
     @property
     def has_lock_file(self) -> bool:
@@ -47,8 +58,8 @@ class Gate:
             return ""
         age = self._age(SENDER_LOCK, status)
         alarm = (
-            f"alock.txt has been in the drop folder for {span(age)}, and nothing is taken while it is there; "
-            "see whether the sender died, and have the sender remove it"
+            f"stale lock: alock.txt has been in the drop folder for {span(age)}, and nothing is taken while it "
+            "is there; see whether the sender died, and have the sender remove it"
         )
         notes.judge(AlarmKind.SENDER_LOCK_STALE, alarm if age > self._stale_after else "")
         return f"nothing is taken: the sender is writing (alock.txt has been there for {span(age)})"
@@ -68,7 +79,7 @@ class Gate:
         )
         attempt = lock.take(self._folder / LOCK, seeker)
         if attempt.cleared:
-            notes.events.append(self._taken_over(attempt.cleared))
+            notes.events.append((AlarmKind.LOCK_TAKEN_OVER, _taken_over(attempt.cleared)))
         if attempt.blocking:
             return None, self._held(attempt.blocking, notes)
         notes.judge(AlarmKind.LOCK_STALE, "")
@@ -82,11 +93,11 @@ class Gate:
 
     def leave(self, grip: lock.Grip) -> None:
         """Remove `lock.txt`; where that is refused it is tried again before the next claim."""
-        self._unreleased = None if grip.release() else grip
+        self._known.unreleased = None if grip.release() else grip
 
     def _own_leftover(self, notes: Notes) -> str:
-        if self._unreleased is None or self._unreleased.release():
-            self._unreleased = None
+        if self._known.unreleased is None or self._known.unreleased.release():
+            self._known.unreleased = None
             return ""
         sentence = "nothing is taken: syncd's own lock.txt cannot be removed; let syncd write in the drop folder"
         notes.judge(AlarmKind.LOCK_STALE, sentence)
@@ -98,14 +109,15 @@ class Gate:
             notes.judge(AlarmKind.LOCK_STALE, sentence)
             return f"nothing is taken: {sentence}"
         sentence = f"lock.txt is held by {holder(found.owner)}"
-        alarm = f"{sentence} and is {span(found.age)} old; nothing is taken meanwhile; see whether that process hangs"
+        waits = "nothing is taken meanwhile; see whether that process hangs"
+        alarm = f"stale lock: {sentence} and is {span(found.age)} old; {waits}"
         notes.judge(AlarmKind.LOCK_STALE, alarm if found.age > self._stale_after else "")
         return f"nothing is taken: {sentence}"
 
-    def _taken_over(self, found: lock.Found) -> Alarm:
-        why = "which is gone" if found.verdict is Verdict.DEAD else f"{span(found.age)} ago"
-        sentence = f"lock.txt was left by {holder(found.owner)}, {why}; syncd has taken it over"
-        return Alarm(kind=AlarmKind.LOCK_TAKEN_OVER, sentence=sentence, since=self._times.now())
-
     def _age(self, name: str, status: os.stat_result) -> float:
-        return self._ages.age(Look.of(name, status), self._times.now(), self._times.steady())
+        return self._known.ages.age(Look.of(name, status), self._times.now(), self._times.steady())
+
+
+def _taken_over(found: lock.Found) -> str:
+    why = "which is gone" if found.verdict is Verdict.DEAD else f"{span(found.age)} ago"
+    return f"lock.txt was left by {holder(found.owner)}, {why}; syncd has taken it over"

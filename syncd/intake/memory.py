@@ -1,12 +1,12 @@
-"""What intake remembers between two passes: files taken but not removed, and open incidents."""
+"""What intake remembers between two passes: files taken but not removed, and when it first saw a lock."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from syncd.core.handshake import Alarm, AlarmKind, alarms, seconds_between
-from syncd.intake import durable
+from syncd.core.handshake import seconds_between
+from syncd.disk import documents
 from syncd.intake.scan import Look
 
 
@@ -49,45 +49,14 @@ class TakenFiles:
 
     def _loaded(self) -> set[Look]:
         if self._looks is None:
-            document = durable.read(self._path)
+            document = documents.read(self._path)
             looks = [Look.from_json(item) for item in document] if isinstance(document, list) else []
             self._looks = {look for look in looks if look is not None}
         return self._looks
 
     def _save(self, looks: set[Look]) -> None:
         ordered = sorted(looks, key=lambda look: look.name)
-        durable.replace(self._path, [look.as_json() for look in ordered])
-
-
-class OpenIncidents:
-    """The incidents that have alarmed and are not over, kept so that a restart does not alarm again."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._since: dict[AlarmKind, datetime] | None = None
-
-    def settle(
-        self, found: Mapping[AlarmKind, str], examined: Collection[AlarmKind], now: datetime
-    ) -> tuple[Alarm, ...]:
-        """Return the alarms that begin or end with this pass, and write down what is open after it."""
-        before = self._loaded()
-        raised, self._since = alarms(before, found, examined, now)
-        if raised:
-            with suppress(OSError):  # On a full disk the alarm itself matters more; memory keeps it from repeating.
-                durable.replace(self._path, {kind.value: since.isoformat() for kind, since in self._since.items()})
-        return raised
-
-    def _loaded(self) -> dict[AlarmKind, datetime]:
-        if self._since is None:
-            document = durable.read(self._path)
-            self._since = dict(_incidents(document)) if isinstance(document, dict) else {}
-        return self._since
-
-
-def _incidents(document: Mapping[str, str]) -> Iterable[tuple[AlarmKind, datetime]]:
-    for kind, since in document.items():
-        with suppress(ValueError, TypeError):
-            yield AlarmKind(kind), datetime.fromisoformat(since)
+        documents.replace(self._path, [look.as_json() for look in ordered])
 
 
 class Ages:

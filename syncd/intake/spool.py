@@ -8,7 +8,7 @@ from pathlib import Path
 
 from syncd.core.errors import PassingError, UsageError
 from syncd.core.runs import Trigger
-from syncd.intake import durable
+from syncd.disk import durable
 from syncd.intake.scan import Look, shown
 from syncd.intake.taking import put_back
 from syncd.intake.work import (

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from syncd.core.errors import FatalError
 from syncd.core.runs import Trigger
-from syncd.intake import durable
+from syncd.disk import durable
 from syncd.intake.scan import Look
 from syncd.intake.work import (
     DESCRIPTION,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from syncd.core.runs import Trigger
-from syncd.intake import durable
+from syncd.disk import documents, durable
 from syncd.intake.scan import Look
 
 DESCRIPTION = "delivery.json"
@@ -71,7 +71,7 @@ def open_room(folder: Path, delivery: Delivery, place: int = 0) -> Path:
     room = folder / f"{stamp}-{place:06x}{secrets.token_hex(5)}"
     room.mkdir(mode=0o700)
     try:
-        durable.write_new(room / DESCRIPTION, _as_json(delivery))
+        documents.write_new(room / DESCRIPTION, _as_json(delivery))
     except OSError:
         discard(room)
         raise
@@ -129,7 +129,7 @@ def input_size(room: Path) -> int | None:
 
 def described(room: Path) -> Delivery | None:
     """Return the delivery that a workroom describes; None where its description cannot be read."""
-    document = durable.read(room / DESCRIPTION)
+    document = documents.read(room / DESCRIPTION)
     try:
         return Delivery(
             file=document["file"],

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from syncd.dialects.registry import recognise
+
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples" / "moodle"
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample files are not beside the checkout")
 
@@ -54,6 +56,10 @@ class Site:
         """Do steps 5 and 6."""
         assert (23, 0, 0, 0, 0) == self.rows("user_create_sample", user="username")
         assert (13, 0, 0, 0, 0) == self.rows("user_update_sample", user="username")
+
+
+def _rows(run: dict) -> list[int]:
+    return [finding["row"] for finding in run["findings"]]
 
 
 @pytest.fixture
@@ -146,6 +152,114 @@ def test_users_are_enrolled_with_their_groups(site):
     assert (0, 5, 6) == (again["rows"]["applied"], again["rows"]["unchanged"], again["rows"]["partial"])
     refused = site.step("enrol_sample_on_sync_method")
     assert (9, {"unknown-method"}) == (refused["rows"]["failed"], {f["code"] for f in refused["findings"]})
+
+
+def test_courses_are_reset(site):
+    """Step 4: roles, groups and groupings go; grades `none` stay; `all` is a yes, also for modules."""
+    site.people()
+    site.step("course_create_sample", update="false")
+    site.step("enrol_sample")
+    site.step("groups")
+    run = site.step("course_reset_sample")
+    assert ("courses_reset", 3, 0) == (run["object"], run["rows"]["applied"], run["rows"]["failed"])
+    kinds = ("enrolment", "role_assignment", "group", "grouping", "grouping_group", "group_member")
+    assert {kind: [] for kind in kinds} == site.home.roster(*kinds)
+    asked = sorted(f["message"].rpartition(": ")[2] for f in run["findings"] if f["code"] == "action-waits")
+    what = ("events", "local_roles", "logs", "modules", "notes")
+    assert [f"reset {name} (3)" for name in what] == asked
+    assert (0, 3, 0, 0, 0) == site.rows("course_reset_sample")
+
+
+def test_meta_courses_are_linked_to_their_masters(site):
+    """Step 3; courses that are not there fail their rows. Who is enrolled in a master follows."""
+    site.people()
+    site.step("course_create_sample", update="false")
+    links = [("MASTER1", "META10"), ("MASTER1", "META11"), ("MASTER2", "META20"), ("MASTER2", "META21")]
+    for outcomes in ((4, 0, 0, 0, 3), (0, 4, 0, 0, 3)):
+        run = site.step("course_metabindings_sample")
+        assert outcomes == tuple(run["rows"][outcome] for outcome in OUTCOMES)
+        assert ({"unknown-course"}, [5, 6, 7]) == ({f["code"] for f in run["findings"]}, _rows(run))
+        back = (site.home.path / run["tryback"]).read_bytes()
+        assert b"master;meta\nFAILED1;META10\nMASTER1;FAILED1\nFAILED1;FAILED2" == back.replace(b"\r\n", b"\n").strip()
+        assert links == site.home.names("meta_link", "master", "course")
+    site.home.worked("enrols.csv", "cmd;cid;uid;rolename;enrol\nadd;MASTER1;U0001;student;manual\n")
+    assert [("MASTER1", ""), ("META10", "MASTER1"), ("META11", "MASTER1")] == site.home.names(
+        "enrolment", "course", "via"
+    )
+
+
+def test_cohorts_are_bound_to_courses(site):
+    """Steps 11 to 15: 6 bindings, 24 enrolments of the 8 members that are left; again it adds nothing."""
+    site.people()
+    site.step("course_create_sample", update="false")
+    for name in ("cohort_create_sample", "cohort_delete_members_by_idnumber"):
+        site.step(name)
+    assert (6, 0, 0, 0, 0) == site.rows("cohort_bind_courses_sample")
+    assert (0, 6, 0, 0, 0) == site.rows("cohort_bind_courses_sample")
+    assert [
+        *(("TESTCOURSE1", "COH001", "teacher"), ("TESTCOURSE1", "COHGRP", "student")),
+        *(("TESTCOURSE2", "COH003", "student"), ("TESTCOURSE2", "COHGRP", "student")),
+        *(("TESTCOURSE3", "COH002", "student"), ("TESTCOURSE3", "COHGRP", "student")),
+    ] == site.home.names("cohort_binding", "course", "cohort", "role")
+    group = [name for cohort, name in MEMBERS if cohort == "COHGRP"]
+    following = [(f"TESTCOURSE{n}", name, "student", "COHGRP") for n in (1, 2, 3) for name in group]
+    assert following == site.home.names("enrolment", "course", "user", "role", "via")
+    site.step("cohort_add_members_by_idnumber")
+    assert 24 + 6 == len(site.home.names("enrolment", "user"))
+    site.step("cohort_delete_members_by_idnumber")
+    assert following == site.home.names("enrolment", "course", "user", "role", "via")
+    site.step("cohort_delete_only_by_idnumber")
+    assert ([], []) == (site.home.names("enrolment", "user"), site.home.names("cohort_binding", "role"))
+
+
+def test_groups_are_made_filled_shifted_and_changed(site):
+    """Steps 17 to 21; each step again changes nothing."""
+    site.people()
+    site.step("course_create_sample", update="false")
+    people = ("ugr1", "ugr2", "ugr3", "ugr4", "ugr10")
+    rows = [f"add;TESTCOURSE{n};{name};student;manual" for n in (1, 2) for name in people]
+    site.home.configure('[moodle]\nuser_identifier = "username"\n')
+    site.home.worked("enrols.csv", "\n".join(["cmd;cid;uid;rolename;enrol", *rows, ""]))
+    assert (10, 0, 0, 0, 0) == site.rows("groups")
+    assert (0, 10, 0, 0, 0) == site.rows("groups")
+    own = [(f"TC2_GR{n}", f"TC2_GR{n}") for n in range(1, 5)]
+    cited = [("GRPA", "TC1_GR1"), ("GRPA", "TC1_GR2"), ("GRPB", "TC1_GR3"), ("GRPB", "TC1_GR4")]
+    assert [*cited, *own] == site.home.names("grouping_group", "grouping", "group")
+    assert [(f"Group {n}B", "TESTCOURSE2") for n in range(1, 5)] == site.home.names("grouping", "name", "course")[:4]
+    filled = [(f"TC1_GR{n}", name) for n in range(1, 5) for name in sorted((f"ugr{n}", "ugr10"))]
+    run = site.step("group_members", user="username")
+    assert (8, 0, 0, 0, 4) == tuple(run["rows"][outcome] for outcome in OUTCOMES)
+    assert {"group-elsewhere"} == {f["code"] for f in run["findings"]}
+    back = (site.home.path / run["tryback"]).read_bytes().splitlines()
+    assert (SAMPLES / "group_members.csv").read_bytes().splitlines()[-4:] == back[-4:]
+    assert filled == site.home.names("group_member", "group", "user")
+    assert (0, 8, 0, 0, 4) == site.rows("group_members", user="username")
+    shifted = [("TC1_GR1", "ugr10"), ("TC1_GR1", "ugr4"), *((f"TC1_GR{n + 1}", f"ugr{n}") for n in (1, 2, 3))]
+    assert (8, 0, 0, 0, 0) == site.rows("shift_group_members", user="username")
+    assert shifted == site.home.names("group_member", "group", "user")
+    assert (0, 8, 0, 0, 0) == site.rows("shift_group_members", user="username")
+    for name, kind, count in (("groups_update", "group", 8), ("groupings_update", "grouping", 2)):
+        numbers = site.home.names(kind, "idnumber")
+        assert (count, 0, 0, 0, 0) == site.rows(name)
+        assert (0, count, 0, 0, 0) == site.rows(name)
+        described = site.home.names(kind, "name", "description")
+        assert count == len([1 for called, told in described if called.endswith("Updated") and "pdated" in told])
+        assert numbers == site.home.names(kind, "idnumber")
+    assert (0, 10, 0, 0, 0) == site.rows("groups")
+
+
+@pytest.mark.parametrize("called", ["", "export.csv"])
+def test_only_their_samples_are_taken_for_groups_links_and_bindings(called):
+    """By name and header, and by the header alone."""
+    found = {"groups": [], "group_members": [], "metacourses": [], "cohort_bindings": []}
+    for path in sorted(SAMPLES.glob("*.csv")):
+        lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+        file = recognise(called or path.name, lines[0].split(";"), None)
+        found.setdefault(file.object if file else "", []).append(path.stem)
+    assert ["groupings_update", "groups", "groups_update"] == found["groups"]
+    assert ["group_members", "shift_group_members"] == found["group_members"]
+    assert ["course_metabindings_sample"] == found["metacourses"]
+    assert ["cohort_bind_courses_sample"] == found["cohort_bindings"]
 
 
 def test_the_secondary_cohort_samples(site):

@@ -15,7 +15,10 @@ def check_config(view: View) -> None:
     from syncd.config.loading import load
 
     home = Home(view.home)
-    load(home, os.environ)
+    mail = load(home, os.environ).settings.mail
+    mail.secret(home)
+    if mail.half_set:
+        screen.note(mail.half_set)
     if view.json:
         screen.emit({"file": str(home.config_file), "errors": 0})
     else:

@@ -23,18 +23,23 @@ def sync(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Plan and weigh only: the same report, nothing written anywhere.")
     ] = False,
+    feed: Annotated[
+        str, typer.Option(metavar="NAME", help="Take only the files of this feed, whatever its schedule.")
+    ] = "",
     view: View,
 ) -> int:
     """Work what is in sync/, or the named files, and exit.
 
-    Without files it takes what is in sync/. With files it works these as one delivery, as if
-    they had been dropped; they stay where they are.
+    Without files it takes what is in sync/, also of feeds whose time has not come. With files it
+    works these as one delivery, as if they had been dropped; they stay where they are.
     """
+    if files and feed:
+        raise UsageError("--feed takes files out of sync/; named files are worked without it")
     if files:
         return _sync_files(files, telling, view, dry_run=dry_run)
     if dry_run or not telling.is_silent:
         raise UsageError("options about files go with the names of files: syncd sync FILE… --dry-run")
-    return _sync_drop(view)
+    return _sync_drop(view, feed)
 
 
 def check(
@@ -71,9 +76,9 @@ def requeue(
     return showing.result([report], view)
 
 
-def _sync_drop(view: View) -> int:
+def _sync_drop(view: View, feed: str) -> int:
     with door.opened(view.home) as app, screen.progress() as progress:
-        done = app.sync(trigger=Trigger.CLI, progress=progress)
+        done = app.sync(trigger=Trigger.CLI, progress=progress, feed=feed)
     code = showing.result(done.reports, view)
     for alarm in done.alarms:
         screen.note(f"alarm: {alarm}")

@@ -9,7 +9,7 @@ from syncd.cli.options import Decision, View
 from syncd.core.errors import UsageError
 from syncd.core.runs import Run, RunState, run_as_json
 
-_COLUMNS = ("run", "received", "state", "file", "object", "rows", "applied", "to mend", "by")
+_COLUMNS = ("run", "received", "state", "file", "object", "rows", "applied", "to mend", "open", "by")
 
 RunNumber = Annotated[int, typer.Argument(metavar="ID", min=1, show_default=False, help="The number of the run.")]
 
@@ -20,14 +20,19 @@ def list_runs(
     *,
     view: View,
 ) -> None:
-    """List the runs, the newest first."""
+    """List the runs, the newest first.
+
+    "to mend" are the rows that a run left to be mended, "open" those of them that no later run has worked.
+    """
     with door.opened(view.home) as app:
         runs = app.runs(state=state, limit=limit)
+        lineages = app.lineages(runs)
     if view.json:
         for run in runs:
-            screen.emit({name: value for name, value in run_as_json(run).items() if name != "findings"})
+            whole = run_as_json(run, (), lineages[run.id])
+            screen.emit({name: value for name, value in whole.items() if name != "findings"})
         return
-    screen.table(_COLUMNS, (_row(run) for run in runs))
+    screen.table(_COLUMNS, (_row(run, lineages[run.id].open) for run in runs))
     if not runs:
         screen.say("No run yet." if state is None else f"No run is {state.value}.")
 
@@ -64,7 +69,8 @@ def reject(id: RunNumber, *, decision: Decision, view: View) -> int:
     return showing.result([report], view)
 
 
-def _row(run: Run) -> list[screen.Cell]:
+def _row(run: Run, still_open: int) -> list[screen.Cell]:
     received = run.received.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    rows = run.rows
-    return [run.id, received, run.state.value, run.file, run.object, rows.total, rows.applied, rows.to_mend, run.by]
+    counts = run.rows.total, run.rows.applied, run.rows.to_mend, still_open
+    what = f"{run.object} (undo)" if run.is_undo else run.object
+    return [run.id, received, run.state.value, run.file, what, *counts, run.by]

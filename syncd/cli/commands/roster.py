@@ -53,6 +53,58 @@ def show_record(
         screen.pairs(_filled(record))
 
 
+def why_record(
+    kind: KindArgument,
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", show_default=False, help="Its key, or the name that a person would use.")
+    ],
+    *,
+    view: View,
+) -> None:
+    """Tell why a record is as it is.
+
+    Every row of every file, change and run behind it, in the order of time.
+    """
+    with door.opened(view.home) as app:
+        events = app.why(kind, key)
+    if not events:
+        raise UsageError(f"the roster has no {kind.value} '{key}'; syncd roster list {kind.value} shows them")
+    for number, event in enumerate(events):
+        if view.json:
+            screen.emit(event)
+            continue
+        screen.say(("\n" if number else "") + _headline(event))
+        screen.pairs(_facts(event))
+
+
+def _headline(event: Mapping[str, Any]) -> str:
+    return f"{event['time'] or 'at some time'}  {event['kind']} {event['key']} {event['action']} by run {event['run']}"
+
+
+def _facts(event: Mapping[str, Any]) -> dict[str, screen.Cell]:
+    """Return what is known of an event, each on its line."""
+    row = f"row {event['row']}" if event["row"] else ""
+    line = f"line {event['line']}" if event["line"] else ""
+    origin = f"{event['derives_from']['kind']} {event['derives_from']['key']}" if event["derives_from"] else ""
+    undoes = f"undoes run {event['undoes']}" if event["undoes"] else ""
+    facts = {
+        "file": ", ".join(filter(None, (event["file"], row, line, undoes))),
+        "feed": event["feed"],
+        "data source": event["data_source"],
+        "by": event["by"],
+        "approved by": event["approved_by"],
+        "reason": event["reason"],
+        "derives from": origin,
+    }
+    changes = {name: f"{_value(event['before'][name])} → {_value(value)}" for name, value in event["after"].items()}
+    secret = dict.fromkeys(event["hidden"], "(another one; it is never shown)")
+    return {name: fact for name, fact in facts.items() if fact} | changes | secret
+
+
+def _value(value: object) -> str:
+    return "(nothing)" if value in (None, "") else str(value)
+
+
 def _row(record: Mapping[str, Any]) -> list[screen.Cell]:
     fields = " ".join(f"{name}={value}" for name, value in _filled(record).items())
     return [record["key"], record["state"], record["data_source"], record["run"], fields]

@@ -48,8 +48,9 @@ def contents(works) -> list[tuple[str, bytes]]:
     return sorted((work.file, work.input.read_bytes()) for work in works)
 
 
-def kinds(claim) -> list[tuple[AlarmKind, bool]]:
-    return [(alarm.kind, alarm.over) for alarm in claim.alarms]
+def wrong(claim) -> list[AlarmKind]:
+    """Return what a claim found wrong, and what happened."""
+    return [*claim.found, *(kind for kind, _ in claim.events)]
 
 
 def _die_at(number: int, place) -> None:
@@ -114,7 +115,7 @@ def test_kill_9_in_the_middle_of_a_large_claim_leaves_each_file_exactly_once(pla
     claim = folder.claim(Trigger.CLI, "second")
     assert (-signal.SIGKILL, number - 1) == (child.returncode, len(adopted))
     assert [(name, name.encode()) for name in names] == contents([*adopted, *claim.taken])
-    assert ([], [(AlarmKind.LOCK_TAKEN_OVER, False)]) == (place.standing(), kinds(claim))
+    assert ([], [AlarmKind.LOCK_TAKEN_OVER]) == (place.standing(), wrong(claim))
 
 
 def test_claims_of_several_processes_share_the_files_out(place):
@@ -146,7 +147,7 @@ def immutable():
 
 
 def test_a_file_that_cannot_be_removed_is_taken_once_until_it_changes(place, immutable):
-    """The model took it again at every pass (3.2); here it counts as taken, and the admin is told once."""
+    """The model took it again at every pass (3.2); here it counts as taken, and every pass says what is wrong."""
     path = place.drop("users.csv", b"first")
     immutable(path)
     first, second, restarted = place.claim(), place.claim(), place.claim()
@@ -156,8 +157,8 @@ def test_a_file_that_cannot_be_removed_is_taken_once_until_it_changes(place, imm
     assert [["users.csv"], [], [], ["users.csv"]] == [
         [work.file for work in claim.taken] for claim in (first, second, restarted, changed)
     ]
-    assert [[(AlarmKind.NOT_REMOVED, False)], [], [], [(AlarmKind.NOT_REMOVED, True)]] == [
-        kinds(claim) for claim in (first, second, restarted, changed)
+    assert [[AlarmKind.NOT_REMOVED], [AlarmKind.NOT_REMOVED], [AlarmKind.NOT_REMOVED], []] == [
+        wrong(claim) for claim in (first, second, restarted, changed)
     ]
     assert [b"first", b"second"] == sorted(work.input.read_bytes() for work in place.folder().works())
 
@@ -181,9 +182,10 @@ def test_a_file_that_was_stuck_goes_once_it_may(place, monkeypatch):
         place.claim()
     place.drop("courses.csv")
     claim = place.claim()
-    assert (["courses.csv"], [(AlarmKind.NOT_REMOVED, True)], []) == (
+    assert (["courses.csv"], [], True, []) == (
         [work.file for work in claim.taken],
-        kinds(claim),
+        wrong(claim),
+        AlarmKind.NOT_REMOVED in claim.examined,
         place.standing(),
     )
 
@@ -291,7 +293,7 @@ def test_on_a_full_disk_no_workroom_is_made_and_the_file_stays(place, small_disk
     full = place.claim(work=work)
     ballast.unlink()
     roomy = place.claim(work=work)
-    assert ((), [(AlarmKind.NOT_TAKEN, False)]) == (full.taken, kinds(full))
+    assert ((), [AlarmKind.NOT_TAKEN]) == (full.taken, wrong(full))
     assert (["users.csv"], []) == ([taken.file for taken in roomy.taken], place.standing())
 
 

@@ -49,8 +49,9 @@ def files(claim) -> list[str]:
     return [work.file for work in claim.taken]
 
 
-def kinds(claim) -> list[tuple[AlarmKind, bool]]:
-    return [(alarm.kind, alarm.over) for alarm in claim.alarms]
+def wrong(claim) -> list[AlarmKind]:
+    """Return what a claim found wrong, and what happened."""
+    return [*claim.found, *(kind for kind, _ in claim.events)]
 
 
 def test_a_dropped_file_stands_in_its_workroom(place):
@@ -97,7 +98,7 @@ def test_a_file_in_the_folders_place_is_a_sentence(place):
     place.sync.rmdir()
     place.sync.write_text("")
     claim = place.claim()
-    assert ((), [(AlarmKind.FOLDER_REFUSED, False)]) == (claim.taken, kinds(claim))
+    assert ((), [AlarmKind.FOLDER_REFUSED]) == (claim.taken, wrong(claim))
     assert "cannot be used" in claim.blocked
 
 
@@ -155,7 +156,7 @@ def test_while_the_sender_writes_nothing_is_taken(place):
     place.drop("users.csv")
     (place.sync / SENDER_LOCK).touch()
     claim = place.claim()
-    assert ((), (), ["alock.txt", "users.csv"]) == (claim.taken, claim.alarms, place.standing())
+    assert ((), [], ["alock.txt", "users.csv"]) == (claim.taken, wrong(claim), place.standing())
     assert "alock.txt" in claim.blocked
 
 
@@ -203,18 +204,18 @@ def test_lock_txt_stands_exactly_while_files_are_taken(place, monkeypatch):
     assert [] == place.standing()
 
 
-def test_a_stale_senders_lock_alarms_once_and_when_it_is_over(place):
-    """One incident, two mails, also over restarts (U6, promise 8)."""
+def test_a_stale_senders_lock_is_wrong_until_it_is_gone(place):
+    """Whoever tells people makes one incident of it (U6, promise 8)."""
     place.drop("users.csv")
     (place.sync / SENDER_LOCK).touch()
     place.age(place.sync / SENDER_LOCK, 10801)
     first, second = place.claim(), place.claim()
     (place.sync / SENDER_LOCK).unlink()
-    third, fourth = place.claim(), place.claim()
-    assert [[(AlarmKind.SENDER_LOCK_STALE, False)], [], [(AlarmKind.SENDER_LOCK_STALE, True)], []] == [
-        kinds(claim) for claim in (first, second, third, fourth)
-    ]
-    assert "3 h 0 min" in first.alarms[0].sentence
+    third = place.claim()
+    stale = AlarmKind.SENDER_LOCK_STALE
+    assert [[stale], [stale], []] == [wrong(claim) for claim in (first, second, third)]
+    assert all(stale in claim.examined for claim in (first, second, third))
+    assert "3 h 0 min" in first.found[stale]
     assert ["users.csv"] == files(third)
 
 
@@ -226,8 +227,8 @@ def test_a_senders_lock_of_the_future_becomes_stale_by_the_steady_clock(place):
     seen = []
     for hours in (0, 2, 2):
         place.pass_time(hours=hours)
-        seen.append(kinds(folder.claim(Trigger.WATCH, "")))
-    assert [[], [], [(AlarmKind.SENDER_LOCK_STALE, False)]] == seen
+        seen.append(wrong(folder.claim(Trigger.WATCH, "")))
+    assert [[], [], [AlarmKind.SENDER_LOCK_STALE]] == seen
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=30), timedelta(days=-30)])
@@ -237,9 +238,9 @@ def test_a_clock_that_jumps_makes_no_lock_stale(place, jump):
     place.age(place.sync / SENDER_LOCK, 60)
     place.drop("users.csv")
     folder = place.folder()
-    before = kinds(folder.claim(Trigger.WATCH, ""))
+    before = wrong(folder.claim(Trigger.WATCH, ""))
     place.now += jump
-    after = kinds(folder.claim(Trigger.WATCH, ""))
+    after = wrong(folder.claim(Trigger.WATCH, ""))
     (place.sync / SENDER_LOCK).unlink()
     assert ([], [], ["users.csv"]) == (before, after, files(folder.claim(Trigger.WATCH, "")))
 
@@ -249,15 +250,16 @@ def test_a_live_syncd_blocks(place):
     place.drop("users.csv")
     (place.sync / LOCK).write_text(render(this_process("here", place.now)))
     claim = place.claim()
-    assert ((), (), ["lock.txt", "users.csv"]) == (claim.taken, claim.alarms, place.standing())
+    assert ((), [], ["lock.txt", "users.csv"]) == (claim.taken, wrong(claim), place.standing())
     assert f"process {os.getpid()} on here" in claim.blocked
 
 
-def test_a_live_syncd_that_hangs_alarms_once(place):
+def test_a_live_syncd_that_hangs_is_wrong(place):
     """It is not pushed aside, but somebody must look."""
     (place.sync / LOCK).write_text(render(this_process("here", place.now)))
     place.age(place.sync / LOCK, 10801)
-    assert [[(AlarmKind.LOCK_STALE, False)], []] == [kinds(place.claim()), kinds(place.claim())]
+    claim = place.claim()
+    assert ((), [AlarmKind.LOCK_STALE]) == (claim.taken, wrong(claim))
 
 
 def test_a_dead_owners_lock_is_taken_over_with_an_alarm(place):
@@ -267,13 +269,13 @@ def test_a_dead_owners_lock_is_taken_over_with_an_alarm(place):
     dead = Owner(pid=me.pid, host="here", boot=me.boot, started=me.started - 1, since=place.now)
     (place.sync / LOCK).write_text(render(dead))
     claim = place.claim()
-    assert (["users.csv"], [(AlarmKind.LOCK_TAKEN_OVER, False)], []) == (files(claim), kinds(claim), place.standing())
+    assert (["users.csv"], [AlarmKind.LOCK_TAKEN_OVER], []) == (files(claim), wrong(claim), place.standing())
 
 
 def test_a_dead_owners_lock_is_cleared_away_in_an_empty_folder_too(place):
     """The sender waits while lock.txt is there: it would wait for ever."""
     (place.sync / LOCK).write_text(render(Owner(pid=1, host="here", boot="of-before", since=place.now)))
-    assert [(AlarmKind.LOCK_TAKEN_OVER, False)] == kinds(place.claim())
+    assert [AlarmKind.LOCK_TAKEN_OVER] == wrong(place.claim())
     assert [] == place.standing()
 
 
@@ -286,7 +288,7 @@ def test_a_foreign_lock_blocks_then_is_taken_over_with_an_alarm(place):
     young = folder.claim(Trigger.WATCH, "")
     place.pass_time(hours=3)
     old = folder.claim(Trigger.WATCH, "")
-    assert ([], ["users.csv"], [(AlarmKind.LOCK_TAKEN_OVER, False)]) == (files(young), files(old), kinds(old))
+    assert ([], ["users.csv"], [AlarmKind.LOCK_TAKEN_OVER]) == (files(young), files(old), wrong(old))
     assert "on elsewhere" in young.blocked
 
 
@@ -363,10 +365,8 @@ def test_a_file_that_cannot_be_moved_stays_and_the_others_go_on(place, monkeypat
     monkeypatch.undo()
     third = place.claim()
     assert (["a.csv", "c.csv"], [], ["b.csv"]) == (files(first), files(second), files(third))
-    assert [[(AlarmKind.NOT_TAKEN, False)], [], [(AlarmKind.NOT_TAKEN, True)]] == [
-        kinds(claim) for claim in (first, second, third)
-    ]
-    assert "b.csv: it could not be moved (Input/output error)" in first.alarms[0].sentence
+    assert [[AlarmKind.NOT_TAKEN], [AlarmKind.NOT_TAKEN], []] == [wrong(claim) for claim in (first, second, third)]
+    assert "b.csv: it could not be moved (Input/output error)" in first.found[AlarmKind.NOT_TAKEN]
 
 
 def test_a_link_put_in_a_files_place_at_the_last_instant_is_not_taken(place, monkeypatch):
@@ -429,8 +429,9 @@ def test_our_lock_that_could_not_be_removed_is_removed_by_the_next_claim(place, 
     first, second = folder.claim(Trigger.WATCH, ""), folder.claim(Trigger.WATCH, "")
     monkeypatch.undo()
     third = folder.claim(Trigger.WATCH, "")
-    assert (["users.csv"], [(AlarmKind.LOCK_STALE, False)]) == (files(first), kinds(second))
-    assert ([(AlarmKind.LOCK_STALE, True)], "", []) == (kinds(third), third.blocked, place.standing())
+    assert (["users.csv"], [AlarmKind.LOCK_STALE]) == (files(first), wrong(second))
+    assert ([], True) == (wrong(third), AlarmKind.LOCK_STALE in third.examined)
+    assert ("", []) == (third.blocked, place.standing())
 
 
 def test_ten_thousand_files_at_once_are_one_quick_pass(place):
@@ -534,7 +535,6 @@ def test_an_input_without_a_readable_description_is_kept(place, contents):
 def test_damaged_memory_is_no_memory(place):
     """What intake keeps beside the spool may be lost without harm."""
     place.work.parent.mkdir()
-    for name, contents in (("taken.json", [{"name": []}, 5]), ("alarms.json", {"lock-stale": 5, "?": "x"})):
-        (place.work.parent / name).write_text(json.dumps(contents))
+    (place.work.parent / "taken.json").write_text(json.dumps([{"name": []}, 5]))
     place.drop("users.csv")
     assert ["users.csv"] == files(place.claim())

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from syncd.cli.main import tree
 from syncd.core.kinds import Kind
-from syncd.core.runs import RowCounts, Run, RunState, Trigger, run_as_json
+from syncd.core.runs import Lineage, RowCounts, Run, RunState, Trigger, run_as_json
 
 
 @dataclass
@@ -54,6 +54,7 @@ class FakeApp:
     answer: Any = None
     error: BaseException | None = None
     closed: bool = False
+    lineage: Lineage | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -67,8 +68,8 @@ class FakeApp:
             raise self.error
         return self.answer
 
-    def sync(self, trigger: Trigger = Trigger.CLI, progress: Any = None) -> Any:
-        return self._answer(trigger=trigger, progress=progress)
+    def sync(self, trigger: Trigger = Trigger.CLI, progress: Any = None, feed: str = "") -> Any:
+        return self._answer(trigger=trigger, progress=progress, feed=feed)
 
     def sync_files(self, files: list[Path], told: Told, *, dry_run: bool, progress: Any = None) -> Any:
         return self._answer(files=files, told=told, dry_run=dry_run, progress=progress)
@@ -91,11 +92,34 @@ class FakeApp:
     def reject(self, id: int, by: str, reason: str) -> Any:
         return self._answer(decision="reject", id=id, by=by, reason=reason)
 
+    def lineages(self, runs: Any) -> Any:
+        return {run.id: self.lineage or Lineage(open=run.unmended) for run in runs}
+
+    def undo(self, id: int, by: str, reason: str, show: Any) -> Any:
+        report = self._answer(undone=id, by=by, reason=reason)
+        show(report)
+        return report
+
+    def plan_undo(self, id: int, by: str, reason: str) -> Any:
+        return self._answer(planned=id, by=by, reason=reason)
+
+    def audit(self, run: int | None = None, limit: int | None = None) -> Any:
+        return self._answer(run=run, limit=limit)
+
+    def why(self, kind: Kind, key: str) -> Any:
+        return self._answer(kind=kind, key=key)
+
     def records(self, kind: Kind, *, deleted: bool) -> Iterator[dict[str, Any]]:
         return iter(self._answer(kind=kind, deleted=deleted))
 
     def record(self, kind: Kind, key: str) -> Any:
         return self._answer(kind=kind, key=key)
+
+    def prune(self, *, dry_run: bool) -> Any:
+        return self._answer(dry_run=dry_run)
+
+    def backup(self, file: Path, *, bulky: bool) -> Any:
+        return self._answer(file=file, bulky=bulky)
 
     def status(self) -> Any:
         return self._answer(status=True)

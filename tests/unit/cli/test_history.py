@@ -21,7 +21,7 @@ def test_runs_lists_with_and_without_the_word(words: tuple[str, ...], syncd: Syn
     heading, line = result.stdout.splitlines()
     assert 0 == result.exit_code
     assert ["RUN", "RECEIVED", "STATE"] == heading.split()[:3]
-    assert ["12", "completed", "userimport.csv", "users", "5", "3", "2", "ada"] == [
+    assert ["12", "completed", "userimport.csv", "users", "5", "3", "2", "0", "ada"] == [
         *line.split()[:1],
         *line.split()[3:],
     ]

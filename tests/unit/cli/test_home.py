@@ -1,4 +1,4 @@
-"""init, daemon and status."""
+"""init and daemon."""
 
 import json
 from collections.abc import Callable
@@ -50,51 +50,3 @@ def test_a_daemon_that_must_stop_says_why(syncd: Syncd, app: Any, monkeypatch: p
     monkeypatch.setattr(door, "kept_going", stop)
     result = syncd("daemon")
     assert (1, "Error: the database is damaged\n") == (result.exit_code, result.stderr)
-
-
-def test_status_is_a_page_for_people(syncd: Syncd, app: Any) -> None:
-    """Lists of objects become tables, objects become lines."""
-    app.answer = {
-        "home": "/srv/h",
-        "locks": [{"lock": "alock.txt", "age": 7500, "stale": False}],
-        "held": [{"run": 12, "file": "u.csv", "breaches": ["812 planned", "9 planned"]}],
-        "unfinished": [],
-        "last_run": {"id": 12, "rows": {"total": 3, "failed": 1}},
-        "population": {"user": 852},
-        "targets": {},
-    }
-    result = syncd("status")
-    assert 3 == result.exit_code
-    assert [
-        "home: /srv/h",
-        "locks:",
-        "LOCK       AGE    STALE",
-        "alock.txt  2h 5m  no",
-        "held:",
-        "RUN  FILE   BREACHES",
-        " 12  u.csv  812 planned; 9 planned",
-        "unfinished: none",
-        "last run:",
-        "  id    12",
-        "  rows  total 3, failed 1",
-        "population:",
-        "  user  852",
-        "targets: none",
-    ] == result.stdout.splitlines()
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"), [(0, "0s"), (59, "59s"), (3600, "1h 0m"), (7500, "2h 5m"), (90000, "1d 1h")]
-)
-def test_an_age_is_shown_in_its_two_largest_units(seconds: int, shown: str, syncd: Syncd, app: Any) -> None:
-    """Nobody divides by 3600 at night."""
-    app.answer = {"lock": {"age": seconds}}
-    result = syncd("status")
-    assert (0, f"lock:\n  age  {shown}\n") == (result.exit_code, result.stdout)
-
-
-def test_status_with_a_held_run_is_exit_3(syncd: Syncd, app: Any) -> None:
-    """A check from cron notices that somebody is waited for."""
-    app.answer = {"held": [{"id": 12, "file": "u.csv"}]}
-    result = syncd("status", "--json")
-    assert (3, app.answer) == (result.exit_code, json.loads(result.stdout))

@@ -13,7 +13,10 @@ from syncd.cli.main import tree
 Syncd = Callable[..., Result]
 ROOT = typer.main.get_command(tree())
 COMMANDS = {
-    *("init", "daemon", "sync", "check", "status", "approve", "reject", "requeue"),
+    *("init", "daemon", "sync", "check", "status", "approve", "reject", "requeue", "prune", "backup"),
+    "feed describe",
+    "mail test",
+    *("undo", "audit", "roster why"),
     *("runs list", "runs show", "roster list", "roster show", "config check", "config show"),
 }
 

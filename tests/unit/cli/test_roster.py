@@ -48,3 +48,57 @@ def test_a_record_that_is_not_there_is_said(syncd: Syncd, app: Any) -> None:
     result = syncd("roster", "show", "course", "X")
     assert 2 == result.exit_code
     assert "Error: the roster has no course 'X'; syncd roster list course shows them\n" == result.stderr
+
+
+EVENT = {
+    "time": "2026-11-21T18:30:05+01:00",
+    "kind": "user",
+    "key": "1",
+    "record": "1",
+    "action": "updated",
+    "run": 12,
+    "operation": "command",
+    "undoes": None,
+    "file": "users.csv",
+    "feed": "staff",
+    "data_source": "sis",
+    "row": 3,
+    "line": 5,
+    "by": "",
+    "approved_by": "bo",
+    "reason": "new year",
+    "hidden": ["password_mark"],
+    "before": {"city": None},
+    "after": {"city": "Umeå"},
+    "derives_from": {"kind": "meta_link", "key": "A/B"},
+}
+
+
+def test_why_tells_each_event_with_all_that_is_known(syncd: Syncd, app: Any) -> None:
+    """Where it came from, what it did and who let it; of a secret nothing but that it is another one."""
+    app.answer = [EVENT]
+    shown = syncd("roster", "why", "user", "ada")
+    assert 0 == shown.exit_code
+    assert [
+        "2026-11-21T18:30:05+01:00  user 1 updated by run 12",
+        "  file           users.csv, row 3, line 5",
+        "  feed           staff",
+        "  data source    sis",
+        "  approved by    bo",
+        "  reason         new year",
+        "  derives from   meta_link A/B",
+        "  city           (nothing) → Umeå",
+        "  password_mark  (another one; it is never shown)",
+    ] == shown.stdout.splitlines()
+    assert EVENT == json.loads(syncd("roster", "why", "user", "ada", "--json").stdout)
+    assert (Kind.USER, "ada") == (app.asked["kind"], app.asked["key"])
+
+
+def test_why_of_nothing_is_wrong_usage(syncd: Syncd, app: Any) -> None:
+    """And how to look for it."""
+    app.answer = []
+    result = syncd("roster", "why", "course", "X")
+    assert (2, "Error: the roster has no course 'X'; syncd roster list course shows them\n") == (
+        result.exit_code,
+        result.stderr,
+    )

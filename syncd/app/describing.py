@@ -1,0 +1,73 @@
+"""What a kind of file may hold, told from the tables of its dialect: before somebody writes the first one."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from difflib import get_close_matches
+from typing import Any
+
+from syncd.app import building
+from syncd.config.models import Settings
+from syncd.core.errors import UsageError
+from syncd.core.feeds import Feed
+from syncd.dialects.model import ArchiveFile, Column, CommandFile
+from syncd.dialects.registry import DIALECTS
+
+
+def described(settings: Settings, name: str) -> dict[str, Any]:
+    """Return the columns of an object, or of the object of a feed, as they are understood under the settings.
+
+    An archive has no columns, but limits.
+
+    Raises:
+        UsageError: there is no such feed and no such object, or the feed does not say what its files hold.
+    """
+    feed = next((feed for feed in settings.feeds() if feed.name == name), None)
+    if feed and not feed.object:
+        raise UsageError(f"the feed {name} does not say what its files hold; set its object, or name one: users")
+    known: dict[str, CommandFile | ArchiveFile] = {}
+    for dialect in DIALECTS.values():
+        known |= dialect.objects
+    file = known.get(feed.object if feed else name)
+    if file is None:
+        names = [*(feed.name for feed in settings.feeds()), *known]
+        near = get_close_matches(name, names, n=1) or names
+        raise UsageError(f"there is no feed and no object {name}; there is {', '.join(near)}")
+    options: Mapping[str, str] = feed.options if feed else {}
+    read = building.options_reader(settings)(file.dialect, options)
+    head = _head(file, feed) | {"options": {option: _written(getattr(read, option)) for option in file.options}}
+    if isinstance(file, ArchiveFile):
+        return head | {"archive": True, "limits": asdict(file.limits(read))}
+    return head | {
+        "archive": False,
+        "header": file.has_header,
+        "one_of": list(file.one_of(read)) if file.one_of else [],
+        "columns": [_column(column, read) for column in file.columns],
+    }
+
+
+def _head(file: CommandFile | ArchiveFile, feed: Feed | None) -> dict[str, Any]:
+    return {
+        "object": file.object,
+        "dialect": file.dialect,
+        "feed": feed.name if feed else "",
+        "files": list(feed.files if feed else file.default_names),
+        "about": file.about,
+        "example": file.example,
+    }
+
+
+def _written(value: str | bool) -> str:
+    """Write the value of an option as it stands behind `--option`."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value
+
+
+def _column(column: Column, options: object) -> dict[str, Any]:
+    return {
+        "column": column.header,
+        "needed": "every row" if column.filled else "in the header" if column.required else "",
+        "takes": "anything; it has no effect" if column.ignored else column.rule_for(options).words,
+        "about": column.about,
+        "aliases": list(column.aliases),
+    }

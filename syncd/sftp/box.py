@@ -1,0 +1,266 @@
+"""The drop box of one account: what stands there, what is being sent, what waits. `places` says where that is.
+
+Whatever gives a file its place keeps all others from doing so meanwhile: neither two sessions nor two processes put
+one file over another.
+
+A complete file is made read-only, brought to the disk, then renamed to its place. The rename is not brought to the disk
+each time, as that doubles the cost of a small file: what a power cut undoes of it is found by its mode and done again.
+"""
+
+import os
+import stat
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from syncd.core.handshake import SENDER_LOCK
+from syncd.core.naming import shown
+from syncd.disk import durable
+from syncd.sftp.limits import Limits
+from syncd.sftp.names import is_kept_back
+from syncd.sftp.places import Places, plain
+from syncd.sftp.recent import Recent
+from syncd.sftp.refusal import denied, failed, missing
+from syncd.sftp.room import Room, standing
+
+_MODE = 0o640
+COMPLETE = 0o440
+"""The mode of a file that was sent to its end, and of which every byte is on the disk."""
+
+CUT_OFF = "another session sends this file by now, or it was removed; send it again"
+
+
+class Sender(Protocol):
+    """What sends a file at present."""
+
+    def open(self, descriptor: int) -> None:
+        """Take the descriptor of what is there of it."""
+
+    def cut(self, size: int) -> None:
+        """Cut what was sent to so many bytes."""
+
+    def close(self) -> None:
+        """End it; what was sent stays, and no byte is written any more."""
+
+
+@dataclass(slots=True)
+class Box:
+    """The drop box of an account; used by all its sessions at once.
+
+    folder: its drop folder. outer: the drop folder of the home, whose locks hold for it too. delivered: hears that
+    there is something to take.
+    """
+
+    folder: Path
+    outer: Path
+    limits: Limits = field(default_factory=Limits)
+    delivered: Callable[[], None] = lambda: None
+    places: Places = field(init=False)
+    room: Room = field(init=False)
+    _senders: dict[str, Sender] = field(default_factory=dict)
+    _recent: Recent = field(default_factory=Recent)
+
+    def __post_init__(self) -> None:
+        """Look at nothing yet."""
+        self.places = Places(self.folder, self.outer)
+        self.room = Room((self.folder, self.places.parts, self.places.waiting), self.limits)
+
+    def prepare(self) -> None:
+        """Make the folders, and give its place to what was complete when the machine, or syncd, went down."""
+        self.places.make()
+        with self.places.alone():
+            for name, status in list(standing(self.places.parts)):
+                if stat.S_IMODE(status.st_mode) == COMPLETE and name not in self._senders:
+                    self._place(name)
+
+    def entries(self) -> list[tuple[str, os.stat_result]]:
+        """Return what the account sees in its drop folder; of files of one name the one that came last."""
+        return sorted(self.places.entries().items())
+
+    def status(self, name: str) -> os.stat_result:
+        """Return what a file of this name is like; one that was just delivered may have been taken already.
+
+        Raises:
+            Refusal: there is none.
+        """
+        for _, status in self.places.seen(name):
+            return status
+        if known := self._recent.status(name):
+            return known
+        raise missing(name)
+
+    def begin(self, name: str, flags: int, sender: Sender) -> None:
+        """Let a sender begin or go on with a file.
+
+        Who was sending it before is cut off. flags: those of os.open().
+
+        Raises:
+            Refusal: it may not.
+        """
+        with self.places.alone():
+            if flags & os.O_EXCL and self.places.stands(name):
+                raise failed(f"{shown(name)} is there already")
+            # Some clients write over a file from its start without cutting it; who goes on with one does not create it.
+            goes_on = flags & os.O_APPEND or not flags & (os.O_TRUNC | os.O_CREAT)
+            if goes_on and not self.places.part(name).exists() and self.places.stands(name):
+                raise denied(f"{shown(name)} is delivered and cannot be changed; send it again whole")
+            self._end_sender(name)
+            part = self.places.part(name)
+            if not part.exists():
+                self.room.make(0, files=1)
+            elif name != SENDER_LOCK:
+                part.chmod(_MODE)
+            opening = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | (flags & os.O_TRUNC)
+            sender.open(os.open(part, opening, _MODE))
+            self._senders[name] = sender
+
+    def deliver(self, name: str, sender: Sender) -> None:
+        """Let a file that is completely sent appear under its name; after an earlier one of that name.
+
+        Raises:
+            Refusal: another sender has begun with it by now.
+            OSError: the disk refuses.
+        """
+        with self.places.alone():
+            self._leave(name, sender)
+            self._place(name)
+
+    def deliver_durably(self, name: str) -> None:
+        """Let a file appear that was completely fetched, and see that it stays so.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        with self.places.alone():
+            self._place(name)
+            durable.sync(self.folder)
+            durable.sync(self.places.waiting)
+
+    def give_up(self, name: str, sender: Sender) -> None:
+        """Remove what is there of a file that cannot be sent; unless another sender has begun with it by now."""
+        with self.places.alone(), suppress(FileNotFoundError):
+            self._leave(name, sender)
+            self.places.part(name).unlink()
+
+    def leave(self, name: str, sender: Sender) -> None:
+        """Note that a sender has gone; what it sent can be gone on with."""
+        with self.places.alone():
+            if self._senders.get(name) is sender:
+                del self._senders[name]
+            sender.close()
+
+    def let_in(self) -> bool:
+        """Let files that wait follow earlier ones of their names that are taken by now; tell whether some did."""
+        let = False
+        with self.places.alone():
+            for numbered in self.places.numbered():
+                target = self.folder / plain(numbered)
+                if not os.path.lexists(target):
+                    (self.places.waiting / numbered).rename(target)
+                    let = True
+            if let:
+                durable.sync(self.folder)
+        if let:
+            self.delivered()
+        return let
+
+    def remove(self, name: str) -> None:
+        """Remove a file that is not taken yet, the one that came last.
+
+        Raises:
+            Refusal: there is none, or it is the lock of somebody else.
+        """
+        with self.places.alone():
+            path = self.places.find(name)
+            if path.parent == self.outer:
+                raise denied(f"{name} is not yours to remove")
+            if path == self.places.part(name):
+                self._end_sender(name)
+            path.unlink()
+            self._recent.forget(name)
+        if name == SENDER_LOCK:
+            self.delivered()
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a file another name. One with an unfinished name is thereby delivered.
+
+        Raises:
+            Refusal: there is no such file, or it is a lock, or it was not sent to its end.
+        """
+        if SENDER_LOCK in (old, new):
+            raise denied(f"{SENDER_LOCK} is made and removed, never renamed")
+        with self.places.alone():
+            path = self.places.find(old)
+            if path == self.places.part(old) and stat.S_IMODE(path.lstat().st_mode) != COMPLETE:
+                raise failed(f"{shown(old)} was not sent to its end; send the rest first")
+            self._end_sender(new)
+            path.rename(self.places.parts / new)
+            self._recent.forget(old)
+            self._place(new)
+
+    def set_times(self, name: str, times: tuple[int, int]) -> None:
+        """Set the times of a file that is not taken yet; of one that just was, it is only remembered.
+
+        times: of access and of change, Unix seconds.
+
+        Raises:
+            Refusal: there is none.
+        """
+        with self.places.alone():
+            for path in self.places.own(name):
+                with suppress(FileNotFoundError):
+                    os.utime(path, times, follow_symlinks=False)
+                    return
+            if not self._recent.set_times(name, times):
+                raise missing(name)
+
+    def cut(self, name: str, size: int) -> None:
+        """Cut a file that is being sent. Cutting one to nothing that is delivered begins another one of its name.
+
+        Raises:
+            Refusal: it is delivered, or there is none.
+        """
+        with self.places.alone():
+            if sender := self._senders.get(name):
+                sender.cut(size)
+            elif size != self.status(name).st_size:
+                if size or name == SENDER_LOCK:
+                    raise denied(f"{shown(name)} cannot be cut; send it again whole")
+                os.close(os.open(self.places.part(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _MODE))
+
+    def prune(self, now: float) -> list[str]:
+        """Remove partial uploads that nobody went on with; return their names. now: Unix time."""
+        gone = []
+        with self.places.alone():
+            for name, status in standing(self.places.parts):
+                # Not by the time of change alone: clients set that to any time.
+                if now - max(status.st_mtime, status.st_ctime) > self.limits.partial_age:
+                    self._end_sender(name)
+                    (self.places.parts / name).unlink(missing_ok=True)
+                    gone.append(name)
+        return gone
+
+    def _place(self, name: str) -> None:
+        """Give a file that is complete its place, unless its name says that it is not."""
+        if is_kept_back(name):
+            return
+        target = self.folder / name
+        if os.path.lexists(target) or self.places.waits(name):
+            target = self.places.waiting / f"{time.time_ns():020} {name}"
+        status = self.places.part(name).lstat()
+        self.places.part(name).rename(target)
+        self._recent.remember(name, status)
+        self.delivered()
+
+    def _leave(self, name: str, sender: Sender) -> None:
+        if self._senders.get(name) is not sender:
+            raise failed(CUT_OFF)
+        del self._senders[name]
+        sender.close()
+
+    def _end_sender(self, name: str) -> None:
+        if sender := self._senders.pop(name, None):
+            sender.close()

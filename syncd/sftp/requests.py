@@ -1,0 +1,183 @@
+"""What each request of a session asks for, and its answer."""
+
+import os
+import struct
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from paramiko.sftp import (
+    SFTP_FLAG_APPEND,
+    SFTP_FLAG_CREATE,
+    SFTP_FLAG_EXCL,
+    SFTP_FLAG_READ,
+    SFTP_FLAG_TRUNC,
+    SFTP_FLAG_WRITE,
+)
+
+from syncd.sftp import packets
+from syncd.sftp.handles import LONGEST, Listing, Reading, Upload
+from syncd.sftp.packets import Fields, Kind, data, text
+from syncd.sftp.refusal import AT_END, DONE, Refusal, failed, malformed, unsupported
+from syncd.sftp.tree import Tree
+
+_MOST_HANDLES = 64
+"""Handles of one session; clients are told."""
+
+_RENAME, _FSYNC, _LIMITS = "posix-rename@openssh.com", "fsync@openssh.com", "limits@openssh.com"
+
+EXTENSIONS = b"".join(text(name) + data(b"1") for name in (_RENAME, _FSYNC, _LIMITS))
+"""What is offered beyond the protocol, as it is told at the beginning."""
+
+_FLAGS = (
+    (SFTP_FLAG_APPEND, os.O_APPEND),
+    (SFTP_FLAG_CREATE, os.O_CREAT),
+    (SFTP_FLAG_TRUNC, os.O_TRUNC),
+    (SFTP_FLAG_EXCL, os.O_EXCL),
+)
+
+_Handle = Reading | Upload | Listing
+
+
+class Requests:
+    """Carries out the requests of one session; keeps what it has open."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._handles: dict[bytes, _Handle] = {}
+        self._opened = 0
+        self._with_answer: Mapping[int, Callable[[int, Fields], bytes]] = {
+            Kind.OPEN: self._open,
+            Kind.OPENDIR: self._open_folder,
+            Kind.READ: self._read,
+            Kind.READDIR: self._read_folder,
+            Kind.STAT: self._look,
+            Kind.LSTAT: self._look,
+            Kind.FSTAT: self._look_at_open,
+            Kind.REALPATH: lambda number, fields: packets.names(number, [tree.canonical(fields.text())]),
+            Kind.EXTENDED: self._extended,
+        }
+        self._to_do: Mapping[int, Callable[[Fields], None]] = {
+            Kind.WRITE: self._write,
+            Kind.CLOSE: self._close,
+            Kind.SETSTAT: lambda fields: tree.changed(fields.text(), fields.attributes()),
+            Kind.FSETSTAT: lambda fields: self._upload(fields).change(fields.attributes()),
+            Kind.REMOVE: lambda fields: tree.removed(fields.text()),
+            Kind.RENAME: lambda fields: tree.renamed(fields.text(), fields.text()),
+            Kind.MKDIR: lambda fields: tree.folder_made(fields.text()),
+            Kind.RMDIR: lambda fields: tree.folder_removed(fields.text()),
+            Kind.READLINK: lambda _: tree.linked(),
+            Kind.SYMLINK: lambda _: tree.linked(),
+        }
+
+    def answer(self, kind: int, number: int, fields: Fields) -> bytes:
+        """Carry out a request and return its answer as a packet. number: of the request.
+
+        Raises:
+            Refusal, MalformedError, OSError, SyncdError: it is not carried out.
+        """
+        if to_do := self._to_do.get(kind):
+            to_do(fields)
+            return packets.status(number, DONE)
+        if with_answer := self._with_answer.get(kind):
+            return with_answer(number, fields)
+        raise unsupported(f"request {kind}")
+
+    def end(self) -> None:
+        """Let go of what is open: the client has gone."""
+        for handle in self._handles.values():
+            with suppress(OSError, Refusal):
+                if isinstance(handle, Upload):
+                    self._tree.broken_off(handle)
+                elif isinstance(handle, Reading):
+                    handle.close()
+        self._handles.clear()
+
+    def _open(self, number: int, fields: Fields) -> bytes:
+        path, wanted = fields.text(), fields.number()
+        flags = os.O_RDWR if wanted & SFTP_FLAG_READ else os.O_WRONLY
+        if not wanted & SFTP_FLAG_WRITE:
+            flags = os.O_RDONLY
+        for theirs, ours in _FLAGS:
+            flags |= ours if wanted & theirs else 0
+        return self._keep(number, lambda: self._tree.opened(path, flags))
+
+    def _open_folder(self, number: int, fields: Fields) -> bytes:
+        path = fields.text()
+        return self._keep(number, lambda: Listing(self._tree.listed(path)))
+
+    def _keep(self, number: int, make: Callable[[], _Handle]) -> bytes:
+        if len(self._handles) >= _MOST_HANDLES:
+            raise failed(f"{_MOST_HANDLES} files are open in this session; close some")
+        made = make()
+        self._opened += 1
+        name = self._opened.to_bytes(4, "big")
+        self._handles[name] = made
+        return packets.answer(Kind.HANDLE, number, data(name))
+
+    def _read(self, number: int, fields: Fields) -> bytes:
+        file, offset, length = self._file(fields), fields.large(), fields.number()
+        if not (found := file.read(_within(offset), length)):
+            raise AT_END
+        return packets.answer(Kind.DATA, number, data(found))
+
+    def _read_folder(self, number: int, fields: Fields) -> bytes:
+        listing = self._handles.get(fields.handle())
+        if not isinstance(listing, Listing):
+            raise malformed("there is no such handle of a folder")
+        if not (entries := listing.more()):
+            raise AT_END
+        return packets.names(number, entries)
+
+    def _look(self, number: int, fields: Fields) -> bytes:
+        return packets.answer(Kind.ATTRS, number, self._tree.looked_at(fields.text()).packed())
+
+    def _look_at_open(self, number: int, fields: Fields) -> bytes:
+        return packets.answer(Kind.ATTRS, number, self._file(fields).status().packed())
+
+    def _extended(self, number: int, fields: Fields) -> bytes:
+        name = fields.text()
+        if name == _LIMITS:
+            longest = struct.pack(">QQQQ", LONGEST + 1024, LONGEST, LONGEST, _MOST_HANDLES)
+            return packets.answer(Kind.EXTENDED_REPLY, number, longest)
+        if name == _RENAME:
+            self._tree.renamed(fields.text(), fields.text())
+        elif name == _FSYNC:
+            self._upload(fields).sync()
+        else:
+            raise unsupported("this extension")
+        return packets.status(number, DONE)
+
+    def _write(self, fields: Fields) -> None:
+        self._upload(fields).write(_within(fields.large()), fields.data())
+
+    def _close(self, fields: Fields) -> None:
+        handle = self._handles.pop(fields.handle(), None)
+        if handle is None:
+            raise malformed("there is no such handle")
+        if isinstance(handle, Upload):
+            self._tree.finished(handle)
+        elif isinstance(handle, Reading):
+            handle.close()
+
+    def _file(self, fields: Fields) -> Reading | Upload:
+        file = self._handles.get(fields.handle())
+        if isinstance(file, Reading | Upload):
+            return file
+        raise malformed("there is no such handle of a file")
+
+    def _upload(self, fields: Fields) -> Upload:
+        file = self._file(fields)
+        if isinstance(file, Upload):
+            return file
+        raise malformed("the file is open to be read only")
+
+
+def _within(offset: int) -> int:
+    """Return an offset that this machine can work with.
+
+    Raises:
+        Refusal: it is none.
+    """
+    if offset >= 1 << 62:
+        raise malformed("there is no such place in a file")
+    return offset

@@ -1,0 +1,221 @@
+"""The server: listens, gives each connection its thread, and ends those that are too many, too slow or idle."""
+
+import logging
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+from paramiko import PKey, Transport
+from paramiko.ssh_exception import SSHException
+
+from syncd.core.audit import Deed
+from syncd.sftp.box import Box
+from syncd.sftp.gate import Account, Doorkeeping, Gate
+from syncd.sftp.limits import Limits
+from syncd.sftp.names import Folder
+from syncd.sftp.patience import Patience
+from syncd.sftp.session import Session
+from syncd.sftp.tree import Tree
+
+_log = structlog.get_logger(__name__)
+
+_CHANNEL = "syncd.sftp.transport"
+"""The log of paramiko's transports: every port scan makes it an error there, with a traceback."""
+
+_BACKLOG = 128
+_ROUND = 0.5
+"""Seconds between two looks at what is idle."""
+
+_PRUNE = 3600.0
+_FAREWELL = 5.0
+_VERSION = "SSH-2.0-syncd"
+_WINDOW, _PACKET = 8 << 20, 128 << 10
+"""Bytes that a client may send before it must wait, and bytes of a packet of the transport: the larger, the faster."""
+
+
+class Tell(Protocol):
+    """Hears every act: what, of which account, from where, on which file."""
+
+    def __call__(self, what: Deed, account: str, *, address: str, file: str = "", detail: str = "") -> None:
+        """Take note."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """What the server stands on.
+
+    address, port: where it listens; port 0 for any that is free. key: the host key. accounts, boxes: by name. shown:
+    gives the files of a folder that an account may read. tell: hears every act.
+    """
+
+    address: str
+    port: int
+    key: PKey
+    accounts: Mapping[str, Account]
+    boxes: Mapping[str, Box]
+    shown: Callable[[str, Folder], Mapping[str, Path]]
+    tell: Tell
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Connection:
+    """A connection: its gate, and when it began, by the steady clock."""
+
+    gate: Gate
+    since: float
+
+
+class Server:
+    """An SFTP server that runs on threads of its own until it is stopped."""
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+        self._keeping = Doorkeeping(accounts=serving.accounts, patience=Patience(), admits=self._why_not)
+        self._open: dict[Transport, _Connection] = {}
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._listener = socket.socket()
+        self._threads: list[threading.Thread] = []
+        self._pruned = time.monotonic()
+
+    @property
+    def port(self) -> int:
+        """The port on which it listens."""
+        return int(self._listener.getsockname()[1])
+
+    def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the address is not to be had, or the folders cannot be made.
+        """
+        logging.getLogger(_CHANNEL).setLevel(logging.CRITICAL)
+        for box in self._serving.boxes.values():
+            box.prepare()
+        family = socket.AF_INET6 if ":" in self._serving.address else socket.AF_INET
+        self._listener.close()
+        self._listener = socket.create_server(
+            (self._serving.address, self._serving.port), family=family, backlog=_BACKLOG
+        )
+        for name, work in (("sftp-accept", self._accept), ("sftp-watch", self._watch)):
+            thread = threading.Thread(target=work, name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """Stop listening and end every connection; what is half sent can be resumed."""
+        self._stop.set()
+        # What waits in accept() does not notice that its socket is closed, but that it is shut down.
+        try:
+            self._listener.shutdown(socket.SHUT_RDWR)
+        except OSError as error:
+            _log.debug("listener was not open", reason=error.strerror)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join(timeout=_FAREWELL)
+        with self._lock:
+            open_now = list(self._open)
+        end = time.monotonic() + _FAREWELL
+        for closing in [_closed(transport) for transport in open_now]:
+            closing.join(timeout=max(0.0, end - time.monotonic()))
+
+    def _accept(self) -> None:
+        while not self._stop.is_set():
+            try:
+                connection, peer = self._listener.accept()
+            except OSError as error:
+                if not self._stop.wait(_ROUND):
+                    _log.warning("sftp cannot accept connections", reason=error.strerror)
+                continue
+            try:
+                self._admit(connection, str(peer[0]))
+            except Exception as error:  # noqa: BLE001 - one connection must not end the listening
+                connection.close()
+                _log.warning("sftp connection failed", address=str(peer[0]), exc_info=error)
+
+    def _admit(self, connection: socket.socket, address: str) -> None:
+        limits = self._serving.limits
+        with self._lock:
+            strangers = sum(not each.gate.account for each in self._open.values())
+            full = len(self._open) >= limits.sessions or strangers >= limits.strangers
+        if full:
+            connection.close()
+            _log.warning("sftp connection refused", address=address, reason="there are too many")
+            return
+        # Without it each small answer waits for the last one's acknowledgement.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        transport = Transport(connection, default_window_size=_WINDOW, default_max_packet_size=_PACKET)
+        transport.set_log_channel(_CHANNEL)
+        transport.local_version = _VERSION
+        transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = limits.handshake
+        transport.add_server_key(self._serving.key)
+        gate = Gate(self._keeping, address, partial(self._serving.tell, address=address))
+        transport.set_subsystem_handler("sftp", Session, gate=gate, tree_for=partial(self._tree, address))
+        with self._lock:
+            self._open[transport] = _Connection(gate, time.monotonic())
+        try:
+            # With an event it does not wait for the handshake, so that nobody else has to.
+            transport.start_server(event=threading.Event(), server=gate)
+        except (SSHException, EOFError, OSError):
+            transport.close()
+
+    def _why_not(self, account: str) -> str:
+        with self._lock:
+            here = Counter(each.gate.account for each in self._open.values())
+        most = self._serving.limits.sessions_each
+        return f"it has {most} sessions already" if here[account] >= most else ""
+
+    def _tree(self, address: str, gate: Gate) -> Tree:
+        tell = partial(self._serving.tell, account=gate.account, address=address)
+        return Tree(self._serving.boxes[gate.account], partial(self._serving.shown, gate.account), tell)
+
+    def _watch(self) -> None:
+        """End what is over, idle or too slow; let waiting files in; remove old partial ones."""
+        while not self._stop.wait(_ROUND):
+            try:
+                self._end_connections(time.monotonic())
+            except Exception as error:  # noqa: BLE001 - the watch goes on, whatever one connection does
+                _log.error("sftp watch failed", exc_info=error)
+            is_time = time.monotonic() - self._pruned > _PRUNE
+            self._pruned = time.monotonic() if is_time else self._pruned
+            for name, box in self._serving.boxes.items():
+                try:
+                    self._tend(name, box, prune=is_time)
+                except OSError as error:
+                    _log.warning("drop box cannot be used", account=name, reason=error.strerror)
+
+    def _end_connections(self, now: float) -> None:
+        with self._lock:
+            over = {transport: each for transport, each in self._open.items() if self._is_over(transport, each, now)}
+            for transport in over:
+                del self._open[transport]
+        for transport, each in over.items():
+            _closed(transport)
+            each.gate.ended()
+
+    def _is_over(self, transport: Transport, connection: _Connection, now: float) -> bool:
+        limits, gate, age = self._serving.limits, connection.gate, now - connection.since
+        if not transport.is_active():
+            # A transport that has only just been made is not active yet.
+            return age > _ROUND
+        return age > limits.handshake if not gate.account else now - gate.active > limits.idle
+
+    def _tend(self, name: str, box: Box, *, prune: bool) -> None:
+        box.let_in()
+        for gone in box.prune(time.time()) if prune else ():
+            self._serving.tell(Deed.PARTIAL_REMOVED, name, address="", file=f"/{gone}")
+
+
+def _closed(transport: Transport) -> threading.Thread:
+    """Close a connection on a thread: it waits for the one of the transport, which may just make somebody wait."""
+    thread = threading.Thread(target=transport.close, name="sftp-close", daemon=True)
+    thread.start()
+    return thread

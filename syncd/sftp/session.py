@@ -1,0 +1,113 @@
+"""One SFTP session: requests in, answers out. No request ends it, whatever it says.
+
+Paramiko carries the bytes. Its own SFTP server is not used: it loses what goes wrong when a file is closed, takes a
+file for complete when the connection breaks, cannot name files that are not UTF-8, and takes one packet at a time.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+from paramiko import Channel, ServerInterface, Transport
+from paramiko.server import SubsystemHandler
+from paramiko.ssh_exception import SSHException
+
+from syncd.core.errors import SyncdError
+from syncd.sftp import packets
+from syncd.sftp.gate import Gate
+from syncd.sftp.handles import LONGEST
+from syncd.sftp.packets import Fields, Kind, MalformedError
+from syncd.sftp.refusal import Refusal, failed, from_os, malformed
+from syncd.sftp.requests import EXTENSIONS, Requests
+from syncd.sftp.tree import Tree
+
+_log = structlog.get_logger(__name__)
+
+_LARGEST = LONGEST + 4096
+"""Bytes of a packet; one that says to be larger is no SFTP."""
+
+_GATHERED = 16 * 1024
+"""Bytes of answers that are sent at once while further requests are there already."""
+
+_INTAKE = 1 << 20
+
+
+class Session(SubsystemHandler):
+    """A session of one channel, on a thread of its own. tree_for: gives the tree of the account that logged in."""
+
+    def __init__(
+        self, channel: Channel, name: str, server: ServerInterface, *, gate: Gate, tree_for: Callable[[Gate], Tree]
+    ) -> None:
+        super().__init__(channel, name, server)
+        # Python waits at its end for threads that are not daemons; this one may wait for a client.
+        self.daemon = True
+        self._channel = channel
+        self._gate = gate
+        self._requests = Requests(tree_for(gate))
+        self._answers = bytearray()
+
+    def start_subsystem(self, name: str, transport: Transport, channel: Channel) -> None:
+        """Answer requests until the client, or the connection, ends."""
+        del name, transport
+        with suppress(OSError, EOFError, SSHException):
+            self._converse(channel)
+
+    def finish_subsystem(self) -> None:
+        """Close what is open and end the session; without an exit status scp takes it for failed."""
+        self._requests.end()
+        with suppress(SSHException, OSError, EOFError):
+            self._channel.send_exit_status(0)
+        super().finish_subsystem()
+
+    def _converse(self, channel: Channel) -> None:
+        came = bytearray()
+        while piece := channel.recv(_INTAKE):
+            came += piece
+            seen, place = memoryview(came), 0
+            while len(seen) - place > 4:
+                size = int.from_bytes(seen[place : place + 4], "big")
+                if not 0 < size <= _LARGEST:
+                    return
+                end = place + 4 + size
+                if len(seen) < end:
+                    break
+                self._take(seen[place + 4 : end])
+                place = end
+                if len(self._answers) >= _GATHERED:
+                    self._flush()
+            seen.release()
+            if place:
+                came = came[place:]
+            if self._answers and not channel.recv_ready():
+                self._flush()
+
+    def _flush(self) -> None:
+        self._channel.sendall(bytes(self._answers))
+        self._answers.clear()
+
+    def _take(self, packet: memoryview) -> None:
+        """Carry out the request of a packet; its answer is one of those that are sent next."""
+        self._gate.active = time.monotonic()
+        kind = packet[0]
+        if kind == Kind.INIT:
+            self._answers += packets.answer(Kind.VERSION, packets.VERSION, EXTENSIONS)
+            return
+        number = int.from_bytes(packet[1:5], "big")
+        try:
+            self._answers += self._requests.answer(kind, number, Fields(packet[5:]))
+        except Exception as error:  # noqa: BLE001 - whatever a client sends, it gets an answer and the session goes on
+            self._answers += packets.status(number, self._refused(kind, error))
+
+    def _refused(self, kind: int, error: Exception) -> Refusal:
+        if isinstance(error, Refusal):
+            return error
+        if isinstance(error, OSError):
+            return from_os(error)
+        if isinstance(error, MalformedError):
+            return malformed("the request is cut short")
+        if isinstance(error, SyncdError):
+            _log.warning("sftp request not answered", account=self._gate.account, reason=str(error))
+            return failed("that cannot be looked up now; try again")
+        _log.error("sftp request failed", kind=kind, account=self._gate.account, exc_info=error)
+        return failed("the request could not be carried out")

@@ -1,0 +1,146 @@
+"""The tree that an account sees, and what it may do in it. One object a session."""
+
+import os
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from syncd.core.audit import Deed
+from syncd.core.naming import shown
+from syncd.sftp.box import Box
+from syncd.sftp.handles import READ_ONLY, Reading, Upload, attributes
+from syncd.sftp.names import SHOWN, Folder, Place, normal, place_of, writable
+from syncd.sftp.packets import Attributes
+from syncd.sftp.refusal import denied, failed, missing, unsupported
+
+Shown = Callable[[Folder], Mapping[str, Path]]
+"""Gives the files that an account may read in a folder, by name."""
+
+
+class Tell(Protocol):
+    """Hears what was done, and on which file."""
+
+    def __call__(self, what: Deed, *, file: str = "", detail: str = "") -> None:
+        """Take note."""
+
+
+class Tree:
+    """The tree of one account."""
+
+    def __init__(self, box: Box, shown: Shown, tell: Tell) -> None:
+        self._box = box
+        self._shown = shown
+        self._tell = tell
+
+    def canonical(self, path: str) -> tuple[str, Attributes]:
+        """Return a path from the root of the tree."""
+        return normal(path), Attributes()
+
+    def listed(self, path: str) -> list[tuple[str, Attributes]]:
+        """Return what stands in a folder."""
+        place = place_of(path)
+        if place.name:
+            raise missing(path)
+        if place.folder is Folder.DROP:
+            folders = [(folder.removeprefix("/"), _folder(folder)) for folder in SHOWN]
+            return folders + [(name, attributes(status)) for name, status in self._box.entries()]
+        files = sorted(self._shown(place.folder).items())
+        return [(name, told) for name, path in files if (told := _read_only(path))]
+
+    def looked_at(self, path: str) -> Attributes:
+        """Return what a file or folder is like."""
+        place = place_of(path)
+        if not place.name:
+            return _folder(place.folder)
+        if place.folder is Folder.DROP:
+            return attributes(self._box.status(place.name))
+        if told := _read_only(self._file(place)):
+            return told
+        raise missing(place.path)
+
+    def opened(self, path: str, flags: int) -> Reading | Upload:
+        """Open a file, to read or to send it. flags: those of os.open()."""
+        place = place_of(path)
+        if not place.name:
+            raise denied(f"{shown(path)} is a folder")
+        if flags & (os.O_WRONLY | os.O_RDWR):
+            return Upload(self._box, writable(place), flags)
+        return Reading(
+            self._file(place),
+            self._box.room,
+            lambda size: self._tell(Deed.READ, file=place.path, detail=f"{size:,} bytes"),
+        )
+
+    def finished(self, upload: Upload) -> None:
+        """Deliver a file that was sent."""
+        upload.finish()
+        self._tell(Deed.UPLOAD, file=f"/{upload.name}", detail=f"{upload.size:,} bytes, sha256 {upload.sha256}")
+
+    def broken_off(self, upload: Upload) -> None:
+        """Keep what came of a file until its connection broke."""
+        if upload.is_open:
+            upload.leave()
+            self._tell(Deed.UPLOAD_BROKEN_OFF, file=f"/{upload.name}", detail=f"{upload.size:,} bytes so far")
+
+    def removed(self, path: str) -> None:
+        """Remove a file that is not taken yet."""
+        place = place_of(path)
+        self._box.remove(writable(place))
+        self._tell(Deed.REMOVE, file=place.path)
+
+    def renamed(self, old: str, new: str) -> None:
+        """Rename a file that is not taken yet. One of the new name is not lost: it is taken before this one."""
+        source, target = place_of(old), place_of(new)
+        self._box.rename(writable(source), writable(target))
+        self._tell(Deed.RENAME, file=source.path, detail=f"to {shown(target.path)}")
+
+    def changed(self, path: str, wanted: Attributes) -> None:
+        """Set the times of a file that is not taken yet; modes and owners are the receiver's."""
+        place = place_of(path)
+        if not place.name and place.folder is Folder.DROP:
+            return
+        name = writable(place)
+        if wanted.size is not None:
+            self._box.cut(name, wanted.size)
+        if wanted.modified is not None:
+            self._box.set_times(name, (wanted.accessed or wanted.modified, wanted.modified))
+
+    def folder_made(self, path: str) -> None:
+        """Refuse: there are no folders but those that are there."""
+        place = place_of(path)
+        if place.name:
+            raise denied("files are dropped here without folders")
+        raise failed(f"{place.folder} is there already")
+
+    def folder_removed(self, path: str) -> None:
+        """Refuse: the folders stay."""
+        raise denied(f"{place_of(path).path} stays")
+
+    def linked(self) -> None:
+        """Refuse: a link could lead anywhere."""
+        raise unsupported("a link")
+
+    def _file(self, place: Place) -> Path:
+        if place.folder is Folder.DROP:
+            return self._box.places.find(place.name)
+        file = self._shown(place.folder).get(place.name)
+        if file is None or not file.is_file():
+            raise missing(place.path)
+        return file
+
+
+def _folder(folder: Folder) -> Attributes:
+    mode = 0o750 if folder is Folder.DROP else 0o550
+    return Attributes(size=0, mode=stat.S_IFDIR | mode, accessed=0, modified=0)
+
+
+def _read_only(path: Path) -> Attributes | None:
+    """Return what a file that is shown is like; None where it is gone, or is no plain file."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return attributes(status, READ_ONLY)
