@@ -9,8 +9,9 @@ from pathlib import Path
 from secrets import token_hex
 
 from syncd.app.admission import Admission
+from syncd.app.boxes import Boxes, Claimed, left, together
 from syncd.app.deliveries import Pass, RunReport, Told, run_of, run_of_file
-from syncd.app.drop_alarms import trouble, troubles
+from syncd.app.drop_alarms import key, trouble, troubles
 from syncd.app.lineage import linked
 from syncd.app.logs import log_fault, log_run
 from syncd.app.telling import Telling
@@ -24,11 +25,12 @@ from syncd.core.handshake import AlarmKind
 from syncd.core.naming import shown
 from syncd.core.runs import UNDO, Run, RunState, Trigger
 from syncd.core.undoing import why_not_undone
+from syncd.engine.awaited import Undone
 from syncd.engine.overlay import Overlay
 from syncd.engine.pipeline import Pipeline
 from syncd.engine.ports import RosterView
-from syncd.intake.drop import Claim, DropFolder
-from syncd.intake.work import Work
+from syncd.intake.drop import DropFolder
+from syncd.intake.work import Delivery, Work
 from syncd.store.store import Store
 
 _HEAD = 400
@@ -42,22 +44,26 @@ class Workshop:
     home: Home
     store: Store
     drop: DropFolder
+    boxes: Boxes
     pipeline: Pipeline
     telling: Telling
 
     def one_pass(self, trigger: Trigger, admission: Admission) -> Pass:
         """Finish what was left, claim what is in sync/ and may be taken now, and work it in order of dependence."""
         earlier, troubles = self.resume()
-        claim = self.drop.claim(trigger, "", admission.waits)
+        claims = [Claimed(claim=self.drop.claim(trigger, "", admission.waits))]
+        if not claims[0].claim.blocked:
+            claims += self.boxes.claim(admission.waits)
+        claim = together(claims)
         admission.claimed(claim)
-        alarms = self._alarms(claim, way_of(trigger))
+        alarms = tuple(words for each in claims for words in self._alarms(each, way_of(trigger)))
         reports, more = self.work(claim.taken)
         stuck = (*troubles, *more)
         alarms += self.telling.stuck(stuck)
         return Pass(
             reports=(*earlier, *reports),
-            blocked=claim.blocked,
-            left=claim.left,
+            blocked=claims[0].claim.blocked,
+            left=tuple(left(claims)),
             alarms=alarms,
             stuck=stuck,
             unsettled=claim.unsettled,
@@ -102,8 +108,11 @@ class Workshop:
         return reports, troubles
 
     def deposit(self, files: Iterable[Path], told: Told) -> list[Work]:
-        """Copy files into workrooms, as if they had been dropped."""
-        return [self.drop.deposit(file, Trigger.CLI, told.by, details=told.details()) for file in files]
+        """Copy files into workrooms, as if they had been dropped together."""
+        delivery = Delivery(
+            file="", trigger=Trigger.CLI, received=self.pipeline.world.clock.now(), by=told.by, details=told.details()
+        )
+        return [self.drop.deposit(file, replace(delivery, file=file.name)) for file in files]
 
     def dry_run(self, files: Iterable[Path], told: Told) -> list[RunReport]:
         """Plan and weigh files one on top of the other, and leave no trace."""
@@ -111,9 +120,11 @@ class Workshop:
         runs = [(self._routed(run_of_file(file.name, told, Trigger.CLI, now)), file) for file in files]
         runs.sort(key=lambda pair: self._place(*pair))
         roster: RosterView = self.store
-        reports = []
+        reports: list[RunReport] = []
+        undone: Undone = []
         for run, file in runs:
-            done, plan = self.pipeline.plan_only(run, file, roster)
+            done, plan = self.pipeline.plan_only(run, file, roster, undone)
+            undone.append((done, plan.absent))
             roster = Overlay(roster, plan.changes)
             reports.append(RunReport(run=done, load_findings=plan.findings.clone))
         return reports
@@ -121,7 +132,15 @@ class Workshop:
     def requeue(self, ref: str, by: str) -> tuple[list[RunReport], list[str]]:
         """Make a new run from a tryback file or from the archived file of a run, and work it."""
         parent, file, name = self._found_again(ref)
-        work = self.drop.deposit(file, Trigger.REQUEUE, by, name=name, parent=parent.id, details=as_told(parent))
+        delivery = Delivery(
+            file=name,
+            trigger=Trigger.REQUEUE,
+            received=self.pipeline.world.clock.now(),
+            by=by,
+            parent=parent.id,
+            details=as_told(parent),
+        )
+        work = self.drop.deposit(file, delivery)
         return self.work([work])
 
     def undo(self, id: int, by: str, reason: str, show: Callable[[RunReport], None]) -> RunReport:
@@ -218,13 +237,14 @@ class Workshop:
     def _routed(self, run: Run) -> Run:
         return routed(run, self.pipeline.world.policy.feeds.values())
 
-    def _alarms(self, claim: Claim, how: str) -> tuple[str, ...]:
+    def _alarms(self, claimed: Claimed, how: str) -> tuple[str, ...]:
         """Tell what the claim found wrong or mended, and return the sentences to be shown."""
+        claim, box = claimed.claim, claimed.name
         for kind, said in claim.events:
             if kind is AlarmKind.LOCK_TAKEN_OVER:
                 self.store.record_entry(witnessed(Deed.LOCK_TAKEN_OVER, self._now(), how=how, detail=said))
-        happened = tuple(self.telling.event(kind.value, trouble(kind, said)) for kind, said in claim.events)
-        return happened + self.telling.settle(troubles(claim), {kind.value for kind in claim.examined})
+        happened = tuple(self.telling.event(key(kind, box), trouble(kind, said, box)) for kind, said in claim.events)
+        return happened + self.telling.settle(troubles(claim, box), {key(kind, box) for kind in claim.examined})
 
     def _report(self, run: Run) -> RunReport:
         return RunReport(run=run, load_findings=partial(self.pipeline.world.plans.findings, run))

@@ -150,6 +150,21 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "value-choice": Entry(_E, "{column} is '{value}'; it takes {choices}", "correct the value"),
         "value-code": Entry(_E, "{column} is '{value}'; it takes {what}", "correct the value"),
         # references
+        "awaited-row": Entry(
+            _I,
+            "line {line_of} of {file}, in the same delivery, would have made the {what}, but it failed (run {run})",
+            "mend that row first, then this one",
+        ),
+        "awaited-plan": Entry(
+            _I,
+            "{file}, in the same delivery, makes the {what}, but it is held (run {run})",
+            "decide it, then hand this row in again",
+        ),
+        "awaited-file": Entry(
+            _I,
+            "{file}, in the same delivery, could not be worked at all (run {run}); what is missing here may be in it",
+            "mend that file first",
+        ),
         "unknown-user": Entry(_E, "no user has the {by} '{value}'", "send the user first, or correct the row"),
         "unknown-course": Entry(_E, "no course has the {by} '{value}'", "send the course first, or correct the row"),
         "unknown-cohort": Entry(_E, "no cohort has the {by} '{value}'", "send the cohort first, or correct the row"),

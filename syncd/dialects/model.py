@@ -88,13 +88,15 @@ class Commands:
 
     frame: row, line and the canonical columns of every row without an error. parts: what hangs
     on the rows in any number (courses of a user), as long frames with row and line.
-    has_secrets: the file has a column for passwords.
+    has_secrets: the file has a column for passwords. refused: row, line and, as written, the columns of
+    rows with an error.
     """
 
     frame: pl.DataFrame
     findings: pl.DataFrame = field(default_factory=none)
     parts: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     has_secrets: bool = False
+    refused: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def joined(pieces: Sequence[Commands]) -> Commands:
@@ -104,6 +106,7 @@ def joined(pieces: Sequence[Commands]) -> Commands:
         findings=gather(piece.findings for piece in pieces),
         parts={name: pl.concat([piece.parts[name] for piece in pieces]) for name in pieces[0].parts},
         has_secrets=any(piece.has_secrets for piece in pieces),
+        refused=pl.concat([piece.refused for piece in pieces], how="diagonal"),
     )
 
 

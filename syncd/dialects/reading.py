@@ -71,9 +71,10 @@ def read(command_file: CommandFile, parsed: pl.DataFrame, options: Options) -> C
     sheet = Sheet(values=values, texts=texts, names=names, clears=clears, options=options)
     commands = command_file.shape(sheet)
     found = gather([*findings, commands.findings])
-    return _without_failed(
-        replace(commands, findings=found, has_secrets=any(p.rule.secret for p in placed)), erroneous(found)
-    )
+    failed, open_fields = erroneous(found), [p.field for p in placed if not p.rule.secret]
+    refused = texts.select("row", "line", *open_fields).filter(pl.col("row").is_in(failed.implode()))
+    secrets = any(p.rule.secret for p in placed)
+    return _without_failed(replace(commands, findings=found, has_secrets=secrets, refused=refused), failed)
 
 
 def _place(command_file: CommandFile, columns: Iterable[str], options: Options) -> list[_Placed]:

@@ -24,6 +24,7 @@ from syncd.core.audit import Entry
 from syncd.core.errors import PassingError, RosterMoved, SyncdError
 from syncd.core.findings import finding
 from syncd.core.runs import RowCounts, Run, RunState
+from syncd.engine.awaited import Undone
 from syncd.engine.delivered import Delivered, recognise
 from syncd.engine.draft import Rights
 from syncd.engine.ports import RosterView
@@ -93,10 +94,13 @@ class Pipeline:
         )
         return self._store_plan(current, room, Plan(findings=from_values([why])), "")
 
-    def plan_only(self, run: Run, room: Path, roster: RosterView) -> tuple[Run, Plan]:
-        """Plan and weigh without leaving a trace; for a dry run. A file that cannot be worked gives a failed run."""
+    def plan_only(self, run: Run, room: Path, roster: RosterView, earlier: Undone | None = None) -> tuple[Run, Plan]:
+        """Plan and weigh without leaving a trace; for a dry run. A file that cannot be worked gives a failed run.
+
+        earlier: the runs of the delivery so far, each with the names that it did not make.
+        """
         run = replace(run, started=self.world.clock.now(), roster_seq=self.world.store.seq())
-        run, made, _ = self.preparation.plan(run, room, roster)
+        run, made, _ = self.preparation.plan(run, room, roster, earlier)
         run = self.preparation.weighed(run, made)
         return replace(run, finished=self.world.clock.now()), made
 

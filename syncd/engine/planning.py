@@ -26,6 +26,7 @@ from syncd.dialects.model import CommandFile, Commands, joined
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.reading import check_header
 from syncd.dialects.reading import read as read_commands
+from syncd.engine.awaited import Awaited
 from syncd.engine.draft import Draft, Rights
 from syncd.engine.follow import follow
 from syncd.engine.planners import Work, is_remembered, plan_rows
@@ -33,6 +34,7 @@ from syncd.engine.ports import RosterView
 from syncd.engine.reading import Reading, read, read_again, without_records
 from syncd.engine.sheet import Sheet
 from syncd.engine.standing import WATCHES, crossed, still_standing, touches_of
+from syncd.frames.absent import names_of, nothing
 from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import RowMemory, learn
 from syncd.frames.findings import erroneous, from_values, gather
@@ -90,7 +92,8 @@ class Recognised:
 class Basis:
     """What a plan stands on: the roster, the rows known to stand, the installation's seed and key, Unix time.
 
-    size: bytes of the file. tell: hears of progress: a step, how much of it is done, and of how much.
+    size: bytes of the file. tell: hears of progress: a step, how much of it is done, and of how much. awaited: explains
+    what is missing by what other files of the delivery failed to make.
     """
 
     roster: RosterView
@@ -100,6 +103,7 @@ class Basis:
     now: int
     size: int = 0
     tell: Callable[[str, int, int], None] = lambda _step, _done, _total: None
+    awaited: Awaited | None = None
 
 
 def recognise(
@@ -146,18 +150,19 @@ def plan(file: Recognised, source: BinaryIO, basis: Basis) -> Plan:
     """
     reading = read(source, file.layout, basis.memory, basis.seed, lambda done: basis.tell("reading", done, basis.size))
     for round_ in range(_ROUNDS):
-        sheet = Sheet()
+        sheet = Sheet(_awaited=basis.awaited)
         commands = read_rows(file, reading, sheet, lambda done, total: basis.tell("checking", done, total))
         basis.tell("planning", 0, 0)
         reading = without_records(reading)
         draft = _plan_rows(file, commands, basis, sheet)
+        absent = _absent(file, commands, sheet)
         del commands
         again = crossed(basis.memory, reading.known, sheet.scopes())
         if not again.any():
             break
         everything = reading.known >= 0
         reading = read_again(reading, source, file.layout, again if round_ < _ROUNDS - 2 else everything, basis.seed)
-    return _close(file, reading, basis, sheet, draft)
+    return replace(_close(file, reading, basis, sheet, draft), absent=absent)
 
 
 def _plan_rows(file: Recognised, commands: Commands, basis: Basis, sheet: Sheet) -> Draft:
@@ -167,6 +172,15 @@ def _plan_rows(file: Recognised, commands: Commands, basis: Basis, sheet: Sheet)
         plan_rows(file.command_file.object, work, draft, sheet)
         follow(draft, basis.now)
     return draft
+
+
+def _absent(file: Recognised, commands: Commands, sheet: Sheet) -> pl.DataFrame:
+    """Return the names that the failed rows would have made."""
+    kind, failed = file.command_file.kind, sheet.failed()
+    unmade = commands.frame.filter(pl.col("row").is_in(failed.implode())) if len(failed) else commands.frame.clear()
+    return pl.concat(
+        [names_of(kind, rows) for rows in (commands.refused, unmade) if not rows.is_empty()] or [nothing()]
+    )
 
 
 def read_rows(

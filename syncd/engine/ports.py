@@ -103,6 +103,10 @@ class Store(RosterView, Protocol):
         """Return the newest run of these bytes, read in this way, of which every row stood."""
         ...
 
+    def undone_of_delivery(self, run: Run) -> list[Run]:
+        """Return the other runs of the same delivery that are held, failed, or have failed rows."""
+        ...
+
     def run_of_work(self, work: str) -> Run | None:
         """Return the run of a workroom."""
         ...
@@ -133,6 +137,10 @@ class Plans(Protocol):
 
     def findings(self, run: Run) -> pl.DataFrame:
         """Return the findings of a kept plan."""
+        ...
+
+    def absent(self, run: Run) -> pl.DataFrame:
+        """Return the names that a run would have made and did not (`frames.absent`)."""
         ...
 
     def discard(self, run: Run) -> None:

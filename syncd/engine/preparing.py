@@ -8,6 +8,7 @@ from pathlib import Path
 from syncd.core.errors import FileError, SyncdError
 from syncd.core.limits import weigh
 from syncd.core.runs import Run, RunState
+from syncd.engine.awaited import Awaited, Undone
 from syncd.engine.delivered import Delivered, recognise
 from syncd.engine.draft import Rights
 from syncd.engine.planning import Basis, unchanged
@@ -33,8 +34,11 @@ class Preparation:
             return recognise(run, source, self.world.policy.options_for, rights).object
         return ""
 
-    def plan(self, run: Run, room: Path, roster: RosterView) -> tuple[Run, Plan, str]:
-        """Return the run with what was found out about its file, the plan, and the token of its row memory."""
+    def plan(self, run: Run, room: Path, roster: RosterView, earlier: Undone | None = None) -> tuple[Run, Plan, str]:
+        """Return the run with what was found out about its file, the plan, and the token of its row memory.
+
+        earlier: runs of the same delivery with the names that they did not make, where these are not in the store.
+        """
         if run.is_undo:
             return run, self._undo(run), ""
         world, policy = self.world, self.world.policy
@@ -44,8 +48,8 @@ class Preparation:
             with room.open("rb") as source:
                 file = recognise(run, source, policy.options_for, rights)
                 run = _identified(run, file)
-                if (earlier := self._same_file(run, roster)) is not None:
-                    return replace(run, holds_secrets=earlier.holds_secrets), unchanged(earlier), ""
+                if (same := self._same_file(run, roster)) is not None:
+                    return replace(run, holds_secrets=same.holds_secrets), unchanged(same), ""
                 memory, token = self._memory(run, roster)
                 installation = world.store.installation()
                 started = run.started or world.clock.now()
@@ -57,6 +61,7 @@ class Preparation:
                     now=int(started.timestamp()),
                     size=run.size,
                     tell=partial(world.journal.progress, run),
+                    awaited=Awaited(partial(self._undone, run, earlier)),
                 )
                 return run, file.plan(source, basis), token
         except FileError as error:
@@ -70,6 +75,12 @@ class Preparation:
             raise SyncdError(f"there is no run {run.parent} to undo")
         started = run.started or self.world.clock.now()
         return plan_undo(undone, self.world.store, int(started.timestamp()))
+
+    def _undone(self, run: Run, earlier: Undone | None) -> Undone:
+        """Return the runs of the same delivery that left something undone, each with the names that it would make."""
+        if earlier is not None:
+            return earlier
+        return [(other, self.world.plans.absent(other)) for other in self.world.store.undone_of_delivery(run)]
 
     def _same_file(self, run: Run, roster: RosterView) -> Run | None:
         """Return an earlier run of the same bytes of which every row still stands."""

@@ -7,6 +7,7 @@ import polars as pl
 
 from syncd.core.kinds import Kind
 from syncd.core.runs import Outcome
+from syncd.engine.awaited import Awaited
 from syncd.frames import findings
 from syncd.frames.actions import actions_of, no_actions
 from syncd.frames.tables import has_repeats
@@ -33,6 +34,7 @@ class Sheet:
     _actions: list[pl.DataFrame] = field(default_factory=list)
     _acted: list[pl.Series] = field(default_factory=list)
     _refused: Outcome = Outcome.FAILED
+    _awaited: Awaited | None = None
 
     def part(self) -> "Sheet":
         """Return a sheet for further parts of the same rows: a failure there leaves the row partial."""
@@ -43,6 +45,7 @@ class Sheet:
             _scopes=self._scopes,
             _actions=self._actions,
             _acted=self._acted,
+            _awaited=self._awaited,
             _refused=Outcome.PARTIAL,
         )
 
@@ -54,6 +57,8 @@ class Sheet:
         if bad.is_empty():
             return rows
         self._take(bad, self._refused, findings.remarks(bad, code, column=column, **places))
+        if self._awaited:
+            self._findings += self._awaited.explained(bad, code, column, places)
         return rows.filter(~where.fill_null(value=False))
 
     def skip(self, rows: pl.DataFrame, code: str, column: str = "", **places: str | int | pl.Expr) -> None:
@@ -102,6 +107,10 @@ class Sheet:
         asked = pl.concat([no_actions(), *self._actions])
         sound = asked.filter(~pl.col("row").is_in(self._all(Outcome.FAILED).implode()))
         return sound.unique(["action", "kind", "id", "arguments"], keep="first", maintain_order=True)
+
+    def failed(self) -> pl.Series:
+        """Return the rows that failed."""
+        return self._all(Outcome.FAILED)
 
     def applied(self) -> pl.Series:
         """Return the rows that changed something so far."""

@@ -10,6 +10,7 @@ import polars as pl
 
 from syncd.core.kinds import Kind
 from syncd.core.runs import Outcome, RowCounts
+from syncd.frames.absent import nothing
 from syncd.frames.actions import no_actions
 from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import RowMemory
@@ -32,7 +33,7 @@ class Plan:
     file of the rows that go to the tryback. memory: the rows that will stand once the plan is
     applied, None where they are not to be remembered; `learned` tells whether it differs
     from what is kept. complete: every row of the file will stand. jumps: on which lines its
-    rows stand (frame of `frames.lines`).
+    rows stand (frame of `frames.lines`). absent: names that its failed rows would have made (`frames.absent`).
     """
 
     changes: ChangeSet = field(default_factory=ChangeSet)
@@ -45,6 +46,7 @@ class Plan:
     learned: bool = False
     complete: bool = False
     jumps: pl.DataFrame = field(default_factory=no_jumps)
+    absent: pl.DataFrame = field(default_factory=nothing)
 
     def digest(self) -> str:
         """Return a digest of what the plan changes; two plans that change the same have the same.

@@ -37,7 +37,8 @@ class DropSettings:
 
     sync: the drop folder. work: the folder of workrooms; what intake remembers stands beside it.
     quiet: seconds that a file must rest. stale_after: seconds after which a lock alarms.
-    host: the name by which this machine signs its locks.
+    host: the name by which this machine signs its locks. details: what holds for all files that are dropped here.
+    memory: the file, beside the workrooms, of what was taken and could not be removed.
     """
 
     sync: Path
@@ -45,6 +46,8 @@ class DropSettings:
     quiet: float = 1.0
     stale_after: float = 10800.0
     host: str = field(default_factory=socket.gethostname)
+    details: Details = field(default_factory=dict)
+    memory: str = "taken.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +106,7 @@ class DropFolder:
         self._sleep = sleep
         times = Times(now=clock, steady=steady)
         self._gate = Gate(settings.sync, settings.host, settings.stale_after, times, known or Recollection())
-        self._taken = TakenFiles(settings.work.parent / "taken.json")
+        self._taken = TakenFiles(settings.work.parent / settings.memory)
         self._copied: set[Look] | None = None
 
     def claim(self, trigger: Trigger, by: str, waits: Waits = lambda _: "") -> Claim:
@@ -129,33 +132,13 @@ class DropFolder:
             claim = Claim(blocked=sentence)
         return replace(claim, found=notes.found, examined=frozenset(notes.examined), events=tuple(notes.events))
 
-    def deposit(
-        self,
-        file: Path,
-        trigger: Trigger,
-        by: str,
-        *,
-        name: str = "",
-        parent: int | None = None,
-        details: Details | None = None,
-    ) -> Work:
+    def deposit(self, file: Path, delivery: Delivery) -> Work:
         """Copy a file into a workroom as if it had been dropped; the file stays where it is.
-
-        Args:
-            file: what to copy.
-            trigger: what set it off.
-            by: who asked for it.
-            name: under which name it is worked; its own if "".
-            parent: the run that a requeue goes back to.
-            details: dialect, object, operation, data_source, options.
 
         Raises:
             UsageError: there is no such file, or it cannot be read.
             PassingError: there is no room for the copy.
         """
-        delivery = Delivery(
-            file=name or file.name, trigger=trigger, received=self._clock(), by=by, parent=parent, details=details or {}
-        )
         return spool.deposit(self._settings.work, file, delivery)
 
     def works(self) -> list[Work]:
@@ -238,6 +221,7 @@ class DropFolder:
             work=self._settings.work,
             trigger=trigger,
             by=by,
+            details=self._settings.details,
             received=self._clock(),
             stop=lambda: self._gate.may_go_on(grip),
             remember=self._taken.remember,

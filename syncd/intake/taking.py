@@ -24,6 +24,7 @@ from syncd.intake.work import (
     INPUT,
     PART,
     Delivery,
+    Details,
     Work,
     discard,
     input_size,
@@ -45,6 +46,7 @@ _CANNOT_LEAVE = frozenset({errno.EXDEV, errno.EPERM, errno.EACCES, errno.EBUSY})
 class Taking:
     """What a claim takes from where to where.
 
+    details: what is said of every file.
     stop: returns the sentence why no further file may be taken, "" while it may go on.
     remember: notes on the disk that these files were taken although they still stand in the
         drop folder; raises OSError where it cannot.
@@ -57,6 +59,7 @@ class Taking:
     received: datetime
     stop: Callable[[], str]
     remember: Callable[[Sequence[Look]], None]
+    details: Details = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -115,7 +118,14 @@ def _rooms_for(batch: Sequence[Look], start: int, taking: Taking, taken: Taken) 
     """Make the workrooms of a batch and bring them to the disk."""
     made: list[_Room] = []
     for place, look in enumerate(batch, start):
-        delivery = Delivery(file=look.name, trigger=taking.trigger, received=taking.received, by=taking.by, source=look)
+        delivery = Delivery(
+            file=look.name,
+            trigger=taking.trigger,
+            received=taking.received,
+            by=taking.by,
+            details=taking.details,
+            source=look,
+        )
         try:
             made.append((look, open_room(taking.work, delivery, place), delivery))
         except OSError as error:

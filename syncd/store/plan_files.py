@@ -9,8 +9,9 @@ import polars as pl
 
 from syncd.core.findings import finding
 from syncd.core.kinds import SPECS, Kind
-from syncd.core.runs import Run
+from syncd.core.runs import Run, RunState
 from syncd.disk.durable import Writing, write_together
+from syncd.frames import absent
 from syncd.frames.actions import no_actions
 from syncd.frames.changes import ChangeSet, record_schema
 from syncd.frames.findings import from_values, none
@@ -62,6 +63,15 @@ class PlanFiles:
             return from_values([finding("history-removed", setting="history in [keep]")])
         found = self._read(run, "findings")
         return none() if found is None else found
+
+    def absent(self, run: Run) -> pl.DataFrame:
+        """Return the names that a run would have made and did not (`frames.absent`); a held one made none yet."""
+        failed = self._read(run, "absent")
+        names = [absent.nothing() if failed is None else failed]
+        if run.state is RunState.HELD:
+            for kind, created in self._read_all(run, "created").items():
+                names.append(absent.names_of(kind, created.with_columns(pl.lit(0, pl.Int64).alias("line"))))
+        return pl.concat(names)
 
     def size(self, run: Run) -> int | None:
         """Return how many bytes are kept of the plan of a run; None where there is nothing."""
@@ -130,6 +140,8 @@ def _remarks(plan: Plan) -> Iterator[tuple[str, pl.DataFrame]]:
         yield "findings", plan.findings
     if len(plan.spans[0]):
         yield "spans", pl.DataFrame({"start": plan.spans[0], "stop": plan.spans[1]})
+    if not plan.absent.is_empty():
+        yield "absent", plan.absent
     if not (plan.jumps.is_empty() or plan.changes.is_empty):
         yield "jumps", plan.jumps
 

@@ -105,6 +105,7 @@ RUNS = sa.Table(
     sa.Index("ux_runs_work", "work", unique=True),
     sa.Index("ix_runs_state", "state"),
     sa.Index("ix_runs_feed", "feed"),
+    sa.Index("ix_runs_received", "received"),
     sa.Index("ix_runs_parent", "parent"),
     sa.Index("ix_runs_sha256", "sha256"),
     sa.Index("ix_runs_tryback", "tryback"),

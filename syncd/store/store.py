@@ -27,6 +27,10 @@ _PAGE = 1000
 """Runs that are held at once where all of them are looked through."""
 
 
+_OF_DELIVERY = 100
+"""Runs of one delivery that are looked through for what a row misses."""
+
+
 class Store(Traces):
     """The roster and the journal of runs. Safe to use from several threads and processes."""
 
@@ -133,6 +137,13 @@ class Store(Traces):
     def runs_of_feed(self, feed: str, limit: int) -> list[Run]:
         """Return the newest runs of a feed, newest first."""
         return self._listed(RUNS.c.feed == feed, limit=limit)
+
+    def undone_of_delivery(self, run: Run) -> list[Run]:
+        """Return the other runs of the same delivery that are held, failed, or have failed rows; the newest of them."""
+        same = RUNS.c.received == run.received.isoformat()
+        undone = (RunState.HELD, RunState.FAILED, RunState.COMPLETED_WITH_FAILURES)
+        states = RUNS.c.state.in_([state.value for state in undone])
+        return self._listed(same, states, RUNS.c.id != run.id, limit=_OF_DELIVERY)
 
     def unfinished(self) -> list[Run]:
         """Return the runs that are neither final nor held, oldest first."""

@@ -14,7 +14,7 @@ import polars as pl
 from syncd.core.audit import Entry
 from syncd.core.errors import RosterMoved
 from syncd.core.kinds import SPECS, Kind, State
-from syncd.core.runs import Run
+from syncd.core.runs import Run, RunState
 from syncd.frames.changes import ChangeSet, no_records, record_schema
 from syncd.frames.keys import key_text
 
@@ -206,6 +206,10 @@ class MemoryRoster:
     def settled_run(self, sha256: str, fingerprint: str) -> Run | None:
         known = [r for r in self.runs.values() if (r.sha256, r.fingerprint) == (sha256, fingerprint)]
         return next((r for r in reversed(known) if r.settled_seq is not None), None)
+
+    def undone_of_delivery(self, run: Run) -> list[Run]:
+        undone = (RunState.HELD, RunState.FAILED, RunState.COMPLETED_WITH_FAILURES)
+        return [r for r in self.runs.values() if r.received == run.received and r.id != run.id and r.state in undone]
 
     def run_of_work(self, work: str) -> Run | None:
         return next((run for run in reversed(self.runs.values()) if run.work == work), None)

@@ -71,6 +71,9 @@ class Desk:
     def findings(self, run: Run) -> pl.DataFrame:
         return self.plans.get(run.id, Plan()).findings
 
+    def absent(self, run: Run) -> pl.DataFrame:
+        return self.plans.get(run.id, Plan()).absent
+
     def discard(self, run: Run) -> None:
         self.plans.pop(run.id, None)
 

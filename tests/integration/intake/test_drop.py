@@ -7,7 +7,8 @@ import stat
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from syncd.core.errors import PassingError, UsageError
 from syncd.core.handshake import LOCK, SENDER_LOCK, AlarmKind, Owner, render
 from syncd.core.runs import Trigger
 from syncd.intake.process import this_process
+from syncd.intake.work import Delivery
 
 ODD_NAMES = [
     b"new\nline.csv",
@@ -455,18 +457,15 @@ def test_a_file_costs_three_syncs_at_most(place, monkeypatch):
     assert len(calls) <= 3 * 300 + 10
 
 
+BY_ANNA = Delivery(file="users.csv", trigger=Trigger.CLI, received=datetime(2026, 1, 1, tzinfo=UTC), by="anna")
+
+
 def test_a_deposit_is_a_copy_with_its_details(place, tmp_path):
     """`syncd sync FILE` must leave the operator's file where it is."""
     file = tmp_path / "mine.csv"
     file.write_bytes(b"username\n")
-    work = place.folder().deposit(
-        file,
-        Trigger.REQUEUE,
-        "anna",
-        name="users.csv",
-        parent=7,
-        details={"dialect": "moodle", "options": {"delimiter": ";"}},
-    )
+    details = {"dialect": "moodle", "options": {"delimiter": ";"}}
+    work = place.folder().deposit(file, replace(BY_ANNA, trigger=Trigger.REQUEUE, parent=7, details=details))
     assert (b"username\n", b"username\n", 9) == (file.read_bytes(), work.input.read_bytes(), work.size)
     assert ("users.csv", 7, {"dialect": "moodle", "options": {"delimiter": ";"}}) == (
         work.file,
@@ -481,7 +480,7 @@ def test_a_deposit_of_no_file_is_a_usage_error(place, tmp_path, make):
     """A sentence and exit code 2, not a traceback, and no waiting on a fifo."""
     make(tmp_path / "what")
     with pytest.raises(UsageError, match="what"):
-        place.folder().deposit(tmp_path / "what", Trigger.CLI, "anna")
+        place.folder().deposit(tmp_path / "what", BY_ANNA)
 
 
 def test_a_deposit_on_a_full_disk_leaves_nothing_behind(place, tmp_path, monkeypatch):
@@ -493,7 +492,7 @@ def test_a_deposit_on_a_full_disk_leaves_nothing_behind(place, tmp_path, monkeyp
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(PassingError, match="No space left"):
-        place.folder().deposit(tmp_path / "mine.csv", Trigger.CLI, "anna")
+        place.folder().deposit(tmp_path / "mine.csv", BY_ANNA)
     assert [] == place.rooms()
 
 

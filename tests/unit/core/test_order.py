@@ -21,6 +21,7 @@ def test_files_of_one_object_go_by_name() -> None:
     assert ["users_1.csv", "users_10.csv", "users_2.csv"] == sorted(names, key=lambda name: place("users", name))
 
 
-def test_files_that_nobody_knows_come_last() -> None:
-    """They fail, and must not keep the others waiting."""
-    assert max(place(name, "z") for name in ORDER) < place("", "a")
+def test_files_that_are_nothing_known_come_first() -> None:
+    """They fail at once, and those that miss their rows can be told so; objects without a place come last."""
+    assert place("", "z") < min(place(name, "a") for name in ORDER)
+    assert max(place(name, "z") for name in ORDER) < place("terms", "a")

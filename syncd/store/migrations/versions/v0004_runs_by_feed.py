@@ -1,4 +1,4 @@
-"""Runs are found by their feed: when did it last come?"""
+"""Runs are found by their feed (when did it last come?) and by their delivery (what came with it?)."""
 
 from alembic import op
 
@@ -7,5 +7,6 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make the index."""
+    """Make the indexes."""
     op.create_index("ix_runs_feed", "runs", ["feed"])
+    op.create_index("ix_runs_received", "runs", ["received"])

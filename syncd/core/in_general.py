@@ -1,0 +1,101 @@
+"""What findings of one code say in general: one sentence for many rows, without a value of any of them.
+
+The summary of a report counts findings by code, and some mails may show no value; both need a
+sentence that stands for itself.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from syncd.core.findings import CATALOGUE
+
+SAID: Mapping[str, str] = MappingProxyType(
+    {
+        "history-removed": "plan and findings of this run were kept long enough and are removed; what it changed stays",
+        # files, headers and archives
+        "file-binary": "the file is not text",
+        "file-unrecognised": "no command file has this name or these columns",
+        "file-unreadable": "the file could not be read",
+        "file-refused": "the file was refused; nothing was changed",
+        "internal": "syncd itself failed on this file; nothing was changed",
+        "encoding-unsupported": "the encoding cannot be read row by row",
+        "header-undecodable": "the header is not text in the encoding that was declared",
+        "header-separator": "the header is not separated by the delimiter that was declared",
+        "header-duplicate": "a column stands several times in the header",
+        "header-empty-name": "a column of the header has no name",
+        "header-required": "a required column is missing",
+        "header-unknown": "a column is not known and is ignored",
+        "header-unknown-refused": "a column is not known",
+        "header-alias": "two columns mean the same",
+        "header-ignored": "a column has no effect",
+        "lines-skipped": "lines were skipped",
+        "archive-damaged": "the zip archive is damaged or was cut short",
+        "archive-large": "the archive holds more than is allowed",
+        "entry-deep": "a file stands too many folders deep",
+        "entry-large": "a file is larger than is allowed",
+        "entry-bomb": "a file would grow as no picture does",
+        "entry-method": "a file is packed by a method that is not handled",
+        "picture-format": "a file is no picture",
+        "picture-damaged": "a picture is damaged or was cut short",
+        "picture-large": "a picture has more pixels than are allowed",
+        "picture-superseded": "a picture gives way to a later one of the same user",
+        # rows and values
+        "row-columns": "the row has more or fewer values than the header has columns",
+        "row-encoding": "the row is not text in the encoding of the file",
+        "row-entangled": "too many rows of the file work on the same record; this one was left out",
+        "value-required": "a value that must be there is empty",
+        "value-too-long": "a value is longer than is allowed",
+        "value-control": "a value holds a control character",
+        "value-flag": "a value is neither 1 or 0, nor yes or no, nor true or false",
+        "value-integer": "a value is not a whole number, or not one that its column takes",
+        "value-date": "a value is not a date: YYYY-MM-DD, YYYY-MM-DD hh:mm[:ss] or Unix seconds",
+        "value-choice": "a value is not one of those that its column takes",
+        "value-code": "a value is not what its column takes",
+        # references and identity
+        "unknown-user": "no user has this identifier",
+        "unknown-course": "no course has this identifier",
+        "unknown-cohort": "no cohort has this identifier",
+        "unknown-category": "no category has this identifier",
+        "unknown-method": "the enrolment method is not available in the course",
+        "unknown-group": "the course has no such group",
+        "group-missing": "the course has no group or grouping with this identifier",
+        "group-elsewhere": "the group is one of another course",
+        "group-nowhere": "no course has a group with this identifier",
+        "ambiguous": "several records have the same identifier",
+        "not-yours": "the record belongs to another data source",
+        "username-taken": "the username belongs to another user",
+        "username-differs": "the user is known by another username; usernames change only with allow_rename",
+        "idnumber-taken": "the idnumber belongs to another record",
+        "email-taken": "the e-mail address belongs to another user",
+        "shortname-taken": "the shortname belongs to another course",
+        "cohort-taken": "the name or idnumber belongs to another cohort",
+        "group-taken": "the name or idnumber belongs to another group or grouping of the course",
+        "binding-missing": "the cohort is not bound to the course in this way",
+        "binding-gone": "the cohort is not bound to the course in this way: nothing to take away",
+        "link-gone": "the course is not linked to this master: nothing to take away",
+        # what was done, left or could not be done
+        "course-found": "the course is there",
+        "cohort-incomplete": "a cohort is made only with a name",
+        "verb-unknown": "the row asks for what is not a command",
+        "not-enrolled": "the user is not enrolled in the course, so cannot be in its group",
+        "group-kept": "the group or grouping is there and stays as it is",
+        "group-purged": "the group or grouping was left empty by this file and is deleted",
+        "grouping-nested": "a grouping holds groups, not groupings: the column has no effect here",
+        "remote-host": "accounts of another host are not handled",
+        "undo-touched": "the record stays as it is: a later run changed it afterwards",
+        "undo-needed": "the record stays: one of a later run needs it",
+        "undo-lacks": "the record stays as it is: one that it needs is gone since a later run",
+        "undo-name-taken": "the record stays as it is: its name is that of another one by now",
+        "action-waits": "left to the learning platform, and no target is connected that can do it",
+    }
+)
+"""Codes with more places than a value in quotes."""
+
+_VALUE = "'{value}'"
+
+
+def in_general(code: str) -> str:
+    """Return the sentence of a code without any value, or the code itself where the catalogue does not know it."""
+    if code not in CATALOGUE:
+        return code
+    return SAID.get(code) or CATALOGUE[code].sentence.replace(_VALUE, "'…'")

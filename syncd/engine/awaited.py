@@ -1,0 +1,78 @@
+"""Why something is missing: what earlier files of the same delivery would have made, had they not failed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from syncd.core.kinds import Kind
+from syncd.core.runs import Run, RunState
+from syncd.frames.absent import SCHEMA
+from syncd.frames.findings import remarks
+
+_MISSING: Mapping[str, Kind] = {
+    "unknown-user": Kind.USER,
+    "unknown-course": Kind.COURSE,
+    "unknown-cohort": Kind.COHORT,
+}
+"""Findings of rows that miss a record, which they name by the place `by` and its `value`."""
+
+Undone = list[tuple[Run, pl.DataFrame]]
+"""Runs that left something undone, each with the names that it would have made (`frames.absent`)."""
+
+_NAMED = SCHEMA | {"run": pl.Int64(), "file": pl.String(), "held": pl.Boolean()}
+
+
+@dataclass(slots=True)
+class Awaited:
+    """Explains what rows miss.
+
+    earlier: gives the runs of the delivery that left something undone, each with the names that it would have made;
+    asked only if something is missing.
+    """
+
+    earlier: Callable[[], Undone]
+    _names: pl.DataFrame | None = None
+    _whole: list[Run] = field(default_factory=list)
+
+    def explained(
+        self, rows: pl.DataFrame, code: str, column: str | pl.Expr, places: Mapping[str, str | int | pl.Expr]
+    ) -> list[pl.DataFrame]:
+        """Return findings on rows that were refused with this code; none where nothing is known of what they miss."""
+        by, value = places.get("by"), places.get("value")
+        if code not in _MISSING or not isinstance(by, str) or not isinstance(value, pl.Expr):
+            return []
+        kind = _MISSING[code]
+        names = self._known().filter((pl.col("kind") == kind.value) & (pl.col("by") == by)).rename({"line": "_of"})
+        names = names.unique("value", keep="last").select("value", "_of", "run", "file", "held")
+        missed = rows.select("row", "line", value.cast(pl.String).alias("value"), _text(column).alias("_column"))
+        missed = missed.join(names, on="value", how="inner", maintain_order="left")
+        told = {"what": kind.value, "file": pl.col("file"), "run": pl.col("run")}
+        rows_of, plans = missed.filter(~pl.col("held")), missed.filter("held")
+        found = [remarks(rows_of, "awaited-row", column=pl.col("_column"), line_of=pl.col("_of"), **told)]
+        found.append(remarks(plans, "awaited-plan", column=pl.col("_column"), **told))
+        return [*found, *self._about_files()]
+
+    def _about_files(self) -> list[pl.DataFrame]:
+        """Return, once, what there is to say of files that failed as a whole."""
+        whole, self._whole = self._whole, []
+        of_file = pl.DataFrame({"row": [0], "line": [0]}, schema={"row": pl.Int64, "line": pl.Int64})
+        return [remarks(of_file, "awaited-file", file=run.file, run=run.id) for run in whole]
+
+    def _known(self) -> pl.DataFrame:
+        if self._names is None:
+            frames = [pl.DataFrame(schema=_NAMED)]
+            for run, names in self.earlier():
+                if run.state is RunState.FAILED:
+                    self._whole.append(run)
+                held = pl.lit(value=run.state is RunState.HELD) & (pl.col("line") == 0)
+                of_run = names.with_columns(
+                    pl.lit(run.id, pl.Int64).alias("run"), pl.lit(run.file).alias("file"), held.alias("held")
+                )
+                frames.append(of_run)
+            self._names = pl.concat(frames)
+        return self._names
+
+
+def _text(column: str | pl.Expr) -> pl.Expr:
+    return column if isinstance(column, pl.Expr) else pl.lit(column)
