@@ -72,7 +72,7 @@ def read(command_file: CommandFile, parsed: pl.DataFrame, options: Options) -> C
     commands = command_file.shape(sheet)
     found = gather([*findings, commands.findings])
     failed, open_fields = erroneous(found), [p.field for p in placed if not p.rule.secret]
-    refused = texts.select("row", "line", *open_fields).filter(pl.col("row").is_in(failed.implode()))
+    refused = texts.select("row", "line", *open_fields).join(failed.to_frame("row"), on="row", how="semi")
     secrets = any(p.rule.secret for p in placed)
     return _without_failed(replace(commands, findings=found, has_secrets=secrets, refused=refused), failed)
 
