@@ -56,11 +56,11 @@ def _head(file: CommandFile | ArchiveFile, feed: Feed | None) -> dict[str, Any]:
     }
 
 
-def _written(value: str | bool) -> str:
-    """Write the value of an option as it stands behind `--option`."""
+def _written(value: object) -> str:
+    """Write the value of an option, a text or a yes or no, as it stands behind `--option`."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return value
+    return str(value)
 
 
 def _column(column: Column, options: object) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from syncd.core.feeds import as_told
 from syncd.core.lineage import lineages
-from syncd.core.runs import Lineage, Run
+from syncd.core.runs import Lineage, Run, Trigger
 from syncd.store.store import Store
 
 _REPORTS = "reports"
@@ -14,10 +14,13 @@ _REPORTS = "reports"
 def linked(run: Run, store: Store) -> Run:
     """Return a new run with the run that it goes back to, if its file has the name of a tryback of this home.
 
-    Mended or not, it is the same rows again: what was told of their file holds for them, unless told otherwise.
+    Mended or not, it is the same rows again: what was told of their file holds for them, unless told otherwise. Who
+    names a file like the tryback of another data source gets no part in that.
     """
-    parent = store.run_of_tryback(f"{_REPORTS}/{run.file}") if run.parent is None else None
-    if parent is None:
+    # Trybacks have printable names; what is no text at all could not even be looked for.
+    may_be = run.parent is None and run.file.isprintable()
+    parent = store.run_of_tryback(f"{_REPORTS}/{run.file}") if may_be else None
+    if parent is None or (run.trigger is Trigger.SFTP and run.data_source != parent.data_source):
         return run
     told = as_told(parent)
     words = {name: value for name, value in told.items() if isinstance(value, str) and not getattr(run, name)}

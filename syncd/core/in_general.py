@@ -51,6 +51,10 @@ SAID: Mapping[str, str] = MappingProxyType(
         "value-date": "a value is not a date: YYYY-MM-DD, YYYY-MM-DD hh:mm[:ss] or Unix seconds",
         "value-choice": "a value is not one of those that its column takes",
         "value-code": "a value is not what its column takes",
+        # what another file of the delivery would have made
+        "awaited-row": "what is missing here would have been made by a row that failed, of a file in the same delivery",
+        "awaited-plan": "what is missing here is made by a run that is held, of a file in the same delivery",
+        "awaited-file": "what is missing here may be in a file of the same delivery that could not be worked at all",
         # references and identity
         "unknown-user": "no user has this identifier",
         "unknown-course": "no course has this identifier",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from syncd.core.findings import CATALOGUE, Entry, Severity
+from syncd.core.in_general import in_general
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,6 @@ CAP = 200
 _EXAMPLES = 3
 _COLUMNS = 5
 _PLACE = re.compile(r"{\w+}")
-_GLUED_PLACE = re.compile(r"(?<=\w){\w+}")
 _UNLISTED = Entry(Severity.INFO, "")
 _ORDER = {severity.value: rank for rank, severity in enumerate(Severity)}
 
@@ -30,8 +30,9 @@ Tally = tuple[tuple[str, int], ...]
 class Reason:
     """The findings of one code.
 
-    title: the sentence, its places named unless they are the same throughout. examples, columns: values and
-        columns it was found in most. left_out: findings beyond CAP; left_line: the line of the first of those.
+    title: the sentence, or what it says in general where it was not the same throughout; then examples are the
+        values that it was said of most, and columns those that it named most. left_out: findings beyond CAP;
+        left_line: the line of the first of those.
     """
 
     code: str
@@ -73,11 +74,6 @@ def by_reason(findings: pl.DataFrame) -> tuple[tuple[Reason, ...], tuple[Remark,
     return tuple(reasons), tuple(_remarks(groups.head(CAP)))
 
 
-def in_general(code: str) -> str:
-    """Return the sentence of a code without any value: the places are named instead."""
-    return _named(CATALOGUE.get(code, _UNLISTED).sentence) or code
-
-
 def _reason(code: str, group: "pd.DataFrame") -> Reason:
     entry = CATALOGUE.get(code, _UNLISTED)
     count = len(group)
@@ -87,10 +83,10 @@ def _reason(code: str, group: "pd.DataFrame") -> Reason:
         code=code,
         severity=str(group["severity"].iloc[0]),
         count=count,
-        title=next(iter(most)) if len(distinct) == 1 or not entry.sentence else _named(entry.sentence),
-        advice=_named(entry.advice),
+        title=next(iter(most)) if len(distinct) == 1 or not entry.sentence else in_general(code),
+        advice=entry.advice,
         examples=tuple(_values(entry.sentence, most)) if len(distinct) > 1 else (),
-        columns=_columns(group["column"]),
+        columns=_columns(group["column"]) if len(distinct) > 1 and "{column}" in entry.sentence else (),
         left_out=max(count - CAP, 0),
         left_line=int(group["line"].iloc[CAP]) if count > CAP else 0,
     )
@@ -129,11 +125,6 @@ def _values(sentence: str, messages: Mapping[str, int]) -> Iterator[tuple[str, i
 def _loose(sentence: str) -> str:
     """Return a pattern for part of a sentence in which the places may be filled with anything."""
     return ".*".join(re.escape(text) for text in _PLACE.split(sentence))
-
-
-def _named(sentence: str) -> str:
-    """Return the sentence with `<names>` in its places, those left out that only add to a word."""
-    return _PLACE.sub(lambda place: f"<{place.group()[1:-1]}>", _GLUED_PLACE.sub("", sentence))
 
 
 def _without(advice: str, message: str) -> str:

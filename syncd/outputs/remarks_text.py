@@ -43,7 +43,7 @@ def _by_reason(reasons: tuple[Reason, ...]) -> Iterator[str]:
         indent = " " * len(front)
         hang = len(front) + 2
         yield from wrapped(f"{front}{reason.code}: {_clipped(reason.title, _LONGEST)}", hang=hang)
-        if reason.columns and "<column>" in reason.title:
+        if reason.columns:
             yield from wrapped(f"{indent}in {_counted(reason.columns, reason.count)}", hang=hang)
         if reason.examples:
             yield from wrapped(f"{indent}such as {_counted(reason.examples, reason.count)}", hang=hang)

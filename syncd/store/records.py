@@ -59,10 +59,10 @@ def found(connection: sa.Connection, kind: Kind, key: str) -> list[dict[str, Any
 
 def form(kind: Kind) -> tuple[str, tuple[str, ...]]:
     """Return how the key of a record of this kind is made up, and the names of its fields, as its document has them."""
-    fields = [_field(name) for name in _shown(SPECS[kind])]
+    fields = [_field(name, kind) for name in _shown(SPECS[kind])]
     if kind in _OFF:
         fields.append(_OFF[kind])
-    parts = "/".join(_field(name) for name in PRINTED.get(kind, ()))
+    parts = "/".join(_field(name, kind) for name in PRINTED.get(kind, ()))
     return parts or ("path" if kind is Kind.CATEGORY else "id"), tuple(fields)
 
 
@@ -85,7 +85,7 @@ def _select(kind: Kind) -> sa.Select[Any]:
             other = RECORDS[target].alias(f"of_{name}_{target}")
             joined = joined.outerjoin(other, sa.and_(other.c.id == table.c[name], where))
             called += [other.c[column] for column in NATURAL[target]]
-        fields.append(sa.func.coalesce(*called, "").label(_field(name)))
+        fields.append(sa.func.coalesce(*called, "").label(_field(name, kind)))
     hidden = [table.c[name].label(f"_{name}") for name in (*spec.key, "state", "data_source", "created_run", "run")]
     return sa.select(*fields, *hidden).select_from(joined)
 
@@ -95,8 +95,9 @@ def _shown(spec: KindSpec) -> list[str]:
     return own if spec.is_entity else [*spec.key, *own]
 
 
-def _field(name: str) -> str:
-    return name.removesuffix("_id")
+def _field(name: str, kind: Kind) -> str:
+    """Return what the contract calls a column; a cohort's category is the context for which it is there."""
+    return "context" if (kind, name) == (Kind.COHORT, "category_id") else name.removesuffix("_id")
 
 
 def document(kind: Kind, row: Row) -> dict[str, Any]:
@@ -105,12 +106,12 @@ def document(kind: Kind, row: Row) -> dict[str, Any]:
     types = spec.types()
     fields = {}
     for name in _shown(spec):
-        value = row[_field(name)]
+        value = row[_field(name, kind)]
         if types[name] is Type.JSON:
             value = json.loads(value) if value else ([] if name in _LISTS else {})
         elif types[name] is Type.TEXT:
             value = value or ""
-        fields[_field(name)] = value
+        fields[_field(name, kind)] = value
     if kind in _OFF:
         fields[_OFF[kind]] = int(row["_state"] == State.DISABLED)
     return {
@@ -125,7 +126,7 @@ def document(kind: Kind, row: Row) -> dict[str, Any]:
 
 def _printed_key(kind: Kind, row: Row, fields: Mapping[str, Any]) -> str:
     if kind in PRINTED:
-        return "/".join(fields[_field(name)] for name in PRINTED[kind])
+        return "/".join(fields[_field(name, kind)] for name in PRINTED[kind])
     return fields["path"] if kind is Kind.CATEGORY else str(row["_id"])
 
 

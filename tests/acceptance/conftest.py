@@ -223,6 +223,14 @@ def home(fresh: Path, tmp_path: Path, zygote: Zygote) -> Place:
     return place
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Give the settings of each database that a home may have; the one of a home itself needs none."""
+    if request.param == "sqlite":
+        return ""
+    return f'[store]\nurl = "{request.getfixturevalue("new_postgres")()}"\n'
+
+
 @pytest.fixture
 def homes(fresh: Path, zygote: Zygote) -> Iterator[Callable[[], Place]]:
     """Give a maker of homes, in memory where the system has a folder for that: for tests of many small runs."""

@@ -1,11 +1,10 @@
-"""A school year in fifteen files, dropped one after the other and each of them again: what must stand in the end."""
+"""A school year in two dozen files and an archive, each dropped and dropped again: what must stand in the end."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 FILES = Path(__file__).with_name("scenario")
 OUTCOMES = ("applied", "unchanged", "skipped", "partial", "failed")
@@ -45,6 +44,70 @@ STEPS = (
     Step(file="14_users_delete.csv", first=(2, 1, 1, 0, 0), again=(0, 3, 1, 0, 0)),
     Step(file="15_deletecourses.csv", first=(3, 0, 0, 0, 1), again=(0, 0, 0, 0, 4), back=(3,)),
 )
+NEXT_TERM = (
+    Step(file="16_metacourses.csv", first=(2, 1, 0, 0, 2), again=(0, 3, 0, 0, 2), back=(3, 4)),
+    Step(file="17_cohortscourses.csv", first=(3, 0, 0, 0, 3), again=(0, 3, 0, 0, 3), back=(4, 5, 6)),
+    # The last row makes its group but cites no grouping of its course; again there is nothing left that it could do.
+    Step(file="18_groups.csv", first=(3, 1, 0, 1, 1), again=(0, 4, 0, 0, 2), back=(4, 6)),
+    Step(file="19_groupmembers.csv", first=(3, 0, 0, 0, 2), again=(0, 3, 0, 0, 2), back=(4, 5)),
+    Step(file="20_groups_update.csv", first=(2, 0, 0, 0, 1), again=(0, 2, 0, 0, 1), back=(3,)),
+    Step(file="21_groupmembers_shift.csv", first=(2, 1, 0, 0, 1), again=(0, 3, 0, 0, 1), back=(4,)),
+    Step(file="23_cohortscourses_leave.csv", first=(2, 1, 0, 0, 0), again=(0, 3, 0, 0, 0)),
+    Step(file="24_cohortscourses_restore.csv", first=(1, 0, 0, 0, 0), again=(0, 1, 0, 0, 0)),
+    Step(file="25_metacourses_leave.csv", first=(1, 0, 0, 0, 0), again=(0, 1, 0, 0, 0)),
+    Step(file="26_resetcourses.csv", first=(2, 0, 0, 0, 0), again=(0, 2, 0, 0, 0)),
+)
+FOLLOWING = [
+    *(("BOT-3", "mia.lind", "student", "CHOIR", 0), ("BOT-3", "piotr.nowak", "student", "BOT-2", 0)),
+    *(("BOT-3", "ylva.berg", "student", "CHOIR", 0), ("BOT-3", "zofia.nowak", "student", "BOT-2", 0)),
+    *(("BOT-3", "zofia.nowak", "teacher", "Y8", 0), ("BOT-4", "omar.haddad", "student", "Y7", 0)),
+    *(("BOT-4", "piotr.nowak", "student", "BOT-2", 0), ("BOT-4", "zofia.nowak", "student", "BOT-2", 0)),
+]
+MEMBERS = [("Choir", "mia.lind"), ("Choir", "ylva.berg"), ("Field", "piotr.nowak")]
+LOOKS: dict[str, dict[tuple[str, ...], list[tuple[Any, ...]]]] = {
+    "16": {("meta_link", "master", "course"): [("BOT-2", "BOT-3"), ("BOT-2", "BOT-4")]},
+    "17": {
+        ("cohort_binding", "cohort", "course", "role", "method"): [
+            ("CHOIR", "BOT-3", "student", "cohort"),
+            ("Y7", "BOT-4", "student", "cohort"),
+            ("Y8", "BOT-3", "teacher", "cohort"),
+        ],
+        ("group_member", "group", "user"): MEMBERS,
+    },
+    "18": {
+        ("group", "course", "name", "description"): [
+            *(("BOT-2", "Field", ""), ("BOT-3", "Choir", ""), ("BOT-3", "Lab A", "Room 12"), ("BOT-3", "Lab B", "")),
+            ("BOT-4", "Lab A", ""),
+        ],
+        ("grouping_group", "grouping", "group"): [("LAB-B", "LAB-B"), ("LABS", "LAB-A")],
+    },
+    "19": {
+        ("group_member", "group", "user"): [
+            *MEMBERS,
+            *(("LAB-A", "mia.lind"), ("LAB-A", "ylva.berg"), ("LAB-B", "piotr.nowak")),
+        ]
+    },
+    "20": {
+        ("group", "idnumber", "name", "description"): [
+            *(("", "Choir", ""), ("", "Field", ""), ("LAB-A", "Lab A", ""), ("LAB-A", "Lab A (new)", "Room 14")),
+            ("LAB-B", "Lab B", ""),
+        ],
+        ("grouping", "idnumber", "name"): [("LAB-B", "Lab B"), ("LABS", "Laboratories")],
+    },
+    "21": {("group_member", "group", "user"): [*MEMBERS, ("LAB-A", "mia.lind"), ("LAB-B", "ylva.berg")]},
+    "24": {("cohort_binding", "cohort", "course"): [("CHOIR", "BOT-3"), ("Y7", "BOT-4")]},
+    "26": {
+        ("enrolment", "course", "user", "via", "status"): [
+            *(("BOT-3", "mia.lind", "CHOIR", 0), ("BOT-3", "ylva.berg", "CHOIR", 0)),
+            ("BOT-4", "omar.haddad", "Y7", 0),
+        ],
+        ("group", "course", "name"): [
+            *(("BOT-3", "Choir"), ("BOT-3", "Lab A (new)"), ("BOT-3", "Lab B"), ("BOT-4", "Lab A")),
+        ],
+        ("grouping", "name"): [],
+    },
+}
+"""What stands after a step: kind and fields, and the records."""
 NONE_LEFT = {
     "category": ["Languages", "Nature", "Nature/Animals", "Nature/Plants", "Nature/Plants/Advanced"],
     "cohort_member": [("CHOIR", "mia.lind"), ("CHOIR", "ylva.berg"), ("Y7", "omar.haddad"), ("Y8", "zofia.nowak")],
@@ -85,14 +148,6 @@ def rows_of(data: bytes) -> tuple[bytes, list[bytes]]:
     return lines[header], lines[header + 1 :]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request) -> str:
-    """Give the settings of a database."""
-    if request.param == "sqlite":
-        return ""
-    return f'[store]\nurl = "{request.getfixturevalue("new_postgres")()}"\n'
-
-
 def done(home, step: Step, name: str) -> dict[str, Any]:
     """Drop the file of a step, run `syncd sync`, and return its report as it stands on the disk."""
     data = (FILES / step.file).read_bytes()
@@ -118,10 +173,10 @@ def counts(run: dict[str, Any]) -> tuple[int, ...]:
     return tuple(run["rows"][outcome] for outcome in OUTCOMES)
 
 
-def play(home, database: str) -> list[str]:
+def play(home, database: str, steps: tuple[Step, ...] = STEPS) -> list[str]:
     """Play every step twice; return what is not as it should be. The roster is looked at on the way."""
     wrong = []
-    for number, step in enumerate(STEPS):
+    for number, step in enumerate(steps):
         home.configure(database + SETTINGS.format(cohort=step.cohort))
         name = f"{number:02}_{step.file[3:]}"
         first = done(home, step, name)
@@ -133,6 +188,10 @@ def play(home, database: str) -> list[str]:
         if step.file.startswith("14"):
             for kind, fields in (("enrolment", ("course", "user", "role")), ("group_member", ("group", "user"))):
                 assert BEFORE_DELETING[kind] == home.names(kind, *fields)
+        for (kind, *fields), records in LOOKS.get(step.file[:2], {}).items():
+            found = home.names(kind, *fields)
+            if [each[0] if len(fields) == 1 else each for each in records] != found:
+                wrong.append(f"{name}: {kind} {records} expected, {found} found")
         data = (FILES / step.file).read_bytes()
         home.drop(f"again_{name}", data)
         (again,) = home.runs("sync")
@@ -168,6 +227,34 @@ def test_the_scenario_ends_as_it_must_and_every_replay_changes_nothing(home, dat
         zofia["country"],
         zofia["profile"],
     )
+
+
+def test_next_term_brings_links_bindings_groups_pictures_and_resets(home, database, drawings):
+    """What follows from them is there at every step, and goes with what made it."""
+    home.configure(database + SETTINGS.format(cohort="idnumber"))
+    for step in STEPS:
+        if not step.file.startswith(("06", "07", "08", "10")):
+            home.worked(step.file, (FILES / step.file).read_bytes())
+    assert [] == play(home, database, NEXT_TERM[:2])
+    assert FOLLOWING == [e for e in home.names("enrolment", "course", "user", "role", "via", "status") if e[3]]
+    assert [] == play(home, database, NEXT_TERM[2:])
+    pictures(home, drawings)
+
+
+def pictures(home, drawings) -> None:
+    """Send pictures of two people, of nobody, and of nothing; then one of them anew, which alone counts."""
+    files = {"ylva.berg.png": drawings.png(1), "7b/omar.haddad.jpg": drawings.jpeg(2), "nobody.gif": drawings.gif(3)}
+    files["mia.lind.webp"] = b"RIFF"
+    for outcomes in ((2, 0, 0, 0, 2), (0, 2, 0, 0, 2)):
+        run = home.worked("userpictures_term.zip", drawings.zipped(files))
+        assert outcomes == counts(run)
+        bad = [(name, files[name]) for name in ("nobody.gif", "mia.lind.webp")]
+        assert bad == drawings.unzipped(tryback(home, run))
+    digests = {name: hashlib.sha256(files[name]).hexdigest() for name in files}
+    expected = [("omar.haddad", digests["7b/omar.haddad.jpg"]), ("ylva.berg", digests["ylva.berg.png"])]
+    assert expected == home.names("picture", "user", "sha256")
+    run = home.worked("userpictures_term.zip", drawings.zipped(files | {"ylva.berg.png": drawings.png(4)}))
+    assert (1, 1, 0, 0, 2) == counts(run)
 
 
 def test_the_command_line_shows_the_roster_that_the_scenario_left(home):

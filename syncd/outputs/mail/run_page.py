@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from syncd.core.in_general import in_general
 from syncd.core.incidents import duration, moment
 from syncd.core.kinds import SPECS
 from syncd.core.limits import Breach, ChangeCounts
 from syncd.core.runs import Outcome, Run, RunState
 from syncd.outputs.mail.message import Stationery
 from syncd.outputs.mail.page import Block, Command, Facts, Grid, Page, Title, Tone, Words, clipped
-from syncd.outputs.reasons import Reason, by_reason, in_general
+from syncd.outputs.reasons import Reason, by_reason
 
 REASONS = 8
 """Reasons that a letter tells; the report tells all."""

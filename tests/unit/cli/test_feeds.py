@@ -41,7 +41,9 @@ def test_the_columns_of_an_object_are_told_without_a_home(syncd: Syncd, tmp_path
 def test_an_archive_tells_what_it_may_hold_and_which_options_count(syncd: Syncd, tmp_path: Path) -> None:
     """It has no columns; its names are what a sender must know, also a feed's own."""
     (tmp_path / "config").mkdir()
-    feed = '[[feed]]\nname = "faces"\nfiles = "f*.zip"\nobject = "userpictures"\noptions.picture_identifier = "idnumber"\n'
+    feed = (
+        '[[feed]]\nname = "faces"\nfiles = "f*.zip"\nobject = "userpictures"\noptions.picture_identifier = "idnumber"\n'
+    )
     (tmp_path / "config" / "syncd.toml").write_text(f'[pictures]\nlargest = "2MiB"\n{feed}')
     shown = syncd("feed", "describe", "faces", "--home", str(tmp_path)).stdout
     assert "userpictures (moodle, the feed faces): files such as f*.zip" in shown

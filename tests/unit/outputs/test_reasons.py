@@ -24,7 +24,7 @@ def test_the_values_found_most_are_given_as_examples():
     findings = [finding("unknown-user", row=n, by="username", value=v) for n, v in enumerate(values)]
     (reason,), _ = by_reason(from_values(findings))
     assert (("b", 3), ("c", 2), ("a", 1)) == reason.examples
-    assert "no user has the <by> '<value>'" == reason.title
+    assert "no user has this identifier" == reason.title
 
 
 def test_the_columns_of_a_reason_are_counted():
@@ -76,5 +76,6 @@ def test_every_sentence_of_the_catalogue_can_be_gathered():
         (reason,), remarks = by_reason(from_values(made))
         assert [text, other] == [remark.text for remark in remarks]
         assert "{" not in reason.title.replace("{x}", "")
+        assert "<" not in reason.title
         if "{value}" in entry.sentence:
             assert (("", 1), ("some (value)", 1)) == reason.examples

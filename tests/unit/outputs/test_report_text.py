@@ -69,10 +69,10 @@ Limits
   4 user removals planned, 3 allowed of 1990 (limit: 3)
 
 Findings by reason
-  3  error    value-email: '<value>' is not an e-mail address
+  3  error    value-email: '…' is not an e-mail address
               such as anna@ (2), bo@@school
               to mend: correct the address
-  2  error    value-too-long: <column> has <length> characters, <limit> are allowed
+  2  error    value-too-long: a value is longer than is allowed
               in city, country
               to mend: shorten it
   1  warning  header-unknown: the column emial is not known and is ignored; is it email?

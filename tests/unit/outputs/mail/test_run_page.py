@@ -70,9 +70,7 @@ def test_a_failed_run_says_why_where_and_what_next(make_run):
     rows = RowCounts(applied=809, failed=3)
     text = text_of(make_run(state=FAILURES, rows=rows, tryback="reports/u_tryback.csv"), findings)
     assert "812 rows: 809 applied, 0 unchanged, 0 skipped, 0 partial, 3 failed" in text
-    assert (
-        "2 errors: '<value>' is not an e-mail address in lines 9, 10; such as nowhere, here; to mend: correct" in text
-    )
+    assert "2 errors: '…' is not an e-mail address in lines 9, 10; such as nowhere, here; to mend: correct" in text
     assert "1 error: lastname is empty in line 11; to mend: give it a value" in text
     assert "syncd requeue reports/u_tryback.csv --home /srv/syncd" in text
     assert "/srv/syncd/reports/u_tryback.csv" in text
@@ -118,7 +116,7 @@ def test_where_passwords_may_stand_no_value_is_quoted(make_run, changes):
     text = text_of(run, findings)
     assert discreet(run)
     assert "S3cret" not in text
-    assert "'<value>' is not an e-mail address" in text
+    assert "'…' is not an e-mail address" in text
     assert "in line 2" in text
 
 
