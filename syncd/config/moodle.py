@@ -64,9 +64,7 @@ class Moodle(Table):
         "picture_identifier", "What the names of user pictures stand for: id, idnumber, username or email.", "idnumber"
     )
     overwrite_pictures: bool = _option("overwrite_pictures", "Replace the picture of a user who has one.")
-    picture_prefix: str = _option(
-        "picture_prefix", "How the names of zip archives of user pictures begin.", "avatars_"
-    )
+    picture_prefix: str = _option("picture_prefix", "How the names of zip archives of user pictures begin.", "avatars_")
     empty_means: str = _option(
         "empty_means", "What an empty value does to a field: clear or keep. An absent column changes nothing.", "keep"
     )
