@@ -7,10 +7,12 @@ from pydantic import BaseModel
 
 from docs.generator import markdown
 from docs.generator.markdown import code
-from syncd.config.catalogue import FEED, Setting, feed_settings, settings
+from syncd.config.catalogue import ACCOUNT, FEED, PULL, Setting, listed, settings
 from syncd.config.feeds import FeedTable
 from syncd.config.limits import NoBound
 from syncd.config.models import Settings
+from syncd.config.pull import PullTable
+from syncd.config.sftp import AccountTable
 from syncd.config.values import as_toml
 
 _INTRODUCTION = """\
@@ -20,7 +22,13 @@ They stand in `config/syncd.toml` of the home; `syncd init` writes that file wit
 once; `syncd config show` prints what is in force, and where each value comes from."""
 
 _HEAD = ("setting", "default", "what it does", "example")
-_ELSEWHERE = {f"{FEED}.{name}": "must be set" for name, field in FeedTable.model_fields.items() if field.is_required()}
+_LISTS: tuple[tuple[str, type[BaseModel]], ...] = ((FEED, FeedTable), (ACCOUNT, AccountTable), (PULL, PullTable))
+_ELSEWHERE = {
+    f"{kind}.{name}": "must be set"
+    for kind, model in _LISTS
+    for name, field in model.model_fields.items()
+    if field.is_required()
+}
 _ELSEWHERE |= {f"{FEED}.keep_{what}": "as in `[keep]`" for what in ("reports", "archives")}
 """What stands in the place of a default that is none of its own."""
 
@@ -32,16 +40,18 @@ def page() -> str:
         model = field.annotation
         if isinstance(model, type) and issubclass(model, BaseModel):
             blocks += _table(model, field.alias or name)
-    return markdown.page("Settings", *blocks, *_feeds())
+    return markdown.page("Settings", *blocks, *_lists())
 
 
-def _feeds() -> Iterator[str]:
-    """Return what may stand in a feed; its limits and options are told where they stand for all."""
-    own = [setting for path, setting in feed_settings().items() if path.split(".")[1] not in ("limits", "options")]
-    yield f"## [[{FEED}]]"
-    yield inspect.getdoc(FeedTable) or ""
-    yield "There may be any number of them. `limits` and `options` are written as under `[limits]` and `[moodle]`."
-    yield markdown.table(_HEAD, map(_row, own))
+def _lists() -> Iterator[str]:
+    """Return what may stand in each table of a list; limits and options of a feed are told where they stand for all."""
+    for kind, model in _LISTS:
+        own = [s for path, s in listed()[kind].items() if not path.startswith((f"{FEED}.limits.", f"{FEED}.options."))]
+        yield f"## [[{kind}]]"
+        yield inspect.getdoc(model) or ""
+        more = " `limits` and `options` are written as under `[limits]` and `[moodle]`." if kind == FEED else ""
+        yield f"There may be any number of them.{more}"
+        yield markdown.table(_HEAD, map(_row, own))
 
 
 def _table(model: type[BaseModel], table: str) -> Iterator[str]:

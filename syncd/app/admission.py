@@ -78,6 +78,10 @@ class Schedules:
         rhythm = self._rhythms.get(name)
         return rhythm.next_after(self._now) if rhythm else None
 
+    def opened(self) -> Mapping[str, datetime]:
+        """Return the feeds of which the time has come, each with that time."""
+        return {name: found.open for name, found in self._firings.items() if found.open}
+
     def _why(self, feed: Feed | None, asked: Asked) -> str:
         """Return why a file of this feed stays; "" where it may be taken."""
         if asked.by_hand:

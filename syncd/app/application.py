@@ -3,11 +3,12 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,14 +18,17 @@ from filelock import FileLock, Timeout
 from syncd.app import building, reading
 from syncd.app.admission import Asked, Schedules
 from syncd.app.backup import Backup
+from syncd.app.boxes import Boxes
 from syncd.app.building import Progress, StepLog
 from syncd.app.deliveries import Pass, RunReport, Told
 from syncd.app.expecting import Expecting
+from syncd.app.fetching import Fetching
 from syncd.app.logs import configure, log_pruned
 from syncd.app.looking import Looking
 from syncd.app.mailing import Mailing
 from syncd.app.pruning import Daily, Pruned
 from syncd.app.pulse import Pulse
+from syncd.app.reception import Around, Reception
 from syncd.app.status import Standing
 from syncd.app.telling import Telling
 from syncd.app.witness import DAEMON, witnessed
@@ -53,11 +57,17 @@ class App(Looking):
         self._worked = False
         self._pulse = Pulse(home.state)
         self._locks = Recollection()
+        self._box_locks: dict[str, Recollection] = {}
         self._daily = Daily(time.monotonic, self._now)
         self.mailing = Mailing(home, lambda: self._settings)
         """The mail of the home."""
         self.telling = Telling(home.state / "incidents.json", self.mailing.tell, self._now)
         """The way to alarm people."""
+        around = Around(home, lambda: self._settings, lambda: self.store, self.telling, self._now)
+        self.reception = Reception(around)
+        """The SFTP server, which runs in the daemon."""
+        self.fetching = Fetching(around, self.reception.delivered)
+        """The pulls."""
 
     @classmethod
     def open(cls, home: Path) -> "App":
@@ -131,6 +141,9 @@ class App(Looking):
             LockedError: another syncd works on this home.
         """
         by_hand = trigger is Trigger.CLI
+        self.reception.keep()
+        if not by_hand:
+            self.fetching.before_feeds()
         with self.telling.unless_it_fails(), self._working(progress, patience=0 if by_hand else _TURN) as workshop:
             schedules = Schedules(self._home.state, self._settings, self._now())
             done = workshop.one_pass(trigger, schedules.admit(Asked(by_hand=by_hand, feed=feed)))
@@ -225,9 +238,11 @@ class App(Looking):
         quiet = partial(self._working, None, patience=_PATIENCE)
         return building.copying(self._home, self._settings, self.store, quiet).to(file.absolute(), bulky=bulky)
 
-    def as_daemon(self) -> AbstractContextManager[None]:
-        """Give the context in which this process counts as the daemon of the home."""
-        return self._pulse.beating(self._now())
+    @contextmanager
+    def as_daemon(self, wake: Event | None = None) -> Iterator[None]:
+        """Be the daemon of the home while the block lasts. wake: set when there is something to take."""
+        with self._pulse.beating(self._now()), self.reception.open(wake or Event()):
+            yield
 
     def _tidy(self) -> None:
         try:
@@ -265,6 +280,7 @@ class App(Looking):
             self._home,
             store,
             building.drop_folder(self._home, self._settings, self._locks),
+            Boxes(self._home, self._settings, self._now, self._box_locks),
             building.pipeline(
                 self._home,
                 self._settings,

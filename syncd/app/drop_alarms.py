@@ -52,12 +52,20 @@ _WORDS: Mapping[AlarmKind, tuple[str, str, str]] = MappingProxyType(
 )
 
 
-def troubles(claim: Claim) -> Mapping[str, Trouble]:
-    """Return what a claim found wrong, by key."""
-    return {kind.value: trouble(kind, sentence) for kind, sentence in claim.found.items()}
+def troubles(claim: Claim, box: str = "") -> Mapping[str, Trouble]:
+    """Return what a claim found wrong, by key. box: the drop box that was claimed; "" for sync/ itself."""
+    return {key(kind, box): trouble(kind, sentence, box) for kind, sentence in claim.found.items()}
 
 
-def trouble(kind: AlarmKind, sentence: str) -> Trouble:
+def key(kind: AlarmKind, box: str = "") -> str:
+    """Return the key of the incident that something is wrong with a drop folder."""
+    return f"{kind.value} {box}".rstrip()
+
+
+def trouble(kind: AlarmKind, sentence: str, box: str = "") -> Trouble:
     """Return one of them with all its words."""
-    cause, what_next, all_clear = _WORDS[kind]
-    return Trouble(sentence=sentence, cause=cause, what_next=what_next, all_clear=all_clear)
+    front = f"{box}: " if box else ""
+    cause, what_next, all_clear = (words.replace("sync/", f"sync/{box}/" if box else "sync/") for words in _WORDS[kind])
+    return Trouble(
+        sentence=front + sentence, cause=cause, what_next=what_next, all_clear=front + all_clear if all_clear else ""
+    )

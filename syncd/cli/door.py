@@ -49,5 +49,8 @@ def kept_going(app: Application, home: Path) -> None:
         app.reload()
         return in_force()
 
-    with app.as_daemon(), Courier(app.mailing.deliver, app.mailing.fresh):
-        loop.run(app, in_force(), threading.Event(), reread)
+    wake = threading.Event()
+    letters = Courier(app.mailing.deliver, app.mailing.fresh)
+    pulls = Courier(app.fetching.deliver, threading.Event(), "pulls")
+    with app.as_daemon(wake), letters, pulls:
+        loop.run(app, in_force(), threading.Event(), reread, wake)

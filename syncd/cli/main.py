@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 import syncd
-from syncd.cli.commands import config, feeds, files, history, home, keeping, mail, roster, status, undo
+from syncd.cli.commands import config, feeds, files, history, home, keeping, mail, roster, sftp, status, undo
 from syncd.cli.form import Command, ListUnlessNamed
 from syncd.cli.options import HomeOption, JsonOption
 from syncd.cli.signature import command
@@ -43,6 +43,10 @@ _EXAMPLES = {
     "audit": ("syncd audit", "syncd audit --run 2041", "syncd audit --json --limit 1000 | jq .who"),
     "feed": ("syncd feed describe users",),
     "feed describe": ("syncd feed describe users", "syncd feed describe enrolments --json"),
+    "pull": ("syncd pull", "syncd pull hr --json"),
+    "sftp": ("syncd sftp fingerprint",),
+    "sftp password": ("syncd sftp password", "pwgen 24 1 | syncd sftp password"),
+    "sftp fingerprint": ("syncd sftp fingerprint",),
     "mail": ("syncd mail test",),
     "mail test": ("syncd mail test", "syncd mail test --to me@school.example"),
     "config": ("syncd config check", "syncd config show"),
@@ -63,6 +67,7 @@ _GROUPS: Mapping[str, tuple[str, type[TyperGroup]]] = {
     "roster": ("Look at the records of the roster.", TyperGroup),
     "feed": ("Look at the kinds of files.", TyperGroup),
     "mail": ("Try the mail.", TyperGroup),
+    "sftp": ("Prepare the SFTP server, which the daemon runs.", TyperGroup),
     "config": ("Look at the settings.", TyperGroup),
 }
 _COMMANDS: Mapping[str, Callable[..., int | None]] = {
@@ -85,6 +90,9 @@ _COMMANDS: Mapping[str, Callable[..., int | None]] = {
     "audit": undo.audit,
     "feed describe": feeds.describe,
     "mail test": mail.send_test,
+    "pull": sftp.pull,
+    "sftp password": sftp.make_hash,
+    "sftp fingerprint": sftp.show_fingerprint,
     "config check": config.check_config,
     "config show": config.show_config,
 }

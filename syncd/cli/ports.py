@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -138,8 +139,16 @@ class Application(Deliveries, History, Protocol):
     def backup(self, file: Path, *, bulky: bool) -> Any:
         """Copy the home into one new file."""
 
-    def as_daemon(self) -> AbstractContextManager[None]:
-        """Give the context in which this process counts as the daemon of the home."""
+    @property
+    def reception(self) -> Any:
+        """The SFTP server of the home; its type is heavy to load."""
+
+    @property
+    def fetching(self) -> Any:
+        """The pulls of the home; their type is heavy to load."""
+
+    def as_daemon(self, wake: Event | None = ...) -> AbstractContextManager[None]:
+        """Give the context in which this process is the daemon of the home."""
 
     def status(self) -> Mapping[str, Any]:
         """Return how things stand: locks, feeds, held runs, the last run, population, targets."""

@@ -1,4 +1,4 @@
-"""The courier: sends letters on a thread of its own, so that no pass waits for a mail server."""
+"""The courier: sends letters, and fetches files, on a thread of its own, so that no pass waits for a server."""
 
 import threading
 from collections.abc import Callable
@@ -20,22 +20,23 @@ _log = structlog.get_logger(__name__)
 
 
 class Deliver(Protocol):
-    """Sends what is due; returns the seconds until a letter is due, None for none."""
+    """Does what is due; returns the seconds until something is due, None for nothing."""
 
     def __call__(self, *, go_on: Callable[[], bool]) -> float | None:
-        """Ask `go_on` before each letter."""
+        """Ask `go_on` before each letter, or each server."""
         ...
 
 
 class Courier:
     """A context manager: letters are sent while the block lasts, those that come at once."""
 
-    def __init__(self, deliver: Deliver, fresh: threading.Event) -> None:
-        """Take what sends, and the event that says that a letter has come."""
+    def __init__(self, deliver: Deliver, fresh: threading.Event, what: str = "letters") -> None:
+        """Take what sends, the event that says that a letter has come, and the word for what is sent."""
         self._deliver = deliver
         self._fresh = fresh
+        self._what = what
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"courier of {what}", daemon=True)
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -58,6 +59,6 @@ class Courier:
                 due = self._deliver(go_on=lambda: not self._stop.is_set())
                 wait = _LOOK if due is None else min(max(due, _PAUSE), _LOOK)
             except Exception as error:  # noqa: BLE001 - mail never ends the daemon, and is tried again
-                _log.error("letters not sent", exc_info=error)
+                _log.error(f"{self._what} not delivered", exc_info=error)
             if not self._stop.is_set():
                 self._fresh.wait(wait)

@@ -79,17 +79,23 @@ Reread = Callable[[], DaemonSettings]
 """Reads the settings anew; raises SyncdError where they are wrong, and then the old ones hold."""
 
 
-def run(app: DaemonApp, settings: DaemonSettings, stop: threading.Event, reread: Reread | None = None) -> None:
+def run(
+    app: DaemonApp,
+    settings: DaemonSettings,
+    stop: threading.Event,
+    reread: Reread | None = None,
+    wake: threading.Event | None = None,
+) -> None:
     """Keep the app going until `stop` is set, by a signal or by the caller; the pass under way is finished first.
 
-    reread: what SIGHUP asks for; None where there is nothing to be read.
+    reread: what SIGHUP asks for; None where there is nothing to be read. wake: set by whoever knows that files came.
 
     Raises:
         FatalError: going on could lose something.
         SyncdError: what a crash left could not be finished.
     """
     notifier = Notifier(os.environ)
-    loop = _Loop(app, settings, notifier, stop)
+    loop = _Loop(app, settings, notifier, stop, wake or threading.Event())
     loop.reread = reread
     with _signals(stop, loop.ask):
         try:
@@ -101,12 +107,19 @@ def run(app: DaemonApp, settings: DaemonSettings, stop: threading.Event, reread:
 class _Loop:
     """One life of the daemon."""
 
-    def __init__(self, app: DaemonApp, settings: DaemonSettings, notifier: Notifier, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        app: DaemonApp,
+        settings: DaemonSettings,
+        notifier: Notifier,
+        stop: threading.Event,
+        wake: threading.Event,
+    ) -> None:
         self._app = app
         self._settings = settings
         self._notifier = notifier
         self._stop = stop
-        self._wake = threading.Event()
+        self._wake = wake
         self._due = threading.Event()
         self._watcher = Watcher(settings.sync, self._wake, polling=settings.polling)
         self._next_look = time.monotonic()

@@ -188,16 +188,19 @@ class Box:
         """Give a file another name. One with an unfinished name is thereby delivered.
 
         Raises:
-            Refusal: there is no such file, or it is a lock, or it was not sent to its end.
+            Refusal: there is no such file, or it is a lock, or it was not sent to its end; or there is a lock already.
         """
-        if SENDER_LOCK in (old, new):
-            raise denied(f"{SENDER_LOCK} is made and removed, never renamed")
+        if old == SENDER_LOCK:
+            raise denied(f"{SENDER_LOCK} is removed, never renamed")
         with self.places.alone():
             path = self.places.find(old)
             if path == self.places.part(old) and stat.S_IMODE(path.lstat().st_mode) != COMPLETE:
                 raise failed(f"{shown(old)} was not sent to its end; send the rest first")
+            if new == SENDER_LOCK and any(True for _ in self.places.seen(new)):
+                # Senders make their lock under another name first, so that only one of two gets it.
+                raise failed(f"{SENDER_LOCK} is there already")
             self._end_sender(new)
-            path.rename(self.places.parts / new)
+            path.rename(self.places.part(new))
             self._recent.forget(old)
             self._place(new)
 

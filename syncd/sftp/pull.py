@@ -4,17 +4,17 @@ The order keeps every file in one place at least, and lets it in once: fetched w
 let into the box, and only then moved or removed on the remote. What a crash interrupts is ended at the next visit.
 """
 
-import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from syncd.core.errors import PassingError
 from syncd.core.handshake import SENDER_LOCK
 from syncd.core.naming import shown
-from syncd.disk import durable
+from syncd.disk import documents
 from syncd.sftp.box import Box
 from syncd.sftp.names import is_unfinished
 from syncd.sftp.refusal import Refusal
@@ -45,7 +45,6 @@ class Pull:
     name with `marker` behind it; or size and time that stay equal over `quiet` seconds. tries: attempts a time.
     """
 
-    name: str
     remote: Remote
     pattern: str = "*"
     ready: Ready = Ready.QUIET
@@ -65,7 +64,7 @@ class Fetched:
 
 
 class Puller:
-    """Does the pulls of one name. memory: the file in which it notes what it has fetched."""
+    """Does one pull, again and again. memory: the file in which it notes what it has fetched."""
 
     def __init__(self, pull: Pull, box: Box, memory: Path, sleep: Callable[[float], None] = time.sleep) -> None:
         self._pull = pull
@@ -73,32 +72,38 @@ class Puller:
         self._memory = memory
         self._sleep = sleep
 
-    def run(self) -> list[Fetched]:
-        """Fetch what is new; return it. Network faults are tried again a few times, later each time.
+    def run(self, heard: Callable[[Fetched], None] = lambda _: None) -> None:
+        """Fetch what is new; network faults are tried again a few times, later each time.
+
+        heard: told of every file that came.
 
         Raises:
             SyncdError: it cannot be done; what had come until then stays.
         """
-        self._box.prepare()
-        self._memory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fetched: list[Fetched] = []
         for attempt in range(1, self._pull.tries + 1):
             try:
-                self._visit(fetched)
+                self._prepare()
+                self._visit(heard)
             except PassingError:
                 if attempt == self._pull.tries:
                     raise
                 self._sleep(2.0**attempt)
             else:
                 break
-        return fetched
 
-    def _visit(self, fetched: list[Fetched]) -> None:
+    def _prepare(self) -> None:
+        try:
+            self._box.prepare()
+            self._memory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise PassingError(f"{self._box.folder.name} cannot be made in sync/: {error.strerror}") from error
+
+    def _visit(self, heard: Callable[[Fetched], None]) -> None:
         known = self._known()
         self._end_handover(known)
         with visit(self._pull.remote) as there:
             done = []
-            for seen in self._complete(there):
+            for seen in self._complete(there, known):
                 if _mark(seen) not in known:
                     sha256 = self._fetch(there, seen)
                     if self._is_locked(there):
@@ -107,7 +112,7 @@ class Puller:
                     known[_mark(seen)] = sha256
                     self._note(known)
                     self._end_handover(known)
-                    fetched.append(Fetched(seen, sha256))
+                    heard(Fetched(seen, sha256))
                 done.append(seen)
             for seen in done:
                 self._clear(there, seen)
@@ -117,7 +122,7 @@ class Puller:
     def _is_locked(self, there: Visit) -> bool:
         return self._pull.ready is Ready.ALOCK and there.has(SENDER_LOCK)
 
-    def _complete(self, there: Visit) -> list[Seen]:
+    def _complete(self, there: Visit, known: Mapping[str, str]) -> list[Seen]:
         """Return the files that are complete."""
         pull = self._pull
         if self._is_locked(there):
@@ -128,7 +133,7 @@ class Puller:
         if pull.ready is Ready.MARKER:
             names = {seen.name for seen in there.files("*")}
             return [seen for seen in files if seen.name + pull.marker in names]
-        if pull.ready is Ready.QUIET and files:
+        if pull.ready is Ready.QUIET and any(_mark(seen) not in known for seen in files):
             self._sleep(pull.quiet)
             again = set(there.files(pull.pattern))
             return [seen for seen in files if seen in again]
@@ -139,7 +144,7 @@ class Puller:
         part = self._box.places.part(seen.name)
         if self._under_way() != seen:
             part.unlink(missing_ok=True)
-            durable.write_durably(self._state, [json.dumps(asdict(seen)).encode()], 0o600)
+            self._write(self._state, asdict(seen))
         try:
             self._box.room.make(seen.size, files=1)
         except Refusal as refusal:
@@ -161,10 +166,8 @@ class Puller:
         return self._memory.with_name(f"{self._memory.stem}-part.json")
 
     def _under_way(self) -> Seen | None:
-        try:
-            return Seen(**json.loads(self._state.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return None
+        document = documents.read(self._state)
+        return Seen(**document) if document else None
 
     def _clear(self, there: Visit, seen: Seen) -> None:
         marker = [seen.name + self._pull.marker] if self._pull.ready is Ready.MARKER else []
@@ -175,13 +178,16 @@ class Puller:
                 there.move(name, self._pull.move_to)
 
     def _known(self) -> dict[str, str]:
-        try:
-            return dict(json.loads(self._memory.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return {}
+        return dict(documents.read(self._memory) or {})
 
     def _note(self, known: dict[str, str]) -> None:
-        durable.write_durably(self._memory, [json.dumps(known, indent=0).encode()], 0o600)
+        self._write(self._memory, known)
+
+    def _write(self, path: Path, document: dict[str, Any]) -> None:
+        try:
+            documents.replace(path, document)
+        except OSError as error:
+            raise PassingError(f"what was fetched cannot be noted: {error.strerror}; it is tried again") from error
 
 
 def _mark(seen: Seen) -> str:

@@ -1,16 +1,7 @@
 """What a client is told where something cannot be done: an SFTP status and a sentence."""
 
 import errno
-
-from paramiko.sftp import (
-    SFTP_BAD_MESSAGE,
-    SFTP_EOF,
-    SFTP_FAILURE,
-    SFTP_NO_SUCH_FILE,
-    SFTP_OK,
-    SFTP_OP_UNSUPPORTED,
-    SFTP_PERMISSION_DENIED,
-)
+from enum import IntEnum
 
 from syncd.core.naming import shown
 
@@ -19,44 +10,56 @@ _DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP})
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
+class Status(IntEnum):
+    """How a request ended, by the numbers of the protocol."""
+
+    DONE = 0
+    AT_END = 1
+    MISSING = 2
+    DENIED = 3
+    FAILED = 4
+    MALFORMED = 5
+    UNSUPPORTED = 8
+
+
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
     """An answer to a request that is not carried out. code: of the protocol; the message is for the client's user."""
 
-    def __init__(self, code: int, sentence: str) -> None:
+    def __init__(self, code: Status, sentence: str) -> None:
         super().__init__(sentence)
         self.code = code
 
 
-DONE = Refusal(SFTP_OK, "done")
+DONE = Refusal(Status.DONE, "done")
 """The answer where nothing is refused."""
 
-AT_END = Refusal(SFTP_EOF, "that is all")
+AT_END = Refusal(Status.AT_END, "that is all")
 """The answer where a file or listing has no more."""
 
 
 def denied(sentence: str) -> Refusal:
     """Return the answer to what an account may not do."""
-    return Refusal(SFTP_PERMISSION_DENIED, sentence)
+    return Refusal(Status.DENIED, sentence)
 
 
 def missing(name: str) -> Refusal:
     """Return the answer where there is no such file."""
-    return Refusal(SFTP_NO_SUCH_FILE, f"there is no {shown(name)}")
+    return Refusal(Status.MISSING, f"there is no {shown(name)}")
 
 
 def unsupported(what: str) -> Refusal:
     """Return the answer to an operation that this server does not have."""
-    return Refusal(SFTP_OP_UNSUPPORTED, f"{what} is not supported here")
+    return Refusal(Status.UNSUPPORTED, f"{what} is not supported here")
 
 
 def malformed(sentence: str) -> Refusal:
     """Return the answer to a request that makes no sense."""
-    return Refusal(SFTP_BAD_MESSAGE, sentence)
+    return Refusal(Status.MALFORMED, sentence)
 
 
 def failed(sentence: str) -> Refusal:
     """Return the answer where something went wrong that another attempt may not meet."""
-    return Refusal(SFTP_FAILURE, sentence)
+    return Refusal(Status.FAILED, sentence)
 
 
 def from_os(error: OSError) -> Refusal:
@@ -64,7 +67,7 @@ def from_os(error: OSError) -> Refusal:
     if error.errno in _FULL:
         return failed("the disk of the receiver is full; nothing of this file is kept, send it again later")
     if error.errno in _NOT_THERE:
-        return Refusal(SFTP_NO_SUCH_FILE, "there is no such file")
+        return Refusal(Status.MISSING, "there is no such file")
     if error.errno in _DENIED:
         return denied("that is not allowed here")
     return failed(f"the receiver cannot do that: {error.strerror or 'unknown error'}")

@@ -5,15 +5,6 @@ import struct
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from paramiko.sftp import (
-    SFTP_FLAG_APPEND,
-    SFTP_FLAG_CREATE,
-    SFTP_FLAG_EXCL,
-    SFTP_FLAG_READ,
-    SFTP_FLAG_TRUNC,
-    SFTP_FLAG_WRITE,
-)
-
 from syncd.sftp import packets
 from syncd.sftp.handles import LONGEST, Listing, Reading, Upload
 from syncd.sftp.packets import Fields, Kind, data, text
@@ -28,12 +19,9 @@ _RENAME, _FSYNC, _LIMITS = "posix-rename@openssh.com", "fsync@openssh.com", "lim
 EXTENSIONS = b"".join(text(name) + data(b"1") for name in (_RENAME, _FSYNC, _LIMITS))
 """What is offered beyond the protocol, as it is told at the beginning."""
 
-_FLAGS = (
-    (SFTP_FLAG_APPEND, os.O_APPEND),
-    (SFTP_FLAG_CREATE, os.O_CREAT),
-    (SFTP_FLAG_TRUNC, os.O_TRUNC),
-    (SFTP_FLAG_EXCL, os.O_EXCL),
-)
+_READS, _WRITES = 0x01, 0x02
+_FLAGS = ((0x04, os.O_APPEND), (0x08, os.O_CREAT), (0x10, os.O_TRUNC), (0x20, os.O_EXCL))
+"""Flags of the protocol, and what they are here."""
 
 _Handle = Reading | Upload | Listing
 
@@ -94,8 +82,8 @@ class Requests:
 
     def _open(self, number: int, fields: Fields) -> bytes:
         path, wanted = fields.text(), fields.number()
-        flags = os.O_RDWR if wanted & SFTP_FLAG_READ else os.O_WRONLY
-        if not wanted & SFTP_FLAG_WRITE:
+        flags = os.O_RDWR if wanted & _READS else os.O_WRONLY
+        if not wanted & _WRITES:
             flags = os.O_RDONLY
         for theirs, ours in _FLAGS:
             flags |= ours if wanted & theirs else 0

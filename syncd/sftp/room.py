@@ -2,21 +2,17 @@
 
 import os
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from syncd.sftp.limits import Limits
 from syncd.sftp.refusal import failed
 
-_AGAIN = 1.0
-"""Seconds after which what stands there is counted again, where it seems to be too much."""
-
 
 class Room:
     """Counts files and bytes of some folders, and open files.
 
-    What comes is added at once; what was taken is found by counting anew.
+    What comes is added at once; what was taken or removed is found by counting anew, when there seems to be no room.
     """
 
     def __init__(self, folders: Sequence[Path], limits: Limits) -> None:
@@ -24,7 +20,7 @@ class Room:
         self._limits = limits
         self._lock = threading.Lock()
         self._files = self._bytes = 0
-        self._counted: float | None = None
+        self._counted = False
         self._handles = threading.BoundedSemaphore(limits.handles)
 
     def make(self, size: int, *, files: int = 0) -> None:
@@ -34,7 +30,7 @@ class Room:
             Refusal: the account has as much here as it may.
         """
         with self._lock:
-            if self._counted is None or (self._lacks(size, files) and time.monotonic() - self._counted > _AGAIN):
+            if not self._counted or self._lacks(size, files):
                 self._count()
             if lacks := self._lacks(size, files):
                 raise failed(lacks)
@@ -63,7 +59,7 @@ class Room:
 
     def _count(self) -> None:
         sizes = [status.st_size for folder in self._folders for _, status in standing(folder)]
-        self._files, self._bytes, self._counted = len(sizes), sum(sizes), time.monotonic()
+        self._files, self._bytes, self._counted = len(sizes), sum(sizes), True
 
 
 def standing(folder: Path) -> Iterator[tuple[str, os.stat_result]]:

@@ -125,7 +125,7 @@ class Tree:
         if place.folder is Folder.DROP:
             return self._box.places.find(place.name)
         file = self._shown(place.folder).get(place.name)
-        if file is None or not file.is_file():
+        if file is None or not _read_only(file):
             raise missing(place.path)
         return file
 

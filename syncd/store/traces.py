@@ -74,10 +74,11 @@ class Traces:
         with self._database.reading() as connection:
             return history.history(connection, kind, key)
 
-    def record_entry(self, entry: Entry) -> None:
-        """Write an entry of the audit down, for what changes nothing else in the database."""
+    def record_entry(self, *entries: Entry) -> None:
+        """Write entries of the audit down together, for what changes nothing else in the database."""
         with self._database.writing() as connection:
-            audit.add(connection, entry)
+            for entry in entries:
+                audit.add(connection, entry)
 
     def audit(self, run: int | None = None, limit: int | None = None) -> list[Entry]:
         """Return entries of the audit, the newest first; those about one run where it is given."""

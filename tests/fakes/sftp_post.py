@@ -137,7 +137,7 @@ def openssh(folder: Path, keys: Keys) -> Iterator[Sshd]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([sshd_program() or "sshd", "-D", "-e", "-f", str(folder / "config")], stderr=log)
     try:
-        if not waited(lambda: _listens(port) or process.poll() is not None) or process.poll() is not None:
+        if not waited(lambda: listens(port) or process.poll() is not None) or process.poll() is not None:
             raise OSError((folder / "log").read_text()[-300:])
         yield Sshd(port, folder / "export", fingerprint(made), keys.path)
     finally:
@@ -145,7 +145,7 @@ def openssh(folder: Path, keys: Keys) -> Iterator[Sshd]:
         process.wait(timeout=5)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:

@@ -31,6 +31,8 @@ def daemon(home: HomeOption = Path()) -> None:
         screen.say(f"Drop files into  {place / 'sync'}")
         screen.say(f"Reports go to    {place / 'reports'}")
         screen.say(f"Originals go to  {place / 'archives'}")
+        for line in app.reception.greeting():
+            screen.say(line)
         screen.say("Look: syncd status, syncd runs.  Stop: Ctrl-C (it finishes the file in hand).")
         door.kept_going(app, place)
     screen.say("Stopped.")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, Self
 
 import pytest
@@ -55,6 +55,14 @@ class FakeApp:
     error: BaseException | None = None
     closed: bool = False
     lineage: Lineage | None = None
+
+    @property
+    def reception(self) -> Any:
+        return SimpleNamespace(greeting=lambda: ["SFTP is served"], fingerprint=lambda: "SHA256:abc")
+
+    @property
+    def fetching(self) -> Any:
+        return SimpleNamespace(by_hand=lambda name: self._answer(name=name))
 
     def __enter__(self) -> Self:
         return self

@@ -16,6 +16,9 @@ COMMANDS = {
     *("init", "daemon", "sync", "check", "status", "approve", "reject", "requeue", "prune", "backup"),
     "feed describe",
     "mail test",
+    "pull",
+    "sftp fingerprint",
+    "sftp password",
     *("undo", "audit", "roster why"),
     *("runs list", "runs show", "roster list", "roster show", "config check", "config show"),
 }

@@ -1,0 +1,200 @@
+"""Pulls: when they are due, that only one process does each, what is told of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from filelock import FileLock, Timeout
+
+from syncd.app.admission import Schedules, read_times, write_times
+from syncd.app.boxes import box
+from syncd.app.reception import Around
+from syncd.app.witness import witnessed
+from syncd.config.home import Home
+from syncd.config.pull import PullTable
+from syncd.core.audit import Deed
+from syncd.core.errors import LockedError, SyncdError, UsageError
+from syncd.core.incidents import Trouble
+from syncd.core.naming import shown
+from syncd.core.schedules import firing, kept_time
+
+if TYPE_CHECKING:
+    from syncd.sftp.pull import Fetched, Pull
+
+_TIMES, _BEFORE = "pulls.json", "pulls-before.json"
+_LOOK = 30.0
+"""Seconds between two looks at what is due at most: the settings may have changed."""
+
+_log = structlog.get_logger("syncd.pull")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """A file that was fetched. pull: its name. size: in bytes."""
+
+    pull: str
+    file: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """The pulls of a home. delivered: hears that something came."""
+
+    around: Around
+    delivered: Callable[[], None]
+
+    def by_hand(self, name: str) -> list[Came]:
+        """Do a pull, or all for "", at once.
+
+        Raises:
+            UsageError: there is none of that name, or its settings do not do.
+            LockedError: another process does it just now.
+            SyncdError: it cannot be done; what had come until then stays.
+        """
+        pulls = [table for table in self.around.settings().pulls if name in ("", table.name)]
+        if not pulls:
+            names = [table.name for table in self.around.settings().pulls]
+            near = get_close_matches(name, names, n=1) or names
+            there = f"there is {', '.join(near)}" if near else "none is configured"
+            raise UsageError(f"there is no pull {name}".rstrip() + f"; {there}")
+        came: list[Came] = []
+        troubles: list[SyncdError] = []
+        for table in pulls:
+            try:
+                came += self._done(table, "cli")
+            except SyncdError as error:
+                troubles.append(error)
+        if troubles:
+            raise type(troubles[0])("\n".join(map(str, troubles)))
+        return came
+
+    def deliver(self, *, go_on: Callable[[], bool]) -> float | None:
+        """Do what is due by its schedule; return the seconds until another look, None where there is no pull."""
+        zone = self.around.settings().roster.zone()
+        for table in self.around.settings().pulls:
+            rhythm = table.schedule_in(zone)
+            if rhythm is None or not go_on():
+                continue
+            since = self._noted(_TIMES, table.name, table.schedule)
+            found = firing(rhythm, since, self.around.now())
+            if found.open:
+                self._tried(table)
+            self._note(_TIMES, table.name, (table.schedule, found.open or found.since))
+        return _LOOK if self.around.settings().pulls else None
+
+    def before_feeds(self) -> None:
+        """Do the pulls that are wanted before the feeds of which the time has come, once for each time."""
+        wanted = [table for table in self.around.settings().pulls if table.before]
+        if not wanted:
+            return
+        opened = Schedules(self.around.home.state, self.around.settings(), self.around.now()).opened()
+        for table in wanted:
+            for feed in table.before:
+                time, key = opened.get(feed), f"{table.name} before {feed}"
+                if time and self._noted(_BEFORE, key, feed) != time and self._tried(table):
+                    self._note(_BEFORE, key, (feed, time))
+
+    def _noted(self, file: str, key: str, words: str) -> datetime | None:
+        return kept_time(read_times(self.around.home.state / file), key, words)
+
+    def _note(self, file: str, key: str, time: tuple[str, datetime]) -> None:
+        times = dict(read_times(self.around.home.state / file))
+        if times.get(key) != time:
+            write_times(self.around.home.state / file, times | {key: time})
+
+    def _tried(self, table: PullTable) -> bool:
+        """Do a pull; what goes wrong is told, and stops nothing."""
+        try:
+            self._done(table, "daemon")
+        except SyncdError as error:
+            _log.warning("pull not done", pull=table.name, reason=str(error))
+            return False
+        return True
+
+    def _done(self, table: PullTable, how: str) -> list[Came]:
+        self.around.home.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = self.around.home.state / "pull"
+        folder.mkdir(exist_ok=True, mode=0o700)
+        came: list[Came] = []
+        try:
+            with FileLock(folder / f"{table.name}.lock", timeout=0):
+                self._fetched(table, folder, lambda fetched: came.append(self._witnessed(table, fetched, how)))
+        except Timeout:
+            raise LockedError(f"the pull {table.name} is being done by another process just now") from None
+        return came
+
+    def _fetched(self, table: PullTable, folder: Path, heard: "Callable[[Fetched], None]") -> None:
+        from syncd.sftp.pull import Puller
+        from syncd.sftp.remote import StrangerError
+
+        general, stranger = f"pull {table.name}", f"pull {table.name} host key"
+        place = box(self.around.home, table.name, delivered=self.delivered)
+        try:
+            Puller(_pull(self.around.home, table), place, folder / f"{table.name}.json").run(heard)
+        except StrangerError as error:
+            self.around.telling.settle({stranger: _strange(table, error)}, {stranger, general})
+            raise
+        except SyncdError as error:
+            self.around.telling.settle({general: _undone(table, error)}, {general})
+            raise
+        else:
+            self.around.telling.settle({}, {stranger, general})
+
+    def _witnessed(self, table: PullTable, fetched: "Fetched", how: str) -> Came:
+        came = Came(pull=table.name, file=fetched.seen.name, size=fetched.seen.size, sha256=fetched.sha256)
+        detail = f"from {table.username}@{table.host}; {came.size:,} bytes, sha256 {came.sha256}"
+        _log.info("fetched", pull=table.name, file=shown(came.file), detail=detail)
+        entry = witnessed(Deed.FETCH, self.around.now(), how=how, detail=detail)
+        self.around.store().record_entry(replace(entry, who=table.name, file=came.file))
+        return came
+
+
+def _pull(home: Home, table: PullTable) -> "Pull":
+    from syncd.sftp.pull import After, Pull, Ready
+    from syncd.sftp.remote import Remote
+
+    is_fingerprint = table.host_key.startswith("SHA256:")
+    return Pull(
+        remote=Remote(
+            host=table.host,
+            port=table.port,
+            username=table.username,
+            host_key=table.host_key if is_fingerprint else str(home.path / table.host_key),
+            key_file=home.path / table.key_file if table.key_file else None,
+            password_file=home.path / table.password_file if table.password_file else None,
+            folder=table.folder,
+            timeout=table.timeout.total_seconds(),
+        ),
+        pattern=table.pattern,
+        ready=Ready(table.ready),
+        marker=table.marker,
+        quiet=table.quiet.total_seconds(),
+        after=After(table.after),
+        move_to=table.move_to,
+        tries=table.tries,
+    )
+
+
+def _strange(table: PullTable, error: SyncdError) -> Trouble:
+    return Trouble(
+        sentence=f"the server of the pull {table.name} has another host key; {error}",
+        cause="The server was set up anew, its address leads to another machine, or somebody stands in between.",
+        what_next=f"Ask the owner of {table.host} for the fingerprint of its key, by telephone or the like. Only if it "
+        "is the one that is shown, put it into host_key of the pull. Until then nothing is fetched.",
+        all_clear=f"the server of the pull {table.name} has the pinned host key",
+    )
+
+
+def _undone(table: PullTable, error: SyncdError) -> Trouble:
+    return Trouble(
+        sentence=f"the pull {table.name} cannot be done; {error}",
+        cause="The server is away, refuses, or there is no room here.",
+        what_next=f"Try it by hand: syncd pull {table.name}. It is tried again at its next time; what had come stays.",
+        all_clear=f"the pull {table.name} is done again",
+    )

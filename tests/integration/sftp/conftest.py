@@ -1,0 +1,85 @@
+"""A server of our own on loopback, OpenSSH's beside it, and the sender's key."""
+
+import sys
+from collections.abc import Callable, Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+
+from syncd.core.audit import Deed
+from syncd.sftp.box import Box
+from syncd.sftp.gate import Account
+from syncd.sftp.host_key import host_key
+from syncd.sftp.limits import Limits
+from syncd.sftp.names import Folder
+from syncd.sftp.server import Server, Serving
+
+_spec = spec_from_file_location("tests.fakes.sftp_post", Path(__file__).parents[2] / "fakes" / "sftp_post.py")
+assert _spec
+assert _spec.loader
+fake: Any = sys.modules.setdefault(_spec.name, module_from_spec(_spec))
+_spec.loader.exec_module(fake)
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Give the key of the sender."""
+    return fake.new_keys(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="session")
+def hashed() -> str:
+    """Give the hash of the account's password, made cheaply."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(fake.PASSWORD)
+
+
+@pytest.fixture
+def post(tmp_path: Path, keys: Any, hashed: str) -> Iterator[Callable[..., Any]]:
+    """Give a maker of servers; `limits` as keywords."""
+    made: list[Any] = []
+
+    def make(**limits: Any) -> Any:
+        home = tmp_path / f"home{len(made)}"
+        (home / "reports").mkdir(parents=True)
+        told: list[tuple[Deed, dict[str, str]]] = []
+        shown: dict[str, Path] = {}
+
+        def tell(what: Deed, account: str, **facts: str) -> None:
+            told.append((what, {"account": account} | facts))
+
+        box = Box(home / "sync" / "ladok", home / "sync", Limits(**limits))
+        serving = Serving(
+            address="127.0.0.1",
+            port=0,
+            key=host_key(home / "host_key"),
+            accounts={"ladok": Account(name="ladok", keys=frozenset([keys.blob]), password_hash=hashed)},
+            boxes={"ladok": box},
+            shown=lambda _, folder: shown if folder is Folder.REPORTS else {},
+            tell=tell,
+            limits=Limits(**limits),
+        )
+        server = Server(serving)
+        server.start()
+        made.append(fake.Post(home, keys, server, box, told, shown))
+        return made[-1]
+
+    yield make
+    for each in made:
+        for transport in each.open:
+            transport.close()
+        each.server.stop()
+
+
+@pytest.fixture
+def sshd(tmp_path: Path, keys: Any) -> Iterator[Any]:
+    """Give a real sshd of this test alone."""
+    if not fake.sshd_program():
+        pytest.skip("sshd is not installed")
+    try:
+        with fake.openssh(tmp_path / "sshd", keys) as running:
+            yield running
+    except OSError as error:
+        pytest.skip(f"sshd does not start: {error}")

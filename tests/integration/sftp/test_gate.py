@@ -1,0 +1,108 @@
+"""Who comes in."""
+
+import socket
+import time
+from contextlib import suppress
+
+import paramiko
+import pytest
+
+from syncd.core.audit import Deed
+
+
+def test_a_key_that_is_only_offered_is_no_login(post):
+    """The public half is public; what counts is the signature."""
+    here = post()
+    transport = paramiko.Transport(("127.0.0.1", here.port))
+    here.open.append(transport)
+    transport.start_client(timeout=5)
+    message = paramiko.Message()
+    message.add_byte(bytes([50]))
+    for text in ("ladok", "ssh-connection", "publickey"):
+        message.add_string(text)
+    message.add_boolean(False)
+    message.add_string("ssh-ed25519")
+    message.add_string(here.keys.blob)
+    service = paramiko.Message()
+    service.add_byte(bytes([5]))
+    service.add_string("ssh-userauth")
+    transport._send_message(service)
+    transport._send_message(message)
+    with pytest.raises(paramiko.SSHException):
+        transport.open_session(timeout=1)
+    assert [] == here.did(Deed.LOGIN)
+
+
+def test_a_key_with_a_wrong_signature_is_no_login(post, tmp_path):
+    """Somebody who has only the public half cannot sign."""
+    here = post()
+
+    class Thief(paramiko.Ed25519Key):
+        def sign_ssh_data(self, data, algorithm=None):
+            return super().sign_ssh_data(data + b"!", algorithm)
+
+    transport = paramiko.Transport(("127.0.0.1", here.port))
+    here.open.append(transport)
+    with pytest.raises(paramiko.AuthenticationException):
+        transport.connect(username="ladok", pkey=Thief(filename=str(here.keys.path)))
+    assert [] == here.did(Deed.LOGIN)
+
+
+def test_a_password_opens_and_a_hundred_wrong_ones_do_not(post, monkeypatch):
+    """They wait longer and longer, are told without filling the disk, and the right one works after."""
+    here = post()
+    here.server._keeping.patience._sleep = (waits := []).append
+    for name in ["ladok", "root", "x" * 500, *["ladok"] * 9]:
+        with paramiko.Transport(("127.0.0.1", here.port)) as transport:
+            transport.start_client(timeout=5)
+            for number in range(9):
+                with pytest.raises(paramiko.AuthenticationException):
+                    transport.auth_password(name, f"{here.password}{number}")
+    here.put(here.client(password=here.password), "x.csv")
+    assert 3.0 == max(waits)
+    told = here.did(Deed.LOGIN_REFUSED)
+    assert "failure 1 " in told[0]["detail"]
+    assert 5 <= len(told) <= 20
+    assert all(len(facts["account"]) <= 64 for facts in told)
+
+
+def test_no_password_opens_an_account_without_one(post):
+    """Nor an empty one."""
+    here = post()
+    for username, password in (("ladok", ""), ("nobody", "nobody has this password"), ("", "")):
+        with pytest.raises(paramiko.SSHException):
+            here.connect(username=username, password=password)
+
+
+def test_a_handshake_that_takes_for_ever_is_ended(post):
+    """One byte a second would hold a place for hours."""
+    here = post(handshake=0.6)
+    slow = socket.create_connection(("127.0.0.1", here.port))
+    slow.settimeout(5)
+    begun = time.monotonic()
+    with suppress(OSError):
+        while time.monotonic() - begun < 5:
+            slow.sendall(b"S")
+            time.sleep(0.1)
+            if not slow.recv(1000):
+                break
+            slow.settimeout(0.05)
+    slow.close()
+    assert time.monotonic() - begun < 5
+    here.put(here.client(), "x.csv")
+
+
+def test_strangers_cannot_take_all_places_for_ever(post):
+    """Idle connections that never log in leave room for those who do."""
+    here = post(handshake=0.5, strangers=5)
+    crowd = [socket.create_connection(("127.0.0.1", here.port)) for _ in range(20)]
+
+    def comes_in():
+        try:
+            return here.client()
+        except (paramiko.SSHException, OSError, EOFError):
+            return None
+
+    assert here.waited(comes_in)
+    for each in crowd:
+        each.close()
