@@ -112,7 +112,7 @@ class Fetching:
         """Do a pull; what goes wrong is told, and stops nothing."""
         try:
             self._done(table, "daemon")
-        except SyncdError as error:
+        except (SyncdError, OSError) as error:
             _log.warning("pull not done", pull=table.name, reason=str(error))
             return False
         return True

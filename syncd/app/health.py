@@ -46,7 +46,7 @@ def _held(status: Status) -> Iterator[str]:
 def _locked(status: Status) -> Iterator[str]:
     for lock in status["locks"]:
         if lock["stale"]:
-            whose = "the sender" if lock["lock"] == "alock.txt" else "syncd"
+            whose = "the sender" if lock["lock"].endswith("alock.txt") else "syncd"
             yield f"{lock['lock']} has been in sync/ for {span(lock['age'])}; see whether {whose} still works"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import syncd
 from syncd.app.admission import Asked, Schedules
+from syncd.app.boxes import standing
 from syncd.app.expecting import Expecting
 from syncd.app.health import verdict
 from syncd.app.mailing import Mailing
@@ -113,13 +114,13 @@ class Standing:
         return (kind, Path(path)) if kind == "sqlite" else (kind.partition(":")[0], None)
 
     def _drop(self) -> dict[str, Any]:
-        """Return how many files stand in sync/, and for how many seconds the oldest has been there.
+        """Return how many files stand in sync/ and its drop boxes, and for how many seconds the oldest has been there.
 
         Those that wait for the time of their feed are counted apart.
         """
         waits = Schedules(self.home.state, self.settings, self.now).admit(Asked(by_hand=False)).waits
         try:
-            found = scan(self.home.sync).files.values()
+            found = [look for folder in self._folders().values() for look in scan(folder).files.values()]
         except OSError as error:
             return {"usable": False, "reason": error.strerror or str(error), "files": 0, "waiting": 0, "oldest": None}
         looks = [look for look in found if not waits(look.name)]
@@ -131,12 +132,17 @@ class Standing:
 
     def _locks(self) -> Iterator[dict[str, Any]]:
         stale_after = self.settings.drop.stale_after.total_seconds()
-        for name in (SENDER_LOCK, LOCK):
-            try:
-                age = max(0, int(self.now.timestamp() - (self.home.sync / name).lstat().st_mtime))
-            except OSError:
-                continue
-            yield {"lock": name, "age": age, "stale": age > stale_after}
+        for front, folder in self._folders().items():
+            for name in (SENDER_LOCK, LOCK):
+                try:
+                    age = max(0, int(self.now.timestamp() - (folder / name).lstat().st_mtime))
+                except OSError:
+                    continue
+                yield {"lock": front + name, "age": age, "stale": age > stale_after}
+
+    def _folders(self) -> dict[str, Path]:
+        """Return sync/ and its drop boxes, each by what stands before the names of its files."""
+        return {"": self.home.sync} | {f"{name}/": box for name, box in standing(self.home, self.settings).items()}
 
     def _disk(self) -> dict[str, Any]:
         """Return bytes and percent that are free where the home is."""

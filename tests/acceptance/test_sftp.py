@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import shutil
 import signal
 import socket
@@ -160,6 +161,9 @@ def test_the_whole_story(sender):
         time.sleep(1)
         box = sender.home.sync_folder / "ladok"
         assert {"alock.txt", "userimport.csv", "uploadcourses.csv", "enrolments.csv"} < set(sender.listed("/"))
+        with sender.home.app() as app:
+            status = app.status()
+        assert (["ladok/alock.txt"], 3) == ([each["lock"] for each in status["locks"]], status["drop"]["files"])
         assert (box / "userimport.csv").exists()
         sender.sftp("rm alock.txt")
         runs = {run["file"]: run for run in finished(sender, 3)}
@@ -208,6 +212,28 @@ def test_files_of_one_name_are_all_worked_in_their_order(sender):
         sender.home.run("sync")
     assert ["ada", "bea", "cid"] == sender.home.names("user", "username")
     assert [1, 2, 3] == [run["id"] for run in finished(sender, 3)]
+
+
+def test_the_script_for_senders_works_as_it_stands(sender):
+    """It makes its lock under another name first, so that only one of two senders gets it."""
+    script = Path(__file__).parents[2] / "packaging" / "sender" / "send.sh"
+    for name, text in (("userimport", USERS), ("uploadcourses", COURSES)):
+        (sender.folder / f"{name}.csv").write_text(text)
+    client = f"sftp -q -i {sender.keys.path} -P {sender.port} {' '.join(OPTIONS)}"
+    words = ["sh", str(script), "ladok@127.0.0.1:/", "userimport.csv", "uploadcourses.csv"]
+
+    def send(**variables: str) -> subprocess.CompletedProcess[str]:
+        env = os.environ | {"SYNCD_SFTP": client, "SYNCD_PAUSE": "1"} | variables
+        how = {"cwd": sender.folder, "env": env, "capture_output": True, "text": True, "timeout": 30}
+        return subprocess.run(words, **how, check=False)
+
+    with living(sender):
+        done = send()
+        assert (0, "") == (done.returncode, done.stderr)
+        assert {"userimport.csv", "uploadcourses.csv"} == {run["file"] for run in finished(sender, 2)}
+        (sender.home.sync_folder / "ladok" / "alock.txt").write_text("theirs")
+        assert 75 == send(SYNCD_WAIT="0").returncode
+        assert "theirs" == (sender.home.sync_folder / "ladok" / "alock.txt").read_text()
 
 
 def test_an_account_sees_its_own_and_no_other(sender, tmp_path, keys):

@@ -9,7 +9,7 @@ import pytest
 from typer.main import get_command
 
 from syncd.cli.main import tree
-from syncd.config.catalogue import FEED, children, feed_settings, settings
+from syncd.config.catalogue import FEED, children, listed, settings
 from syncd.config.loading import resolve
 from syncd.dialects.moodle.options import PARSERS
 
@@ -110,7 +110,7 @@ def test_every_command_within_a_sentence_exists(page):
 
 def test_every_setting_that_is_named_exists(page):
     """Settings are named by their path, as `syncd config show` prints them."""
-    known = {*settings(), *feed_settings()}
+    known = {*settings(), *(path for each in listed().values() for path in each)}
     known |= {path.rsplit(".", depth)[0] for path in known for depth in (1, 2)}
     tables = {*children(""), FEED}
     named = [text.split(" = ")[0] for text in page.code() if re.fullmatch(r"[a-z_]+(\.[a-z_]+)+( = .+)?", text)]

@@ -29,6 +29,23 @@ def test_the_handshake_works_through_sftp(post):
     assert ["lock.txt"] == here.left()
 
 
+@pytest.mark.parametrize("there", ["ladok/alock.txt", "alock.txt"])
+def test_only_one_of_two_senders_gets_the_lock(post, there):
+    """The lock is made under another name; an old-style rename gives it its own, unless it is taken."""
+    here = post()
+    client = here.client()
+    here.put(client, ".alock.part", b"mine")
+    client.rename(".alock.part", "alock.txt")
+    assert b"mine" == (here.folder / "alock.txt").read_bytes()
+    client.remove("alock.txt")
+    here.put(client, ".alock.part", b"mine")
+    (here.home / "sync" / there).write_text("theirs")
+    for rename in (client.rename, client.posix_rename):
+        with pytest.raises(OSError, match="there already"):
+            rename(".alock.part", "alock.txt")
+    assert "theirs" == (here.home / "sync" / there).read_text()
+
+
 def test_the_locks_of_the_home_are_seen_and_belong_to_others(post):
     """They hold for every drop box."""
     here = post()
