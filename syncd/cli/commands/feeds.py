@@ -18,7 +18,7 @@ def describe(
     *,
     view: View,
 ) -> None:
-    """Show the columns that a kind of file may have, or what an archive may hold.
+    """Show what a kind of file may hold.
 
     And what they take, from the tables by which files are read; a feed's own options count.
     """

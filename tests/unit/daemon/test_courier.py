@@ -48,7 +48,7 @@ def test_it_outlives_a_round_that_fails():
         time.sleep(0.05)
         fresh.set()
         letters.wait()
-    assert [("letters not sent", "error")] == [(line["event"], line["log_level"]) for line in logs]
+    assert [("letters not delivered", "error")] == [(line["event"], line["log_level"]) for line in logs]
 
 
 def test_a_letter_that_is_due_but_cannot_go_does_not_make_it_spin():
