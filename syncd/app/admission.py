@@ -6,7 +6,7 @@ and the last time that counts as done. Lost, a schedule goes on with its next ti
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -25,10 +25,14 @@ _FILE = "schedules.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Whether a person asked for the pass, who takes everything that is ready; `feed`: or only that one's files."""
+    """Whether a person asked for the pass, who takes everything that is ready; `feed`: or only that one's files.
+
+    first: of feeds of which the time has come, what must be done before; their files stay till then.
+    """
 
     by_hand: bool
     feed: str = ""
+    first: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,18 +95,20 @@ class Schedules:
         if feed.schedule == HAND:
             return f"the feed {feed.name} is taken when somebody asks: syncd sync --feed {feed.name}"
         if self._firings[feed.name].open:
-            return ""
+            first = asked.first.get(feed.name)
+            return f"{first} is done first" if first else ""
         time = self.next_time(feed.name)
         when = f"at {time.isoformat(sep=' ', timespec='minutes')}" if time else "at no time to come"
         return f"the feed {feed.name} is taken {when} ({feed.schedule}); at once: syncd sync --feed {feed.name}"
 
     def _settle(self, claim: Claim, asked: Asked) -> None:
-        """Remember which times are done: not while the sender writes, nor of a feed of which a file still grows."""
-        growing = {feed.name for name, why in claim.left if why == GROWS and (feed := feed_of(self._feeds, name))}
+        """Remember which times are done: not while the sender writes, nor of a feed that waits for something."""
+        late = {feed.name for name, why in claim.left if why == GROWS and (feed := feed_of(self._feeds, name))}
+        late.update(asked.first)
         covered = {asked.feed} if asked.feed else set(self._firings)
         times = {}
         for name, found in self._firings.items():
-            done = found.open and name in covered and name not in growing and not claim.blocked
+            done = found.open and name in covered and name not in late and not claim.blocked
             times[name] = (self._words[name], _done(found) if done else found.since)
         if times != self._kept:
             write_times(self._path, times)

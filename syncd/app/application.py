@@ -31,6 +31,7 @@ from syncd.app.pulse import Pulse
 from syncd.app.reception import Around, Reception
 from syncd.app.status import Standing
 from syncd.app.telling import Telling
+from syncd.app.undelivered import Undelivered
 from syncd.app.witness import DAEMON, witnessed
 from syncd.app.workshop import Workshop
 from syncd.config.home import Home
@@ -63,6 +64,8 @@ class App(Looking):
         """The mail of the home."""
         self.telling = Telling(home.state / "incidents.json", self.mailing.tell, self._now)
         """The way to alarm people."""
+        self.undelivered = Undelivered(self.mailing, self.telling, lambda: self.store)
+        """The letters that wait or were set aside."""
         around = Around(home, lambda: self._settings, lambda: self.store, self.telling, self._now)
         self.reception = Reception(around)
         """The SFTP server, which runs in the daemon."""
@@ -110,7 +113,7 @@ class App(Looking):
     ) -> None:
         """Send what a command wrote, if it worked any file, and close everything."""
         if self._worked and (kind is None or issubclass(kind, SyncdError)):
-            self.mailing.deliver(hasty=True)
+            self.undelivered.deliver(hasty=True)
         self._open.close()
 
     def reload(self) -> None:
@@ -142,11 +145,10 @@ class App(Looking):
         """
         by_hand = trigger is Trigger.CLI
         self.reception.keep()
-        if not by_hand:
-            self.fetching.before_feeds()
         with self.telling.unless_it_fails(), self._working(progress, patience=0 if by_hand else _TURN) as workshop:
+            asked = Asked(by_hand=by_hand, feed=feed, first={} if by_hand else self.fetching.pending())
             schedules = Schedules(self._home.state, self._settings, self._now())
-            done = workshop.one_pass(trigger, schedules.admit(Asked(by_hand=by_hand, feed=feed)))
+            done = workshop.one_pass(trigger, schedules.admit(asked))
             done = replace(done, alarms=(*done.alarms, *self._expecting().tell(self.telling)))
             if not by_hand and self._daily.is_due():
                 self._tidy()

@@ -29,6 +29,7 @@ from syncd.intake.drop import DropFolder, DropSettings
 from syncd.intake.gate import Recollection
 from syncd.outputs.artefacts import Artefacts
 from syncd.outputs.mail.letters import Letters
+from syncd.outputs.mail.outbox import Outbox
 from syncd.store.memory_files import MemoryFiles
 from syncd.store.picture_files import PictureFiles
 from syncd.store.plan_files import PlanFiles
@@ -120,6 +121,7 @@ def pruning(home: Home, settings: Settings, store: Store, *, really: bool = True
         home=home,
         store=store,
         plans=plans(home),
+        outbox=Outbox(home.state / "outbox"),
         memories=MemoryFiles(home.state / "memory"),
         pictures=PictureFiles(home.pictures),
         keeping=partial(keeping, settings),

@@ -1,33 +1,33 @@
 """Pulls: when they are due, that only one process does each, what is told of them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import structlog
 from filelock import FileLock, Timeout
 
-from syncd.app.admission import Schedules, read_times, write_times
 from syncd.app.boxes import box
+from syncd.app.pull_times import Patience, PullTimes
 from syncd.app.reception import Around
 from syncd.app.witness import witnessed
 from syncd.config.home import Home
 from syncd.config.pull import PullTable
 from syncd.core.audit import Deed
-from syncd.core.errors import LockedError, SyncdError, UsageError
+from syncd.core.errors import LockedError, PassingError, SyncdError, UsageError
 from syncd.core.incidents import Trouble
 from syncd.core.naming import shown
-from syncd.core.schedules import firing, kept_time
 
 if TYPE_CHECKING:
     from syncd.sftp.pull import Fetched, Pull
 
-_TIMES, _BEFORE = "pulls.json", "pulls-before.json"
 _LOOK = 30.0
 """Seconds between two looks at what is due at most: the settings may have changed."""
+
+_PASSING = (PassingError, LockedError, OSError)
 
 _log = structlog.get_logger("syncd.pull")
 
@@ -44,10 +44,12 @@ class Came:
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """The pulls of a home. delivered: hears that something came."""
+    """The pulls of a home. delivered: hears that there is something to take. fresh: set when one is wanted at once."""
 
     around: Around
     delivered: Callable[[], None]
+    fresh: Event = field(default_factory=Event)
+    _patience: Patience = field(default_factory=Patience)
 
     def by_hand(self, name: str) -> list[Came]:
         """Do a pull, or all for "", at once.
@@ -75,46 +77,43 @@ class Fetching:
         return came
 
     def deliver(self, *, go_on: Callable[[], bool]) -> float | None:
-        """Do what is due by its schedule; return the seconds until another look, None where there is no pull."""
-        zone = self.around.settings().roster.zone()
+        """Do what is due; return the seconds until another look, None where there is no pull.
+
+        A pull before a feed that cannot be done is tried again, later each time, until the feed waits no longer.
+        """
+        times = self._times()
         for table in self.around.settings().pulls:
-            rhythm = table.schedule_in(zone)
-            if rhythm is None or not go_on():
+            if not go_on():
+                break
+            has_come, feeds = times.has_come(table), times.awaiting(table)
+            if not has_come and not (feeds and self._patience.is_time(table.name)):
                 continue
-            since = self._noted(_TIMES, table.name, table.schedule)
-            found = firing(rhythm, since, self.around.now())
-            if found.open:
-                self._tried(table)
-            self._note(_TIMES, table.name, (table.schedule, found.open or found.since))
+            over = self._is_over(table, patient=bool(feeds))
+            times.tried(table)
+            if over and feeds:
+                times.settle(table, feeds)
+                self.delivered()
         return _LOOK if self.around.settings().pulls else None
 
-    def before_feeds(self) -> None:
-        """Do the pulls that are wanted before the feeds of which the time has come, once for each time."""
-        wanted = [table for table in self.around.settings().pulls if table.before]
-        if not wanted:
-            return
-        opened = Schedules(self.around.home.state, self.around.settings(), self.around.now()).opened()
-        for table in wanted:
-            for feed in table.before:
-                time, key = opened.get(feed), f"{table.name} before {feed}"
-                if time and self._noted(_BEFORE, key, feed) != time and self._tried(table):
-                    self._note(_BEFORE, key, (feed, time))
+    def pending(self) -> Mapping[str, str]:
+        """Return the feeds that wait for a pull, each with the words for it; the courier is told to do it at once."""
+        found = self._times().pending()
+        if found:
+            self.fresh.set()
+        return found
 
-    def _noted(self, file: str, key: str, words: str) -> datetime | None:
-        return kept_time(read_times(self.around.home.state / file), key, words)
+    def _times(self) -> PullTimes:
+        return PullTimes(self.around.home.state, self.around.settings(), self.around.now())
 
-    def _note(self, file: str, key: str, time: tuple[str, datetime]) -> None:
-        times = dict(read_times(self.around.home.state / file))
-        if times.get(key) != time:
-            write_times(self.around.home.state / file, times | {key: time})
-
-    def _tried(self, table: PullTable) -> bool:
-        """Do a pull; what goes wrong is told, and stops nothing."""
+    def _is_over(self, table: PullTable, *, patient: bool) -> bool:
+        """Do a pull; what goes wrong is told, and stops nothing. Return whether nobody should wait for it any more."""
         try:
             self._done(table, "daemon")
         except (SyncdError, OSError) as error:
             _log.warning("pull not done", pull=table.name, reason=str(error))
-            return False
+            # Who is refused by key or password, and tries again and again, is locked out at last.
+            return not patient or not isinstance(error, _PASSING) or self._patience.ends(table.name)
+        self._patience.forget(table.name)
         return True
 
     def _done(self, table: PullTable, how: str) -> list[Came]:

@@ -20,6 +20,9 @@ LITTLE = 256 << 20
 
 _LOCK_ALARMS = ("sender-lock-stale", "lock-stale")
 
+ASIDE = "letters-set-aside"
+"""The incident of letters that were set aside."""
+
 _MISSED = 10
 """Rescans after which a daemon that did not look counts as stuck."""
 
@@ -62,11 +65,14 @@ def _broken(status: Status) -> Iterator[str]:
     if mail["waiting"] and mail["age"] > LATE:
         reason = mail["error"] or "nobody has tried to send them: syncd sync, or the daemon, does"
         yield f"letters wait ({mail['waiting']}), the oldest for {span(mail['age'])}: {reason}"
+    if mail["set_aside"]:
+        yield f"letters were set aside undelivered ({mail['set_aside']}); see syncd mail list: {mail['refusal']}"
 
 
 def _alarmed(status: Status, *, locked: bool) -> Iterator[str]:
     """Give what was told to people as an alarm and lasts, but for what is said here anyway."""
     said = {*(_LOCK_ALARMS if locked else ()), *(("runs-stuck",) if status["last_pass"].get("stuck") else ())}
+    said |= {ASIDE} if status["mail"]["set_aside"] else set()
     for alarm in status["alarms"]:
         if alarm["alarm"] not in said:
             yield f"{shown(alarm['sentence'])} (since {alarm['since']})"

@@ -3,6 +3,9 @@
 A line is one line whatever a stranger called his file: in text every value that is not one plain word is
 quoted, and what cannot be printed is spelt out; JSON is ASCII. Of an error only kind and place are
 written, since its words may hold what must not be shown; with SYNCD_TRACEBACK set, everything is.
+
+A line that cannot be written (the terminal is gone, the reader of the pipe died, the disk is full) is lost;
+the work it tells of goes on, and reports, history and audit have it.
 """
 
 import json
@@ -12,8 +15,9 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
@@ -33,6 +37,7 @@ def configure(level: int, format: Format = "auto") -> None:  # noqa: A002 - the 
     """Set up logging for this process: lines of this level and above; other libraries' from warnings on."""
     text = format == "text" or (format == "auto" and sys.stderr.isatty())
     renderer = as_text if text else structlog.processors.JSONRenderer()
+    lines = cast(TextIO, _Lossy(sys.stderr))
     stages: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -42,16 +47,34 @@ def configure(level: int, format: Format = "auto") -> None:  # noqa: A002 - the 
     structlog.configure(
         processors=[*stages, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(lines),
         cache_logger_on_first_use=False,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.add_logger_name, *stages],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(lines)
     handler.setFormatter(formatter)
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
+
+
+class _Lossy:
+    """A stream to which writing never fails."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand on what was written, where somebody still takes it."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def as_text(_logger: object, _method: str, entry: structlog.typing.EventDict) -> str:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
+from syncd.config.feeds import FeedMail
 from syncd.config.home import Home
 from syncd.config.mail import Mail, address
 from syncd.config.models import Settings
@@ -20,6 +23,7 @@ from syncd.outputs.mail.letters import Audience, Letters, StatusPolicy
 from syncd.outputs.mail.message import Stationery
 from syncd.outputs.mail.outbox import Outbox
 from syncd.outputs.mail.post import Post, Round
+from syncd.outputs.mail.refused import Aside
 from syncd.outputs.mail.smtp import MailError, Patience, Security, Server, connected
 
 _ACCEPTANCE = 600.0
@@ -27,6 +31,8 @@ _ACCEPTANCE = 600.0
 
 _HASTY = 5.0
 """Seconds that a command waits for an answer, and for which it begins further letters."""
+
+_log = structlog.get_logger("syncd.mail")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +52,10 @@ class Mailing:
         """Take the home, and what returns the settings in force."""
         self._home = home
         self._settings = settings
-        self._outbox = Outbox(home.state / "outbox")
+        self.outbox = Outbox(home.state / "outbox")
+        """The letters that wait, and those that were set aside."""
         self._digest = Digest(home.state / "outbox" / "digest")
-        self.fresh = self._outbox.fresh
+        self.fresh = self.outbox.fresh
         """Set whenever this process puts a letter into the outbox."""
         self.caught_up = False
         """Whether this process has finished what a crash left: before that, the digest could miss a run."""
@@ -63,7 +70,7 @@ class Mailing:
 
     def letters(self) -> Letters:
         """Return what writes letters, by the settings in force."""
-        return Letters(self._outbox, self._digest, self._stationery(), self.audience_of, self.now)
+        return Letters(self.outbox, self._digest, self._stationery(), self.audience_of, self.now)
 
     def tell(self, incident: Incident) -> None:
         """Put the letter of an incident into the outbox."""
@@ -77,28 +84,43 @@ class Mailing:
         mail = self._mail
         if not mail.is_on:
             return None
-        feeds = self._settings().feed_tables if run and run.feed else ()
-        own = next((table.mail for table in feeds if run and table.name == run.feed), None)
+        own = self._own(run.feed if run else "")
         return Audience(
-            to=(own.to if own else ()) or mail.to,
+            to=self.readers(run.feed if run else ""),
             status=StatusPolicy((own.policy if own else "") or mail.status),
             attach_report=mail.attach_report,
             attach_tryback=mail.attach_tryback,
             most=mail.attach_at_most,
         )
 
+    def must_be_on(self) -> Mail:
+        """Return the settings of mail.
+
+        Raises:
+            UsageError: mail is off.
+        """
+        mail = self._mail
+        if not mail.is_on:
+            raise UsageError(f"{mail.half_set or 'mail is off'}; set host and to in [mail] of {self._home.config_file}")
+        return mail
+
+    def readers(self, feed: str) -> tuple[str, ...]:
+        """Return to whom letters about the runs of a feed go now; feed: "" for what concerns none."""
+        own = self._own(feed)
+        return (own.to if own else ()) or self._mail.to
+
     def deliver(self, *, hasty: bool = False, go_on: Callable[[], bool] = lambda: True) -> float | None:
         """Make the digest if it is time, and send what is due; return the seconds until a letter is due, None for none.
 
-        Nothing is raised for mail's sake: what cannot be sent waits, and `status` says why.
+        Nothing is raised for mail's sake: what cannot be sent waits or is set aside, and `status` says why.
 
         Args:
             hasty: for a command that a person waits for; what takes long is left to the next time.
             go_on: asked before each letter.
         """
-        if not self._mail.is_on or not self._outbox.folder.exists():
+        if not self._mail.is_on or not self.outbox.folder.exists():
             return None
-        post = Post(self._outbox, self.now)
+        post = Post(self.outbox, self.now, self._mail.try_for)
         end = time.monotonic() + (_HASTY if hasty else math.inf)
         try:
             if self.caught_up:
@@ -109,9 +131,11 @@ class Mailing:
                 patience=self._patience(hasty=hasty),
                 go_on=lambda: go_on() and time.monotonic() < end,
             )
-            post.deliver(tour)
+            done = post.deliver(tour)
         except (PassingError, UsageError, OSError) as error:
-            post.cannot(str(error))
+            done = post.cannot(str(error))
+        for letter in done.aside:
+            _log.warning("letter set aside", letter=letter.mark, subject=letter.subject, refused=dict(letter.reasons))
         after = post.next_time()
         return max(0.0, (after - self.now()).total_seconds()) if after else None
 
@@ -124,10 +148,8 @@ class Mailing:
             UsageError: mail is off, or the address is none.
             PassingError: the server does not take it; the sentence says why.
         """
-        mail = self._mail
-        if not mail.is_on:
-            raise UsageError(f"{mail.half_set or 'mail is off'}; set host and to in [mail] of {self._home.config_file}")
-        recipients = (_checked(to),) if to else mail.to
+        mail = self.must_be_on()
+        recipients = (checked(to),) if to else mail.to
         server = self._server()
         message = self.letters().test(recipients)
         try:
@@ -135,13 +157,14 @@ class Mailing:
                 refused = connection.send(mail.address_from, recipients, message)
         except MailError as error:
             raise PassingError(f"no letter was sent: {error}") from None
-        self._outbox.note_trouble(None)
+        self.outbox.note_trouble(None)
         sent = tuple(name for name in recipients if name not in refused)
-        return Tested(server=str(server), sender=mail.address_from, sent=sent, refused=dict(refused))
+        answers = {name: str(refusal) for name, refusal in refused.items()}
+        return Tested(server=str(server), sender=mail.address_from, sent=sent, refused=answers)
 
     def status(self) -> dict[str, Any]:
-        """Return whether mail is on, how many letters wait and since when, and what kept them, the last time."""
-        waiting, trouble = self._outbox.waiting(), self._outbox.trouble()
+        """Return whether mail is on, how many letters wait and since when, what kept them, and what was set aside."""
+        waiting, trouble, aside = self.outbox.waiting(), self.outbox.trouble(), self.outbox.refused.all()
         errors = [letter.error for letter in waiting if letter.error]
         since = min((letter.at for letter in waiting), default=None)
         error = trouble.error if trouble else next(iter(errors), "")
@@ -152,10 +175,17 @@ class Mailing:
             "since": since.isoformat(timespec="seconds") if since else None,
             "age": max(0, int((self.now() - since).total_seconds())) if since else None,
             "refused": len(errors),
+            "set_aside": len(aside),
+            "refusal": shown(why(aside[-1])) if aside else None,
             "digest": self._digest.waiting(),
             "error": shown(error) or None,
             "next_try": trouble.after.isoformat(timespec="seconds") if trouble and waiting else None,
         }
+
+    def _own(self, feed: str) -> FeedMail | None:
+        """Return what a feed says of its letters."""
+        tables = self._settings().feed_tables if feed else ()
+        return next((table.mail for table in tables if table.name == feed), None)
 
     def _server(self) -> Server:
         mail = self._mail
@@ -185,7 +215,17 @@ class Mailing:
         return today if today <= now else today - timedelta(days=1)
 
 
-def _checked(to: str) -> str:
+def why(letter: Aside) -> str:
+    """Return who was refused, and why, in a line."""
+    return "; ".join(f"{name}: {reason}" for name, reason in letter.reasons.items())
+
+
+def checked(to: str) -> str:
+    """Return an address that a person gave, as a mail server takes it.
+
+    Raises:
+        UsageError: it is none.
+    """
     try:
         return address(to)
     except ValueError as error:

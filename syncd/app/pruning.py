@@ -14,12 +14,13 @@ from syncd.core.errors import PassingError
 from syncd.core.retention import Keeping, Leaving, ended, leapt, needed
 from syncd.core.runs import Run, RunState
 from syncd.disk.removing import modified, remove_file, size_of_file
+from syncd.outputs.mail.outbox import Outbox
 from syncd.store.memory_files import MemoryFiles
 from syncd.store.picture_files import PictureFiles
 from syncd.store.plan_files import PlanFiles
 from syncd.store.store import Store
 
-_MEMORIES, _PICTURES = "memories", "pictures"
+_MEMORIES, _PICTURES, _LETTERS = "memories", "pictures", "letters"
 _DAY = timedelta(days=1)
 _BATCH = 500
 """Runs whose plans are removed together."""
@@ -40,7 +41,7 @@ class Pruned:
 
     def as_json(self) -> dict[str, object]:
         """Return it for scripts; row memories go with the history of the runs that used them."""
-        classes = (*(leaving.value for leaving in Leaving), _MEMORIES, _PICTURES)
+        classes = (*(leaving.value for leaving in Leaving), _MEMORIES, _PICTURES, _LETTERS)
         return {what: self.counts[what] for what in classes} | {"bytes": self.size, "troubles": self.troubles}
 
 
@@ -54,6 +55,7 @@ class Pruning:
     home: Home
     store: Store
     plans: PlanFiles
+    outbox: Outbox
     memories: MemoryFiles
     pictures: PictureFiles
     keeping: Callable[[str], Keeping]
@@ -79,6 +81,7 @@ class Pruning:
             self._forget(old)
         self._forget_rows(alive, done)
         self._remove_pictures(done)
+        self._remove_letters(done)
         return done
 
     def _busy(self) -> frozenset[int]:
@@ -142,6 +145,15 @@ class Pruning:
         """Remove pictures that no record has and none had: of a run that was planned anew after they were kept."""
         for path in self.pictures.others(self.store.contents()):
             self._remove(_PICTURES, str(path.relative_to(self.home.path)), done)
+
+    def _remove_letters(self, done: Pruned) -> None:
+        """Remove letters that were set aside; one that had to be put aside again since then counts from that."""
+        term = self.keeping("").letters
+        if term is None:
+            return
+        for path in self.outbox.laid_aside():
+            if self.now.timestamp() - modified(path) > term.total_seconds():
+                self._remove(_LETTERS, str(path.relative_to(self.home.path)), done)
 
 
 def _count(done: Pruned, what: str, path: str, size: int) -> None:

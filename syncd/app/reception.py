@@ -90,9 +90,7 @@ class Reception:
             accounts = self._accounts(wanted)
             if (wanted, accounts) == self._served:
                 return
-            self._stop()
-            if wanted.enabled:
-                self._start(wanted, accounts)
+            self._replace(wanted, accounts)
         except (OSError, UsageError) as error:
             self._around.telling.settle({WRONG: _trouble(wanted, error)}, {WRONG})
             _log.error("not served as configured", address=wanted.address, port=wanted.port, reason=str(error))
@@ -131,7 +129,15 @@ class Reception:
         zone = self._around.now().tzinfo
         self._around.store().record_entry(*(replace(entry, at=entry.at.astimezone(zone)) for entry in entries))
 
-    def _start(self, wanted: Sftp, accounts: Mapping[str, "Account"]) -> None:
+    def _replace(self, wanted: Sftp, accounts: Mapping[str, "Account"]) -> None:
+        """Serve anew. On another port the old server stops only when the new one runs."""
+        if self._served and self._served[0].port == wanted.port:
+            self._stop()
+        server = self._started(wanted, accounts) if wanted.enabled else None
+        self._stop()
+        self._server = server
+
+    def _started(self, wanted: Sftp, accounts: Mapping[str, "Account"]) -> "Server":
         from syncd.sftp.server import Server, Serving
 
         limits, home = _limits(wanted), self._around.home
@@ -150,8 +156,8 @@ class Reception:
             )
         )
         server.start()
-        self._server = server
         _log.info("serving", address=wanted.address, port=server.port, host_key=self.fingerprint())
+        return server
 
     def _stop(self) -> None:
         if self._server:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from syncd.config.home import Home
 from syncd.config.sftp import AccountTable
-from syncd.core.runs import Run, Trigger
+from syncd.core.runs import Run
 from syncd.store.store import Store
 
 _NEWEST = 2000
-"""Runs that are looked through."""
+"""Runs of an account that are shown, beside those made from them."""
 
 _FRESH = 1.0
 """Seconds for which what was found holds: listing a folder asks for every file in it."""
@@ -44,17 +44,13 @@ class Showcase:
         return {path.removeprefix(front): file for path, file in found.items() if path.startswith(front)}
 
     def _look(self) -> Iterable[tuple[str, Path]]:
-        own: set[int] = set()
-        for run in reversed(self.store().runs(limit=_NEWEST)):
-            if self._is_own(run) or run.parent in own:
-                own.add(run.id)
+        account, store = self.account, self.store()
+        runs = store.runs_of_sender(account.name, account.data_source.strip(), account.feeds, _NEWEST)
+        while runs:
+            for run in runs:
                 for path in _artefacts(run):
                     yield path, self.home.path / path
-
-    def _is_own(self, run: Run) -> bool:
-        sent = run.trigger is Trigger.SFTP and run.by == self.account.name
-        source = self.account.data_source.strip()
-        return sent or bool(source and run.data_source == source) or run.feed in self.account.feeds
+            runs = store.children(*(run.id for run in runs))
 
 
 def _artefacts(run: Run) -> list[str]:

@@ -14,6 +14,7 @@ from syncd.app.boxes import standing
 from syncd.app.expecting import Expecting
 from syncd.app.health import verdict
 from syncd.app.mailing import Mailing
+from syncd.app.pull_times import PullTimes
 from syncd.app.pulse import Pulse
 from syncd.app.telling import Telling
 from syncd.config.home import Home
@@ -118,7 +119,8 @@ class Standing:
 
         Those that wait for the time of their feed are counted apart.
         """
-        waits = Schedules(self.home.state, self.settings, self.now).admit(Asked(by_hand=False)).waits
+        where = self.home.state, self.settings, self.now
+        waits = Schedules(*where).admit(Asked(by_hand=False, first=PullTimes(*where).pending())).waits
         try:
             found = [look for folder in self._folders().values() for look in scan(folder).files.values()]
         except OSError as error:

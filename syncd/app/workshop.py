@@ -198,6 +198,7 @@ class Workshop:
             for work in self.drop.works():
                 if work.name == run.work:
                     self.drop.release(work)
+        log_run(done)
         return self._report(done)
 
     def _proceed(self, run: Run, room: Path) -> tuple[Run | None, str]:

@@ -50,7 +50,7 @@ def kept_going(app: Application, home: Path) -> None:
         return in_force()
 
     wake = threading.Event()
-    letters = Courier(app.mailing.deliver, app.mailing.fresh)
-    pulls = Courier(app.fetching.deliver, threading.Event(), "pulls")
+    letters = Courier(app.undelivered.deliver, app.mailing.fresh)
+    pulls = Courier(app.fetching.deliver, app.fetching.fresh, "pulls")
     with app.as_daemon(wake), letters, pulls:
         loop.run(app, in_force(), threading.Event(), reread, wake)

@@ -121,6 +121,10 @@ class Application(Deliveries, History, Protocol):
     def mailing(self) -> Any:
         """The mail of the home; its type is heavy to load."""
 
+    @property
+    def undelivered(self) -> Any:
+        """The letters that wait or were set aside; their type is heavy to load."""
+
     def records(self, kind: Kind, *, deleted: bool) -> Iterator[Mapping[str, Any]]:
         """Return the records of a kind, as the contract has them."""
 

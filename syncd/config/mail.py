@@ -131,6 +131,13 @@ class Mail(Table):
         description="How long the server may take for an answer. Nothing ever waits for mail but mail.",
         examples=["10s"],
     )
+    try_for: Duration = Field(
+        default=timedelta(days=5),
+        ge=timedelta(minutes=1),
+        description="How long a letter that meets a passing trouble is tried again; then it is set aside, and that is "
+        "told: syncd mail list. One that the server refuses for good is set aside at once.",
+        examples=["2d"],
+    )
     status: Literal["always", "failure", "digest", "never"] = Field(
         default="always",
         description="Of which runs a letter is written once they are over: always, failure (only those with something "

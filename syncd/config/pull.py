@@ -78,7 +78,8 @@ class PullTable(Table):
     )
     before: tuple[str, ...] = Field(
         default=(),
-        description="Feeds with a schedule; it is done before their files are taken, too.",
+        description="Feeds with a schedule; when their time has come it is done, too, and their files wait for it: at "
+        "most an hour if it cannot be done.",
         examples=[["users"]],
     )
     timeout: Duration = Field(

@@ -70,7 +70,12 @@ class Keep(Table):
         description="Plans and findings of runs. The run and its changes stay on record, and it can still be undone.",
         examples=["90d"],
     )
+    letters: KeepFor = Field(
+        default=timedelta(days=60),
+        description="Letters that were not delivered and set aside, counted from then: see syncd mail list.",
+        examples=["14d"],
+    )
 
     def keeping(self) -> Keeping:
         """Return it as the rules of retention take it."""
-        return Keeping(archives=self.archives, trybacks=self.trybacks, reports=self.reports, history=self.history)
+        return Keeping(**{name: getattr(self, name) for name in Keep.model_fields})

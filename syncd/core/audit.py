@@ -28,6 +28,8 @@ class Deed(StrEnum):
     RENAME = "rename"
     REMOVE = "remove"
     FETCH = "fetch"
+    MAIL_RETRY = "mail retry"
+    MAIL_DROP = "mail drop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

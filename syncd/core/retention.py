@@ -24,12 +24,16 @@ class Leaving(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """How long each class is kept after the end of its run; None is for ever."""
+    """How long each class is kept after the end of its run; None is for ever.
+
+    letters: those that were set aside, from then on; they are of no run.
+    """
 
     archives: timedelta | None = None
     trybacks: timedelta | None = None
     reports: timedelta | None = None
     history: timedelta | None = None
+    letters: timedelta | None = None
 
     def expired(self, ended: datetime, now: datetime) -> frozenset[Leaving]:
         """Return the classes of which a run that ended then has nothing to keep any longer."""

@@ -212,18 +212,7 @@ def _list_layout(head: _Head, line: _Line, hints: Hints) -> Layout:
     delimiter = hints.delimiter or next((d for d in LIST_DELIMITERS if d in line.text), LIST_DELIMITERS[0])
     names = _names(line.text, delimiter)
     is_header = len(names) == 1 and names[0].lower() in hints.identifier_names
-    return Layout(
-        encoding=head.encoding,
-        bom=head.bom,
-        unit=enc.unit_of(head.encoding),
-        delimiter=delimiter,
-        terminator=line.terminator or "\n".encode(head.encoding),
-        header=names if is_header else (),
-        header_bytes=head.bom + (head.delivered(line) if is_header else b""),
-        body=line.stop if is_header else line.start,
-        body_line=line.number + is_header,
-        skipped=line.number - 1,
-    )
+    return _layout(head, line, delimiter, names if is_header else ())
 
 
 def _header_layout(head: _Head, line: _Line, hints: Hints) -> Layout:
@@ -233,16 +222,22 @@ def _header_layout(head: _Head, line: _Line, hints: Hints) -> Layout:
         raise FileError(finding("row-quote", line=line.number))
     names = _names(line.text, delimiter)
     _demand_names(names, line.number)
+    return _layout(head, line, delimiter, names)
+
+
+def _layout(head: _Head, line: _Line, delimiter: str, header: tuple[str, ...]) -> Layout:
+    """Describe a file by its first line that counts. header: its names; none where the line is a row already."""
+    is_header = bool(header)
     return Layout(
         encoding=head.encoding,
         bom=head.bom,
         unit=enc.unit_of(head.encoding),
         delimiter=delimiter,
         terminator=line.terminator or "\n".encode(head.encoding),
-        header=names,
-        header_bytes=head.bom + head.delivered(line),
-        body=line.stop,
-        body_line=line.number + 1,
+        header=header,
+        header_bytes=head.bom + (head.delivered(line) if is_header else b""),
+        body=line.stop if is_header else line.start,
+        body_line=line.number + is_header,
         skipped=line.number - 1,
     )
 

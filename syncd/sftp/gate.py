@@ -69,8 +69,9 @@ def hashed(password: str) -> str:
 
 
 class Gate(ServerInterface):
-    """The gate of one connection. account: who came in, "" until then. active: when it last asked for something.
+    """The gate of one connection, from an address.
 
+    account: who came in, "" until then. active: when it last asked for something, by the steady clock.
     A key is asked about twice, first only whether it would do; so nobody is in before the transport says so.
     """
 
@@ -78,7 +79,7 @@ class Gate(ServerInterface):
         self.account = ""
         self.active = time.monotonic()
         self._keeping = keeping
-        self._address = address
+        self.address = address
         self._tell = tell
         self._channels = 0
         self._offered: dict[str, int] = {}
@@ -105,7 +106,7 @@ class Gate(ServerInterface):
 
     def check_auth_password(self, username: str, password: str) -> int:
         """Let in who knows the account's password; whoever guesses waits longer and longer."""
-        self._keeping.patience.wait(self._address)
+        self._keeping.patience.wait(self.address)
         account = self._keeping.accounts.get(username)
         known = account.password_hash if account else ""
         with _VERIFYING:
@@ -115,7 +116,7 @@ class Gate(ServerInterface):
                 fits = False
         self._offered.clear()
         if fits:
-            self._keeping.patience.succeeded(self._address)
+            self._keeping.patience.succeeded(self.address)
             return AUTH_SUCCESSFUL
         self._refused(_told(username), "wrong password")
         return AUTH_FAILED
@@ -149,7 +150,7 @@ class Gate(ServerInterface):
 
     def _refused(self, account: str, reason: str) -> None:
         """Tell of a failure, but of hundreds not each: an attacker must not fill the disk."""
-        count = self._keeping.patience.failed(self._address)
+        count = self._keeping.patience.failed(self.address)
         if count <= _EACH_TOLD or count & (count - 1) == 0:
             self._tell(Deed.LOGIN_REFUSED, account, detail=f"{reason}, failure {count} from there of late")
 

@@ -20,6 +20,9 @@ from syncd.sftp.names import is_unfinished
 from syncd.sftp.refusal import Refusal
 from syncd.sftp.remote import Remote, Seen, Visit, visit
 
+_LONGEST_PAUSE = 60.0
+"""Seconds between two attempts at most."""
+
 
 class Ready(StrEnum):
     """How one knows that a remote file is complete."""
@@ -87,7 +90,7 @@ class Puller:
             except PassingError:
                 if attempt == self._pull.tries:
                     raise
-                self._sleep(2.0**attempt)
+                self._sleep(min(2.0**attempt, _LONGEST_PAUSE))
             else:
                 break
 
@@ -116,7 +119,7 @@ class Puller:
                 done.append(seen)
             for seen in done:
                 self._clear(there, seen)
-            present = {_mark(seen) for seen in there.files(self._pull.pattern)}
+            present = {_mark(seen) for seen in there.files("*")}
         self._note({mark: sha256 for mark, sha256 in known.items() if mark in present})
 
     def _is_locked(self, there: Visit) -> bool:

@@ -19,6 +19,7 @@ from paramiko.ssh_exception import AuthenticationException, IncompatiblePeer, Pa
 
 from syncd.core.errors import PassingError, SyncdError, UsageError
 from syncd.core.naming import shown
+from syncd.sftp.bounded import BoundedPacketizer
 from syncd.sftp.names import is_plain
 
 _PIECE = 256 * 1024
@@ -176,7 +177,8 @@ def _recognised(remote: Remote) -> Transport:
     """Connect to the server that is meant; it may have keys of several kinds, of which any may be the pinned one."""
     shown_keys = []
     for kinds in _KINDS:
-        transport = Transport(socket.create_connection((remote.host, remote.port), timeout=remote.timeout))
+        connection = socket.create_connection((remote.host, remote.port), timeout=remote.timeout)
+        transport = Transport(connection, packetizer_class=BoundedPacketizer)
         transport.set_log_channel(_CHANNEL)
         transport.get_security_options().key_types = kinds
         try:

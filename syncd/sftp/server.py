@@ -1,11 +1,12 @@
 """The server: listens, gives each connection its thread, and ends those that are too many, too slow or idle."""
 
 import logging
+import re
 import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from paramiko import PKey, Transport
 from paramiko.ssh_exception import SSHException
 
 from syncd.core.audit import Deed
+from syncd.sftp.bounded import BoundedPacketizer
 from syncd.sftp.box import Box
 from syncd.sftp.gate import Account, Doorkeeping, Gate
 from syncd.sftp.limits import Limits
@@ -33,6 +35,9 @@ _BACKLOG = 128
 _ROUND = 0.5
 """Seconds between two looks at what is idle."""
 
+_CIPHERS, _DIGESTS = re.compile("-ctr$|-gcm@"), re.compile("^hmac-sha2-")
+
+_ALL_IPV6, _IPV4_IN_IPV6 = "::", "::ffff:"
 _PRUNE = 3600.0
 _FAREWELL = 5.0
 _VERSION = "SSH-2.0-syncd"
@@ -100,11 +105,8 @@ class Server:
         logging.getLogger(_CHANNEL).setLevel(logging.CRITICAL)
         for box in self._serving.boxes.values():
             box.prepare()
-        family = socket.AF_INET6 if ":" in self._serving.address else socket.AF_INET
         self._listener.close()
-        self._listener = socket.create_server(
-            (self._serving.address, self._serving.port), family=family, backlog=_BACKLOG
-        )
+        self._listener = _listening(self._serving.address, self._serving.port)
         for name, work in (("sftp-accept", self._accept), ("sftp-watch", self._watch)):
             thread = threading.Thread(target=work, name=name, daemon=True)
             thread.start()
@@ -136,26 +138,29 @@ class Server:
                     _log.warning("sftp cannot accept connections", reason=error.strerror)
                 continue
             try:
-                self._admit(connection, str(peer[0]))
+                self._admit(connection, str(peer[0]).removeprefix(_IPV4_IN_IPV6))
             except Exception as error:  # noqa: BLE001 - one connection must not end the listening
                 connection.close()
                 _log.warning("sftp connection failed", address=str(peer[0]), exc_info=error)
 
     def _admit(self, connection: socket.socket, address: str) -> None:
-        limits = self._serving.limits
-        with self._lock:
-            strangers = sum(not each.gate.account for each in self._open.values())
-            full = len(self._open) >= limits.sessions or strangers >= limits.strangers
-        if full:
+        if not self._has_place():
             connection.close()
             _log.warning("sftp connection refused", address=address, reason="there are too many")
             return
         # Without it each small answer waits for the last one's acknowledgement.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        transport = Transport(connection, default_window_size=_WINDOW, default_max_packet_size=_PACKET)
+        transport = Transport(
+            connection,
+            default_window_size=_WINDOW,
+            default_max_packet_size=_PACKET,
+            packetizer_class=BoundedPacketizer,
+        )
         transport.set_log_channel(_CHANNEL)
         transport.local_version = _VERSION
-        transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = limits.handshake
+        transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = self._serving.limits.handshake
+        options = transport.get_security_options()
+        options.ciphers, options.digests = _strong(options.ciphers, _CIPHERS), _strong(options.digests, _DIGESTS)
         transport.add_server_key(self._serving.key)
         gate = Gate(self._keeping, address, partial(self._serving.tell, address=address))
         transport.set_subsystem_handler("sftp", Session, gate=gate, tree_for=partial(self._tree, address))
@@ -166,6 +171,25 @@ class Server:
             transport.start_server(event=threading.Event(), server=gate)
         except (SSHException, EOFError, OSError):
             transport.close()
+
+    def _has_place(self) -> bool:
+        """Tell whether another connection may come. Of too many that have not logged in one goes.
+
+        It is the oldest of the address that has most of them: whoever only holds places cannot keep senders out.
+        """
+        limits = self._serving.limits
+        with self._lock:
+            if len(self._open) >= limits.sessions:
+                return False
+            strangers = {transport: each for transport, each in self._open.items() if not each.gate.account}
+            if len(strangers) < limits.strangers:
+                return True
+            crowd = Counter(each.gate.address for each in strangers.values()).most_common(1)[0][0]
+            oldest = min((t for t in strangers if strangers[t].gate.address == crowd), key=lambda t: strangers[t].since)
+            del self._open[oldest]
+        _closed(oldest)
+        _log.warning("sftp connection ended", address=crowd, reason="too many have not logged in")
+        return True
 
     def _why_not(self, account: str) -> str:
         with self._lock:
@@ -212,6 +236,19 @@ class Server:
         box.let_in()
         for gone in box.prune(time.time()) if prune else ():
             self._serving.tell(Deed.PARTIAL_REMOVED, name, address="", file=f"/{gone}")
+
+
+def _listening(address: str, port: int) -> socket.socket:
+    """Listen. An IPv6 address that means all of this machine means those of IPv4, too."""
+    if ":" not in address:
+        return socket.create_server((address, port), backlog=_BACKLOG)
+    both = address == _ALL_IPV6 and socket.has_dualstack_ipv6()
+    return socket.create_server((address, port), family=socket.AF_INET6, backlog=_BACKLOG, dualstack_ipv6=both)
+
+
+def _strong(offered: Sequence[str], wanted: re.Pattern[str]) -> tuple[str, ...]:
+    """Return those ways to encrypt or to sign that are wanted: what paramiko offers holds CBC, MD5 and SHA-1, too."""
+    return tuple(name for name in offered if wanted.search(name))
 
 
 def _closed(transport: Transport) -> threading.Thread:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from syncd.core.errors import SyncdError
 from syncd.core.naming import shown
-from syncd.core.runs import Run, RunState
+from syncd.core.runs import Run, RunState, Trigger
 from syncd.store.codec import run_from_json, run_to_json
 from syncd.store.schema import RUNS
 
@@ -24,6 +24,8 @@ def as_row(run: Run) -> dict[str, str | int | None]:
         "sha256": run.sha256,
         "tryback": run.tryback,
         "received": run.received.isoformat(),
+        "sender": run.by if run.trigger is Trigger.SFTP else "",
+        "data_source": run.data_source,
         "document": run_to_json(run),
     }
 

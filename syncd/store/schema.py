@@ -101,6 +101,8 @@ RUNS = sa.Table(
     sa.Column("tryback", sa.Text(), nullable=False),
     sa.Column("received", sa.Text(), nullable=False),
     sa.Column("document", sa.Text(), nullable=False),
+    sa.Column("sender", sa.Text(), nullable=False, server_default=""),
+    sa.Column("data_source", sa.Text(), nullable=False, server_default=""),
     sa.PrimaryKeyConstraint("id"),
     sa.Index("ux_runs_work", "work", unique=True),
     sa.Index("ix_runs_state", "state"),
@@ -109,6 +111,8 @@ RUNS = sa.Table(
     sa.Index("ix_runs_parent", "parent"),
     sa.Index("ix_runs_sha256", "sha256"),
     sa.Index("ix_runs_tryback", "tryback"),
+    sa.Index("ix_runs_sender", "sender"),
+    sa.Index("ix_runs_data_source", "data_source"),
 )
 """Every run; `document` is the whole of it, the other columns are there to be searched."""
 

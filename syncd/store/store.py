@@ -138,6 +138,13 @@ class Store(Traces):
         """Return the newest runs of a feed, newest first."""
         return self._listed(RUNS.c.feed == feed, limit=limit)
 
+    def runs_of_sender(self, sender: str, data_source: str, feeds: Iterable[str], limit: int) -> list[Run]:
+        """Return the newest runs of the files that an account sent, of a data source ("" for none) and of feeds."""
+        own = [RUNS.c.sender == sender, RUNS.c.feed.in_(tuple(feeds))]
+        if data_source:
+            own.append(RUNS.c.data_source == data_source)
+        return self._listed(sa.or_(*own), limit=limit)
+
     def undone_of_delivery(self, run: Run) -> list[Run]:
         """Return the other runs of the same delivery that are held, failed, or have failed rows; the newest of them."""
         same = RUNS.c.received == run.received.isoformat()

@@ -5,8 +5,11 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 
 import pytest
+
+from syncd.app import building
 
 MIXED = "username;firstname;lastname\nnew.one;New;One\nBAD NAME;B;N\n"
 USERS = "username;firstname;lastname\n" + "".join(f"pupil{n};P{n};L{n}\n" for n in range(1, 9))
@@ -72,6 +75,53 @@ def test_a_letter_that_cannot_be_sent_waits_and_stops_nothing(home, post_offices
     assert (0, True) == (tested.code, tested.out.startswith("Sent to me@x.example from it@x.example through"))
     home.run("sync")
     assert ["test: mail works", "ok: users.csv, 8 of 8 rows applied (run 1)"] == subjects(office)
+
+
+def test_a_letter_to_a_mistyped_address_is_told_mended_and_sent_again(home, office):
+    """Set aside at once and said with the server's words, as operators of mail know it; one command sends it."""
+    office.habits.refuse = {"typo@x.example": "550 5.1.1 no such user"}
+    settings = office.settings().replace('"it@school.example"', '"it@school.example", "{}"')
+    home.configure(settings.format("typo@x.example"))
+    home.drop("users.csv", USERS)
+    assert 0 == home.run("sync").code
+    status = home.run("status")
+    assert (1, True) == (status.code, "letters were set aside undelivered (2); see syncd mail list:" in status.out)
+    assert "550 5.1.1 no such user" in status.out
+    listed = home.run("mail", "list", "--json").json()
+    assert {("set aside", "typo@x.example")} == {(letter["state"], *letter["to"]) for letter in listed}
+    assert 1 == home.run("mail", "retry", listed[0]["letter"]).code
+    home.configure(settings.format("deputy@x.example"))
+    assert 0 == home.run("mail", "retry", listed[0]["letter"]).code
+    assert 0 == home.run("mail", "drop", "--all").code
+    told = subjects(office)
+    assert ["ok: users.csv, 8 of 8 rows applied (run 1)", "ALARM a letter was not delivered and set aside"] == told[:2]
+    assert [["it@school.example"], ["it@school.example"], ["deputy@x.example"]] == [to for _, to in office.envelopes][
+        :3
+    ]
+    home.run("sync")
+    assert "all clear: no letter is set aside any longer" == subjects(office)[-1]
+    assert 0 == home.run("status").code
+    deeds = [entry["what"] for entry in home.run("audit", "--json").json()]
+    assert (2, 1) == (deeds.count("mail retry"), deeds.count("mail drop"))
+
+
+def test_letters_that_were_set_aside_go_in_their_time(home, office, monkeypatch):
+    """They name people; nobody sends them again after months. What waits stays, and all is clear."""
+    office.habits.refuse = {"it@school.example": "550 no such user"}
+    home.configure(f"{office.settings()}\n[keep]\nletters = '10d'")
+    home.worked("users.csv", USERS)
+    home.run("sync")
+    office.habits.refuse = {"it@school.example": "450 later"}
+    home.worked("bad_users.csv", MIXED)
+    home.run("sync")
+    now, removed = building.LocalClock.now, []
+    for days, dry_run in ((9, False), (11, True), (11, False)):
+        monkeypatch.setattr(building.LocalClock, "now", lambda clock, days=days: now(clock) + timedelta(days=days))
+        with home.app() as app:
+            removed.append(app.prune(dry_run=dry_run).counts["letters"])
+    assert [0, 2, 2] == removed
+    left = [(letter["state"], letter["subject"].split()[1]) for letter in home.run("mail", "list", "--json").json()]
+    assert [("waits", "failed"), ("waits", "all")] == left
 
 
 def test_the_daemon_sends_at_once_and_ends_while_a_server_thinks(home, office):

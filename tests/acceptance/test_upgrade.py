@@ -84,6 +84,7 @@ def test_everything_is_there_and_right(old):
         assert [("ada", "First"), ("bea", "First")] == [(m["user"], "First") for m in natural(app, Kind.COHORT_MEMBER)]
         assert ["Blue"] == [group["name"] for group in natural(app, Kind.GROUP)]
         assert [8, 7, 6, 5, 4, 3, 2, 1] == [run.id for run in app.runs()]
+        assert [8, 7, 6] == [run.id for run in app.store.runs_of_sender("ada", "sis", (), 3)]
         assert {"nobody"} == {f.split("'")[1] for f in app.run(4).findings["message"]}
 
 

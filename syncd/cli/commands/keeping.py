@@ -10,7 +10,7 @@ from syncd.cli.exits import Exit
 from syncd.cli.options import View
 from syncd.cli.screen import amount
 
-_CLASSES = ("archives", "trybacks", "reports", "history", "memories", "pictures")
+_CLASSES = ("archives", "trybacks", "reports", "history", "memories", "pictures", "letters")
 
 
 def prune(

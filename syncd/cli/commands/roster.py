@@ -1,6 +1,6 @@
 """Commands about the roster: its records, all or one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -10,9 +10,13 @@ from syncd.cli.options import View
 from syncd.core.errors import UsageError
 from syncd.core.kinds import Kind
 
+Records = Sequence[Mapping[str, Any]]
 _COLUMNS = ("key", "state", "data source", "run", "fields")
 
 KindArgument = Annotated[Kind, typer.Argument(metavar="KIND", show_default=False, help=f"One of: {', '.join(Kind)}.")]
+KeyArgument = Annotated[
+    str, typer.Argument(metavar="KEY", show_default=False, help="Its key, or the name that a person would use.")
+]
 
 
 def list_records(
@@ -33,17 +37,13 @@ def list_records(
 
 def show_record(
     kind: KindArgument,
-    key: Annotated[
-        str, typer.Argument(metavar="KEY", show_default=False, help="Its key, or the name that a person would use.")
-    ],
+    key: KeyArgument,
     *,
     view: View,
 ) -> None:
     """Show one record with all its fields."""
     with door.opened(view.home) as app:
-        records = app.record(kind, key)
-    if not records:
-        raise UsageError(f"the roster has no {kind.value} '{key}'; syncd roster list {kind.value} shows them")
+        records = _found(app.record(kind, key), kind, key)
     for number, record in enumerate(records):
         if view.json:
             screen.emit(record)
@@ -55,9 +55,7 @@ def show_record(
 
 def why_record(
     kind: KindArgument,
-    key: Annotated[
-        str, typer.Argument(metavar="KEY", show_default=False, help="Its key, or the name that a person would use.")
-    ],
+    key: KeyArgument,
     *,
     view: View,
 ) -> None:
@@ -66,15 +64,24 @@ def why_record(
     Every row of every file, change and run behind it, in the order of time.
     """
     with door.opened(view.home) as app:
-        events = app.why(kind, key)
-    if not events:
-        raise UsageError(f"the roster has no {kind.value} '{key}'; syncd roster list {kind.value} shows them")
+        events = _found(app.why(kind, key), kind, key)
     for number, event in enumerate(events):
         if view.json:
             screen.emit(event)
             continue
         screen.say(("\n" if number else "") + _headline(event))
         screen.pairs(_facts(event))
+
+
+def _found(records: Records, kind: Kind, key: str) -> Records:
+    """Return what was found.
+
+    Raises:
+        UsageError: nothing.
+    """
+    if not records:
+        raise UsageError(f"the roster has no {kind.value} '{key}'; syncd roster list {kind.value} shows them")
+    return records
 
 
 def _headline(event: Mapping[str, Any]) -> str:

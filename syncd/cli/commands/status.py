@@ -24,7 +24,7 @@ def status(view: View) -> int:
       1  a run failed or left rows to mend within 24 hours and was not requeued with success;
          a run or a file in sync/ waits for more than an hour; the daemon died or does not
          look; the database or sync/ cannot be used; less than 256 MB are free; an alarm is open;
-         letters wait for more than an hour
+         letters wait for more than an hour, or were refused and set aside
       0  well: none of these. That no daemon runs is well where none died.
     Code 4 is kept for targets that cannot be reached. With --json the same is in verdict.code,
     and verdict.problems has a sentence for each.
@@ -89,6 +89,7 @@ def _mail(mail: Mapping[str, Any]) -> str:
         return str(mail.get("missing", "off"))
     count = "1 letter waits" if mail["waiting"] == 1 else f"{mail['waiting']} letters wait"
     told = [f"{count} since {mail['since']}" if mail["waiting"] else "on, no letter waits"]
+    told += [f"{mail['set_aside']} set aside"] if mail["set_aside"] else []
     told += [f"{mail['digest']} runs for the digest"] if mail["digest"] else []
     told += [f"the last error: {mail['error']}"] if mail["error"] else []
     return "; ".join(told)

@@ -1,5 +1,7 @@
 """Lists of courses, one a line and without a header: those to delete, and those to look for."""
 
+from functools import partial
+
 import polars as pl
 
 from syncd.core.kinds import Kind
@@ -27,42 +29,39 @@ def _shape(sheet: Sheet) -> Commands:
     return Commands(frame=sheet.values.select("row", "line", "course", note.alias("note")))
 
 
-COURSES_DELETE = CommandFile(
+_list = partial(
+    CommandFile,
     dialect="moodle",
-    object="courses_delete",
     kind=Kind.COURSE,
-    default_names=("deletecourses.csv", "deletecourses.txt"),
-    names=names.COURSES_DELETE,
     columns=COLUMNS,
     shape=_shape,
     has_header=False,
     identifiers=_IDENTIFIERS,
     one_of=_one_of,
+    options=("course_identifier",),
+)
+"""What both lists have in common."""
+
+COURSES_DELETE = _list(
+    object="courses_delete",
+    default_names=("deletecourses.csv", "deletecourses.txt"),
+    names=names.COURSES_DELETE,
     about=(
         "Deletes the listed courses, one identifier a line, with their enrolments and groups. A course that is not "
         "there fails its row. A header is not needed; a first line that names an identifier counts as one."
     ),
-    options=("course_identifier",),
     example="ANAT1\nANAT2\n",
 )
 """The list of courses to delete."""
 
-COURSES_CHECK = CommandFile(
-    dialect="moodle",
+COURSES_CHECK = _list(
     object="courses_check",
-    kind=Kind.COURSE,
     default_names=("courses.csv",),
     names=names.COURSES_CHECK,
-    columns=COLUMNS,
-    shape=_shape,
-    has_header=False,
-    identifiers=_IDENTIFIERS,
-    one_of=_one_of,
     about=(
         "Says of each listed course whether it exists, and changes nothing. Behind the identifier a free note may "
         "stand. A course that is not there fails its row, so the tryback is the list of those that are missing."
     ),
-    options=("course_identifier",),
     example="ANAT1;first year\nANAT2;\n",
 )
 """The list of courses to look for, with a free note on each."""

@@ -1,7 +1,7 @@
 """Which letters are written: of runs by policy, of incidents, of the day, and of a test."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -68,7 +68,7 @@ class Letters:
             attachments = tuple(self._attachments(run, findings, audience))
             at = run.finished or self.now()
             letter = Letter(key=key, to=audience.to, subject=summary(run), page=page, at=at, attachments=attachments)
-            self._put(letter, self.outbox.put)
+            self._put(replace(letter, feed=run.feed), self.outbox.put)
         elif audience.status is StatusPolicy.DIGEST:
             self.digest.enter(run, self.now())
 
@@ -122,7 +122,8 @@ class Letters:
         return written(Letter(key=key, to=to, subject=page.headline, page=page, at=self.now()), self.stationery)
 
     def _put(self, letter: Letter, put: Callable[[str, Waiting, bytes], None]) -> None:
-        waiting = Waiting(name="", subject=self.stationery.subject(letter.subject), to=letter.to, at=letter.at)
+        subject = self.stationery.subject(letter.subject)
+        waiting = Waiting(name="", subject=subject, to=letter.to, at=letter.at, feed=letter.feed)
         put(letter.key, waiting, written(letter, self.stationery))
 
     def _attachments(self, run: Run, findings: pl.DataFrame, audience: Audience) -> Iterator[Attachment]:

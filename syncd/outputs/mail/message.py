@@ -1,19 +1,23 @@
 """A letter as a message that any server takes: text and HTML, 7 bit, headers that nothing can be smuggled into."""
 
 import hashlib
+import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, getaddresses
 
 from syncd.core.naming import shown
 from syncd.outputs.mail.page import Page, as_html, as_text, clipped
 
 _POLICY = SMTP.clone(cte_type="7bit")
 _SUBJECT = 200
+_HEAD_END = b"\r\n\r\n"
+_TO = re.compile(rb"^To:[^\r\n]*(\r\n[ \t][^\r\n]*)*", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,7 @@ class Letter:
     """A letter before it is written out.
 
     key: the same for the same occasion, so that a letter is never put into the outbox twice. answers: the key of
-    the letter that this one belongs to, so that mail readers show both together.
+    the letter that this one belongs to, so that mail readers show both together. feed: that of its run, "" for none.
     """
 
     key: str
@@ -64,6 +68,7 @@ class Letter:
     at: datetime
     attachments: tuple[Attachment, ...] = ()
     answers: str = ""
+    feed: str = ""
 
 
 def written(letter: Letter, stationery: Stationery) -> bytes:
@@ -85,6 +90,21 @@ def written(letter: Letter, stationery: Stationery) -> bytes:
     message.add_alternative(as_html(letter.page), subtype="html")
     _attach(message, letter.attachments)
     return message.as_bytes()
+
+
+def addressees(message: bytes) -> tuple[str, ...]:
+    """Return to whom a message says it goes."""
+    head = BytesHeaderParser(policy=_POLICY).parsebytes(message)
+    return tuple(address for _, address in getaddresses(head.get_all("To", [])) if address)
+
+
+def readdressed(message: bytes, to: tuple[str, ...]) -> bytes:
+    """Return a message that says it goes to these; all else of it stays to the byte."""
+    head, gap, body = message.partition(_HEAD_END)
+    line = EmailMessage(policy=_POLICY)
+    line["To"] = ", ".join(to)
+    new = line.as_bytes().removesuffix(_HEAD_END)
+    return _TO.sub(lambda _: new, head, count=1) + gap + body
 
 
 def _attach(message: EmailMessage, attachments: Iterable[Attachment]) -> None:

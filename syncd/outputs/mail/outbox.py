@@ -3,14 +3,14 @@
 A letter is a file `<name>.letter`: a line of JSON with the envelope, then the message. The name follows from the
 letter's key. Once it is sent, a marker of that name is made in `sent/` before the letter goes: so a letter that is
 put in again after a crash is not sent again, and a crash between the server's yes and the marker
-sends it twice at most, under the same message id. No letter is ever given up.
+sends it twice at most, under the same message id. What no server takes is set aside in `refused/`
+(`outputs.mail.refused`) and stays known; nothing is thrown away but by a person, or by retention.
 """
 
 import hashlib
-import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,19 +20,20 @@ from typing import Any
 from syncd.core.errors import PassingError
 from syncd.disk import documents
 from syncd.disk.durable import write_durably
+from syncd.outputs.mail.letter_files import MODE, LetterFiles, make_folder
+from syncd.outputs.mail.refused import Aside, Refused
 
-_MODE = 0o600
 _SLUG = re.compile(r"[^a-z0-9]+")
 _KEPT = timedelta(days=30)
-_LETTER, _SENT, _TROUBLE = ".letter", "sent", "server.json"
+_SENT, _REFUSED, _TROUBLE = "sent", "refused", "server.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A letter that waits.
 
-    to: the recipients that have not got it yet. tries: how often it was refused or lost on the way; error: why,
-    the last time; after: it is not tried before this time.
+    to: the recipients that have not got it yet. at: when it was put in. tries: how often it was refused or lost on
+    the way; error: why, the last time; after: it is not tried before this time. feed: that of its run, "" for none.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Waiting:
     tries: int = 0
     error: str = ""
     after: datetime | None = None
+    feed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,9 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         """Take the folder; it is made when the first letter comes."""
         self._folder = folder
+        self._letters = LetterFiles(folder)
+        self.refused = Refused(folder / _REFUSED)
+        """The letters that were set aside."""
         self._in_memory: dict[str, tuple[Waiting, bytes]] = {}
         self._sent_unmarked: set[str] = set()
         self.fresh = threading.Event()
@@ -70,7 +75,7 @@ class Outbox:
         return self._folder
 
     def knows(self, key: str) -> bool:
-        """Tell whether a letter of this key waits or was sent."""
+        """Tell whether a letter of this key waits, was sent or was set aside."""
         return self._known(_name(key))
 
     def put(self, key: str, waiting: Waiting, message: bytes) -> None:
@@ -107,20 +112,17 @@ class Outbox:
         """
         if waiting.name in self._in_memory:
             return self._in_memory[waiting.name][1]
-        with self._path(waiting.name).open("rb") as file:
-            file.readline()
-            return file.read()
+        return self._letters.message(waiting.name)
 
     def sent(self, waiting: Waiting) -> None:
         """Note that every recipient has got a letter, and let it go."""
         self._sent_unmarked.add(waiting.name)
         with suppress(PassingError):
-            self._make_folder(self._folder / _SENT)
-            write_durably(self._folder / _SENT / waiting.name, (), _MODE)
+            self._mark_sent(waiting.name)
             self._sent_unmarked.discard(waiting.name)
         self._in_memory.pop(waiting.name, None)
         if waiting.name not in self._sent_unmarked:
-            self._path(waiting.name).unlink(missing_ok=True)
+            self._letters.remove(waiting.name)
 
     def delay(self, waiting: Waiting) -> None:
         """Keep a letter with what is now known of it; where the disk refuses that, it is tried again sooner."""
@@ -130,6 +132,52 @@ class Outbox:
             return
         with suppress(PassingError):
             self._write(waiting, message)
+
+    def set_aside(self, waiting: Waiting, reasons: Mapping[str, str], now: datetime) -> Aside:
+        """Set a letter aside for some recipients, each with the reason; for the others it goes on waiting.
+
+        Raises:
+            PassingError: the disk refuses; it waits as before.
+        """
+        aside = Aside(
+            name=waiting.name, subject=waiting.subject, reasons=reasons, at=waiting.at, since=now, feed=waiting.feed
+        )
+        aside = self.refused.keep(aside, self.message(waiting))
+        left = tuple(name for name in waiting.to if name not in reasons)
+        if left:
+            self.delay(replace(waiting, to=left))
+        else:
+            self._in_memory.pop(waiting.name, None)
+            self._letters.remove(waiting.name)
+        return aside
+
+    def take_back(self, aside: Aside, to: tuple[str, ...], message: bytes, now: datetime) -> None:
+        """Let a letter that was set aside wait again, for these recipients, as one that was put in now.
+
+        Raises:
+            PassingError: the disk is full or refuses; it stays aside.
+        """
+        others = self.still_waits_for(aside)
+        to = (*others, *(name for name in to if name not in others))
+        self._sent_unmarked.discard(aside.name)
+        (self._folder / _SENT / aside.name).unlink(missing_ok=True)
+        self._write(Waiting(name=aside.name, subject=aside.subject, to=to, at=now, feed=aside.feed), message)
+        self.refused.remove(aside)
+        self.fresh.set()
+
+    def drop(self, aside: Aside) -> None:
+        """Let a letter that was set aside go for good; it stays known for as long as one that was sent.
+
+        Raises:
+            PassingError: the disk is full or refuses; it stays aside.
+        """
+        if not self.still_waits_for(aside):
+            self._mark_sent(aside.name)
+        self.refused.remove(aside)
+
+    def still_waits_for(self, aside: Aside) -> tuple[str, ...]:
+        """Return the recipients for whom a letter that was set aside still waits."""
+        return next((waiting.to for waiting in self.waiting() if waiting.name == aside.name), ())
 
     def trouble(self) -> ServerTrouble | None:
         """Return why the server as a whole takes no letter; None while it does, as far as is known."""
@@ -151,15 +199,19 @@ class Outbox:
             if trouble is None:
                 path.unlink(missing_ok=True)
                 return
-            self._make_folder(self._folder)
+            make_folder(self._folder)
             document = {"error": trouble.error, "since": trouble.since.isoformat(), "tries": trouble.tries}
             documents.replace(path, document | {"after": trouble.after.isoformat()}, durably=False)
 
+    def laid_aside(self) -> list[Path]:
+        """Return the files that stand here until retention removes them: of letters set aside, or not to be read."""
+        return [*self._letters.removable(readable=False), *self.refused.removable()]
+
     def clear_away(self, now: datetime) -> None:
         """Remove what no crash can ask for any more: letters whose marker stands, and markers of a month ago."""
-        for path in self._folder.glob(f"*{_LETTER}"):
-            if (self._folder / _SENT / path.name.removesuffix(_LETTER)).exists():
-                path.unlink(missing_ok=True)
+        for name, _ in self._letters.heads():
+            if (self._folder / _SENT / name).exists():
+                self._letters.remove(name)
         oldest = (now - _KEPT).timestamp()
         for path in (self._folder / _SENT).glob("*"):
             with suppress(FileNotFoundError):
@@ -167,40 +219,25 @@ class Outbox:
                     path.unlink()
 
     def _known(self, name: str) -> bool:
-        return name in self._in_memory or self._was_sent(name) or self._path(name).exists()
+        waits = name in self._in_memory or self._letters.has(name)
+        return waits or self._was_sent(name) or self.refused.holds(name)
 
     def _was_sent(self, name: str) -> bool:
         return name in self._sent_unmarked or (self._folder / _SENT / name).exists()
 
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{name}{_LETTER}"
+    def _mark_sent(self, name: str) -> None:
+        make_folder(self._folder / _SENT)
+        write_durably(self._folder / _SENT / name, (), MODE)
 
     def _write(self, waiting: Waiting, message: bytes) -> None:
-        self._make_folder(self._folder)
-        head = json.dumps(_as_json(waiting)).encode("ascii") + b"\n"
-        write_durably(self._path(waiting.name), (head, message), _MODE)
-
-    def _make_folder(self, folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise PassingError(f"{folder} could not be made: {error.strerror}") from error
+        self._letters.write(waiting.name, _as_json(waiting), message)
 
     def _read_all(self) -> Iterator[Waiting]:
-        for path in sorted(self._folder.glob(f"*{_LETTER}")):
+        for name, head in self._letters.heads():
             try:
-                with path.open("rb") as file:
-                    yield _from_json(path.name.removesuffix(_LETTER), json.loads(file.readline()))
-            except FileNotFoundError:
-                continue
-            except (OSError, ValueError, KeyError, TypeError):
-                _set_aside(path)
-
-
-def _set_aside(path: Path) -> None:
-    """Take a letter that cannot be read out of the way; its bytes stay for whoever wants to look."""
-    with suppress(OSError):
-        path.replace(path.with_suffix(".unreadable"))
+                yield _from_json(name, head)
+            except (ValueError, KeyError, TypeError):
+                self._letters.spoilt(name)
 
 
 def _name(key: str) -> str:
@@ -216,6 +253,7 @@ def _as_json(waiting: Waiting) -> dict[str, Any]:
         "tries": waiting.tries,
         "error": waiting.error,
         "after": waiting.after.isoformat() if waiting.after else None,
+        "feed": waiting.feed,
     }
 
 
@@ -228,4 +266,5 @@ def _from_json(name: str, document: Any) -> Waiting:
         tries=int(document["tries"]),
         error=str(document["error"]),
         after=datetime.fromisoformat(document["after"]) if document["after"] else None,
+        feed=str(document.get("feed", "")),
     )

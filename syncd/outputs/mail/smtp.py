@@ -1,10 +1,13 @@
 """One SMTP connection: opened, greeted, encrypted, logged in; then letters through it, one after the other.
 
 What a server may do is sorted by what happens next: `ServerError` means that no letter gets through now, `LetterError`
-that this one does not, and a result with refusals that some of its recipients have it and others do not.
+that this one does not, and a result with refusals that these recipients do not have it and all others do.
+A refusal is final (`lasting`) where the server says so by 5xx, unless it is one of policy or of who sends: that
+meets every letter until somebody mends the settings or the server, and is nothing that this letter has deserved.
 """
 
 import base64
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator, Mapping
@@ -21,6 +24,14 @@ if TYPE_CHECKING:
 
 _LONGEST = 300
 _LASTING, _CLOSING, _TOO_LARGE = 500, 421, 552
+_NO_LOGIN = frozenset({530, 534, 535, 538})
+"""The codes of a server that wants a login, or another one (RFC 4954, 6)."""
+
+_OF_EVERY_LETTER = re.compile(
+    r"\b5\.(7\.\d+|1\.[78]|3\.[0-3])\b|\brelay|authenticat|\bsender (address|verif)", re.IGNORECASE
+)
+"""What a refusal says that no letter would escape: policy, sender or system (RFC 3463), or the same in plain words."""
+
 _PORTS = {"none": 25, "starttls": 587, "tls": 465}
 
 
@@ -71,6 +82,17 @@ class MailError(Exception):
         self.lasting = lasting
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a recipient did not get a letter. answer: the server's own words. lasting: it never will."""
+
+    answer: str
+    lasting: bool
+
+    def __str__(self) -> str:
+        return self.answer
+
+
 class ServerError(MailError):
     """The server takes no letter now."""
 
@@ -105,7 +127,7 @@ class Connection:
         self._client = client
         self._server = server
 
-    def send(self, sender: str, to: tuple[str, ...], message: bytes) -> Mapping[str, str]:
+    def send(self, sender: str, to: tuple[str, ...], message: bytes) -> Mapping[str, Refusal]:
         """Send a message; return the recipients that were refused, each with the reason: all others have got it.
 
         Raises:
@@ -113,8 +135,13 @@ class Connection:
             ServerError: the same, and no other letter would get through.
         """
         with _worded(self._server):
-            refused = self._client.sendmail(sender, list(to), message)
-        return {name: _answer(*answer) for name, answer in refused.items()}
+            try:
+                refused = self._client.sendmail(sender, list(to), message)
+            except smtplib.SMTPRecipientsRefused as error:
+                if _CLOSING in (code for code, _ in error.recipients.values()):
+                    raise
+                refused = error.recipients
+        return {name: _refusal(self._server, *answer) for name, answer in refused.items()}
 
 
 class _Patient(smtplib.SMTP):
@@ -179,11 +206,8 @@ def _worded(server: Server) -> Iterator[None]:
 
 def _as_mail_error(error: Exception, server: Server) -> MailError:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = [code for code, _ in error.recipients.values()]
         told = "; ".join(f"{name}: {_answer(*answer)}" for name, answer in error.recipients.items())
-        if _CLOSING in codes:
-            return ServerError(f"{server} closes: {told}", lasting=False)
-        return LetterError(f"{server} refused every recipient: {told}", lasting=all(c >= _LASTING for c in codes))
+        return ServerError(f"{server} closes: {told}", lasting=False)
     if isinstance(error, smtplib.SMTPResponseException):
         return _of_answer(error, server)
     if isinstance(error.__context__, TimeoutError):
@@ -200,8 +224,9 @@ def _of_answer(error: smtplib.SMTPResponseException, server: Server) -> MailErro
     answer, lasting = _without_password(_answer(error.smtp_code, error.smtp_error), server), error.smtp_code >= _LASTING
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return ServerError(f"{server} refused the login of {server.username}: {answer}", lasting=lasting)
-    if error.smtp_code == _TOO_LARGE or (isinstance(error, smtplib.SMTPDataError) and error.smtp_code != _CLOSING):
-        return LetterError(f"{server} refused the letter: {answer}", lasting=lasting)
+    meets_all = error.smtp_code == _CLOSING or error.smtp_code in _NO_LOGIN
+    if error.smtp_code == _TOO_LARGE or (isinstance(error, smtplib.SMTPDataError) and not meets_all):
+        return LetterError(f"{server} refused the letter: {answer}", lasting=_is_final(error.smtp_code, answer))
     if isinstance(error, smtplib.SMTPSenderRefused):
         return ServerError(f"{server} refused the sender {error.sender}: {answer}", lasting=lasting)
     return ServerError(f"{server} answered {answer}", lasting=lasting)
@@ -229,6 +254,16 @@ def _without_password(answer: str, server: Server) -> str:
 def _plain_login(server: Server) -> str:
     """Return what AUTH PLAIN says (RFC 4616)."""
     return f"\0{server.username}\0{server.password}"
+
+
+def _refusal(server: Server, code: int, words: bytes | str) -> Refusal:
+    answer = _without_password(_answer(code, words), server)
+    return Refusal(answer=answer, lasting=_is_final(code, answer))
+
+
+def _is_final(code: int, answer: str) -> bool:
+    """Tell whether an answer means that the server will never take this letter, or it for this recipient."""
+    return code >= _LASTING and code not in _NO_LOGIN and not _OF_EVERY_LETTER.search(answer)
 
 
 def _answer(code: int, words: bytes | str) -> str:

@@ -143,11 +143,14 @@ def test_a_terminal_that_goes_away_stops_a_daemon_started_from_it(tmp_path):
     """Closing the window of `make run` must not leave a daemon that nobody sees."""
     log = tmp_path / "log"
     program = (
-        "import sys, threading\nfrom pathlib import Path\nfrom syncd.daemon.loop import DaemonSettings, run\n"
+        "import logging, structlog, sys, threading\nfrom pathlib import Path\n"
+        "from syncd.app import logs\nfrom syncd.daemon.loop import DaemonSettings, run\n"
         "class App:\n"
         "    def recover(self): pass\n"
         "    def sync(self, trigger): Path(sys.argv[1]).write_text('looked')\n"
+        "logs.configure(logging.INFO)\n"
         "run(App(), DaemonSettings(sync=Path(sys.argv[2])), threading.Event())\n"
+        "structlog.get_logger().info('said to nobody')\n"
         "Path(sys.argv[1]).write_text('stopped')\n"
     )
     (tmp_path / "sync").mkdir()

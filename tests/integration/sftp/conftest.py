@@ -38,10 +38,10 @@ def hashed() -> str:
 
 @pytest.fixture
 def post(tmp_path: Path, keys: Any, hashed: str) -> Iterator[Callable[..., Any]]:
-    """Give a maker of servers; `limits` as keywords."""
+    """Give a maker of servers at an address; `limits` as keywords."""
     made: list[Any] = []
 
-    def make(**limits: Any) -> Any:
+    def make(address: str = "127.0.0.1", **limits: Any) -> Any:
         home = tmp_path / f"home{len(made)}"
         (home / "reports").mkdir(parents=True)
         told: list[tuple[Deed, dict[str, str]]] = []
@@ -52,7 +52,7 @@ def post(tmp_path: Path, keys: Any, hashed: str) -> Iterator[Callable[..., Any]]
 
         box = Box(home / "sync" / "ladok", home / "sync", Limits(**limits))
         serving = Serving(
-            address="127.0.0.1",
+            address=address,
             port=0,
             key=host_key(home / "host_key"),
             accounts={"ladok": Account(name="ladok", keys=frozenset([keys.blob]), password_hash=hashed)},

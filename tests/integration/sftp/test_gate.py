@@ -106,3 +106,51 @@ def test_strangers_cannot_take_all_places_for_ever(post):
     assert here.waited(comes_in)
     for each in crowd:
         each.close()
+
+
+def test_who_only_holds_places_loses_them_to_senders(post):
+    """A crowd that never logs in must not make anybody wait until its time is over."""
+    here = post(strangers=5)
+    crowd = [socket.create_connection(("127.0.0.1", here.port)) for _ in range(20)]
+    begun = time.monotonic()
+    here.put(here.client(), "x.csv")
+    assert here.server._serving.limits.handshake / 2 > time.monotonic() - begun
+    assert here.waited(lambda: len(here.server._open) <= 6)
+    for each in crowd:
+        each.close()
+
+
+def test_an_old_way_to_encrypt_is_not_offered(post):
+    """A school's scanner of networks finds nothing to object to; the clients of today have better ways."""
+    here = post()
+    for kind, names in (("ciphers", ("aes128-cbc", "3des-cbc")), ("digests", ("hmac-md5", "hmac-sha1"))):
+        transport = paramiko.Transport(("127.0.0.1", here.port))
+        setattr(transport.get_security_options(), kind, names)
+        with pytest.raises(paramiko.SSHException):
+            transport.start_client(timeout=5)
+        transport.close()
+    here.put(here.client(), "x.csv")
+
+
+def test_all_addresses_of_ipv6_are_those_of_ipv4_too(post):
+    """Who writes :: means every network; and an address is told as the sender knows it."""
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    here = post(address="::")
+    with pytest.raises(paramiko.AuthenticationException):
+        here.client(password="wrong")
+    assert "127.0.0.1" == here.did(Deed.LOGIN_REFUSED)[0]["address"]
+
+
+@pytest.mark.parametrize("greeting", [b"SSH-2.0-me\r\n" + b"\x7f\xff\xff\xf4", b""])
+def test_a_stranger_cannot_fill_the_memory(post, greeting):
+    """A packet that says to have 2 GB, or a greeting without end: the connection is over, not the machine."""
+    here = post()
+    with socket.create_connection(("127.0.0.1", here.port), timeout=20) as stranger:
+        stranger.sendall(greeting)
+        sent = 0
+        with suppress(OSError):
+            while sent < 64 << 20:
+                sent += stranger.send(b"x" * 65536)
+    assert sent < 32 << 20
+    here.put(here.client(), "x.csv")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from syncd.core.errors import SyncdError
-from syncd.core.runs import Run, RunState
+from syncd.core.runs import Run, RunState, Trigger
 from syncd.frames.changes import ChangeSet
 
 
@@ -84,3 +84,20 @@ def test_unfinished_runs_are_those_to_go_on_with_oldest_first(scene: Any) -> Non
     runs = [scene.run(state=state) for state in RunState]
     going = {RunState.RECEIVED, RunState.PLANNED, RunState.APPLYING, RunState.PUSHING}
     assert [run for run in runs if run.state in going] == scene.store.unfinished()
+
+
+def test_runs_are_found_by_whose_they_are(scene: Any) -> None:
+    """An account may read what became of its files, of its data source and of its feeds; the newest first."""
+    sent = scene.run(trigger=Trigger.SFTP, by="ladok")
+    by_hand = scene.run(trigger=Trigger.CLI, by="ladok")
+    other = scene.run(trigger=Trigger.SFTP, by="hr", data_source="hr", feed="staff")
+    unnamed = scene.run()
+
+    def found(*asked: Any) -> list[int]:
+        return [run.id for run in scene.store.runs_of_sender(*asked)]
+
+    assert [sent.id] == found("ladok", "", (), 9)
+    assert [other.id, sent.id] == found("ladok", "hr", (), 9)
+    assert [other.id, sent.id] == found("ladok", "", ("staff",), 9)
+    assert [other.id] == found("ladok", "hr", (), 1)
+    assert not {by_hand.id, unnamed.id} & set(found("ladok", "hr", ("staff",), 9))

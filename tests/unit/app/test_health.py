@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from syncd.app.health import verdict
+from syncd.app.health import ASIDE, verdict
 
 WELL: dict[str, Any] = {
     "daemon": {"state": "running", "pid": 4},
@@ -17,7 +17,7 @@ WELL: dict[str, Any] = {
     "held": [],
     "unfinished": [],
     "failed": [],
-    "mail": {"waiting": 0},
+    "mail": {"waiting": 0, "set_aside": 0},
 }
 FAILED = {"run": 9, "file": "u.csv", "to_mend": 2}
 HELD = {"run": 8, "file": "u.csv"}
@@ -46,7 +46,14 @@ def test_nothing_wrong_is_0() -> None:
         ({"database": {"reachable": False, "reason": "no"}}, "the database cannot be used: no"),
         ({"disk": {"free": 200 << 20}}, "only 200 MB are free on the disk"),
         ({"alarms": [{"alarm": "not-taken", "since": "now", "sentence": "2 files stay"}]}, "2 files stay (since now)"),
-        ({"mail": {"waiting": 2, "age": 3601, "error": "no"}}, "letters wait (2), the oldest for 1 h 0 min: no"),
+        (
+            {"mail": {"waiting": 2, "age": 3601, "error": "no", "set_aside": 0}},
+            "letters wait (2), the oldest for 1 h 0 min: no",
+        ),
+        (
+            {"mail": {"waiting": 0, "set_aside": 3, "refusal": "a@x: 550 no such user"}},
+            "letters were set aside undelivered (3); see syncd mail list: a@x: 550 no such user",
+        ),
     ],
 )
 def test_whatever_somebody_should_see_is_1_and_a_sentence(part: dict[str, Any], words: str) -> None:
@@ -76,6 +83,13 @@ def test_a_held_run_goes_before_a_stale_lock_before_the_rest() -> None:
     assert (3, 3) == (found["code"], len(found["problems"]))
     assert "held" in found["problems"][0]
     assert 5 == verdict(WELL | {"locks": [STALE], "failed": [FAILED]}, 30)["code"]
+
+
+def test_an_alarm_about_letters_is_not_said_twice() -> None:
+    """What is set aside by now says more than the alarm, which tells of the first of them."""
+    alarm = {"alarm": ASIDE, "since": "now", "sentence": "a letter was not delivered"}
+    mail = {"waiting": 0, "set_aside": 2, "refusal": "a@x: 550"}
+    assert 1 == len(verdict(WELL | {"alarms": [alarm], "mail": mail}, 30)["problems"])
 
 
 def test_an_alarm_about_a_lock_is_not_said_twice() -> None:

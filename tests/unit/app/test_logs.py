@@ -5,6 +5,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -86,6 +87,18 @@ def test_one_line_says_everything_of_a_run(lines: Any) -> None:
         "bytes": 99,
         "tryback": "",
     } == told
+
+
+def test_a_line_that_cannot_be_written_stops_nothing(lines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk of the log is full, or who reads it died; the work goes on."""
+    lines("json")
+    with open("/dev/full", "w", buffering=1) as full:  # noqa: PTH123 - a device
+        monkeypatch.setattr(sys, "stderr", full)
+        configure(logging.INFO, "json")
+        log_run(RUN)
+        logging.getLogger("apscheduler").error("of a library")
+        with suppress(OSError):
+            full.close()
 
 
 def test_people_get_key_and_value(lines: Any) -> None:

@@ -15,7 +15,7 @@ ROOT = typer.main.get_command(tree())
 COMMANDS = {
     *("init", "daemon", "sync", "check", "status", "approve", "reject", "requeue", "prune", "backup"),
     "feed describe",
-    "mail test",
+    *("mail test", "mail list", "mail retry", "mail drop"),
     "pull",
     "sftp fingerprint",
     "sftp password",

@@ -15,9 +15,9 @@ from syncd.core.retention import Keeping
 def test_without_a_word_files_go_sooner_than_reports() -> None:
     """Files may hold passwords; reports and history answer questions about the last change of year."""
     days = timedelta(days=1)
-    assert Keeping(archives=120 * days, trybacks=120 * days, reports=400 * days, history=400 * days) == (
-        Settings().keep.keeping()
-    )
+    files, told = 120 * days, 400 * days
+    expected = Keeping(archives=files, trybacks=files, reports=told, history=told, letters=60 * days)
+    assert expected == Settings().keep.keeping()
 
 
 def test_none_is_for_ever() -> None:

@@ -6,6 +6,8 @@ from string import Formatter
 import pytest
 
 from syncd.core.findings import CATALOGUE, Severity, finding, sentence
+from syncd.core.findings.of_files import OF_FILES
+from syncd.core.findings.of_rows import OF_ROWS
 
 _CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 
@@ -30,6 +32,11 @@ def test_an_entry_is_a_sentence_with_named_places_and_no_end(code: str) -> None:
 def test_an_error_says_what_to_do_next(code: str) -> None:
     """Bad input gets a sentence: what, where, why, and what to do."""
     assert CATALOGUE[code].advice
+
+
+def test_no_code_stands_in_both_halves_of_the_catalogue() -> None:
+    """One of the two sentences would never be said."""
+    assert set() == OF_FILES.keys() & OF_ROWS.keys()
 
 
 def test_no_two_codes_say_the_same() -> None:

@@ -147,6 +147,51 @@ class School:
         return replace(MoodleOptions(protected_users=self.protected), **said)
 
 
+class Place(School):
+    """A school with anna (1), bert (2), cleo (3), courses A (1), B (2), C (3), and Nurses, NUR (1) with anna.
+
+    Files from which enrolments and groups follow are sent by a word for each, a row an argument.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for username in ("anna", "bert", "cleo"):
+            self.user(username)
+        for shortname in "ABC":
+            self.course(shortname)
+        self.cohort("Nurses", "NUR")
+        self.roster.add(Kind.COHORT_MEMBER, cohort_id=1, user_id=1)
+
+    def bind(self, *rows: str, head: str = "cmd;cohort;course;role", **said: Any) -> Answer:
+        return self.send("cohort_bindings", "\n".join([head, *rows]), **said)
+
+    def members(self, *rows: str, **said: Any) -> Answer:
+        return self.send("cohorts", "\n".join(["cmd;cidnumber;cname;userid", *rows]), **said)
+
+    def enrol(self, *rows: str) -> Answer:
+        return self.send("enrolments", "\n".join(["cmd;cid;uid;rolename;enrol", *rows]))
+
+    def link(self, *rows: str) -> Answer:
+        return self.send("metacourses", "\n".join(["cmd;master;meta", *rows]))
+
+    def enrolments(self) -> list[str]:
+        """Return course, user, method, role and what makes it; with a mark where it is disabled."""
+        found = self.roster.records(Kind.ENROLMENT)
+        off = {"enabled": "", "disabled": " off"}
+        courses, users = " ABC", ("", "anna", "bert", "cleo")
+        lines = (
+            f"{courses[r['course_id']]} {users[r['user_id']]} {r['method']} {r['role']} {r['via']}{off[r['state']]}"
+            for r in found
+        )
+        return sorted(lines)
+
+    def groups(self) -> list[str]:
+        """Return course, group, member and component of every membership."""
+        names = {r["id"]: r["name"] for r in self.roster.records(Kind.GROUP)}
+        found = self.live(Kind.GROUP_MEMBER, "course_id", "group_id", "user_id", "component")
+        return sorted(f"{' ABC'[c]} {names[g]} {u} {tag}" for c, g, u, tag in found)
+
+
 def _table(object_name: str, text: str) -> pl.DataFrame:
     """Return the rows of a file as the parser would; a list has no header."""
     lines = [line.strip() for line in text.strip().split("\n")]
@@ -167,6 +212,12 @@ def roster() -> Store:
 def school(roster: RosterView) -> Iterator[School]:
     """Give a school with one category and nobody in it."""
     return School(roster)
+
+
+@pytest.fixture
+def place(roster: RosterView) -> Place:
+    """Give a school with three users, three courses and a cohort of one."""
+    return Place(roster)
 
 
 @pytest.fixture

@@ -13,18 +13,6 @@ ENROL = "cmd;cid;uid;rolename;enrol"
 LINK = "cmd;master;meta"
 
 
-@pytest.fixture
-def place(school: Any) -> Any:
-    """Give the school with three users, three courses and a cohort of one."""
-    for username in ("anna", "bert", "cleo"):
-        school.user(username)
-    for shortname in "ABC":
-        school.course(shortname)
-    school.cohort("Nurses", "NUR")
-    school.roster.add(Kind.COHORT_MEMBER, cohort_id=1, user_id=1)
-    return school
-
-
 def _row(dice: random.Random) -> tuple[str, str, str]:
     """Return a file of one of the kinds that anything follows from: object, header, row."""
     user, number, course = dice.choice(["anna", "bert", "cleo"]), dice.choice(["NUR", "MED"]), dice.choice("ABC")

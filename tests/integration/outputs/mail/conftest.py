@@ -1,8 +1,11 @@
 """An outbox, a clock by hand, and letters in it."""
 
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,11 +44,11 @@ class Desk:
         self.audience = Audience(**(values | {"status": StatusPolicy(status)} | changes))
         return self.audience
 
-    def put(self, key: str, *to: str, outbox: Outbox | None = None) -> Outbox:
+    def put(self, key: str, *to: str, at: datetime | None = None) -> Outbox:
         """Put a small letter into the outbox, each a second younger than the one before."""
         self.count += 1
-        at = BEGUN + timedelta(seconds=self.count)
-        box = outbox or self.outbox
+        at = at or BEGUN + timedelta(seconds=self.count)
+        box = self.outbox
         box.put(key, Waiting(name="", subject=key, to=to or self.to, at=at), f"Subject: {key}\r\n\r\nx\r\n".encode())
         return box
 
@@ -74,3 +77,23 @@ class Desk:
 def desk(tmp_path: Path) -> Desk:
     """Give a desk in a home of its own."""
     return Desk(tmp_path)
+
+
+@pytest.fixture
+def die_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Give what lets the n-th call of these functions, each an owner and a name, be the last of the process."""
+    count = itertools.count(1)
+
+    def around(step: int, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            if next(count) == step:
+                raise KeyboardInterrupt
+            return real(*arguments, **named)
+
+        return call
+
+    def prepare(step: int, *functions: tuple[Any, str]) -> None:
+        for owner, name in functions:
+            monkeypatch.setattr(owner, name, around(step, getattr(owner, name)))
+
+    return prepare

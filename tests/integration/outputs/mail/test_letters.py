@@ -12,7 +12,7 @@ from syncd.core.kinds import Kind
 from syncd.core.limits import Breach, Direction
 from syncd.core.runs import RowCounts, RunState
 from syncd.frames.findings import none
-from syncd.outputs.mail import digest, outbox
+from syncd.outputs.mail import digest, letter_files
 
 FAILED = {"state": RunState.COMPLETED_WITH_FAILURES, "rows": RowCounts(failed=1), "tryback": "reports/t.csv"}
 BREACH = Breach(kind=Kind.USER, direction=Direction.REMOVALS, planned=9, allowed=2, population=40, limit="2")
@@ -146,12 +146,13 @@ def test_a_day_without_runs_has_no_digest(desk):
 
 
 @pytest.mark.parametrize("step", range(1, 14))
-def test_a_crash_while_the_digest_is_made_loses_and_doubles_nothing(desk, step, monkeypatch):
+def test_a_crash_while_the_digest_is_made_loses_and_doubles_nothing(desk, step, die_at, monkeypatch):
     """Each rename, each folder and each removal gets its turn to be the last."""
     desk.hears("digest")
     entered(desk, 1, 2, 3, 4)
     cut = desk.now + timedelta(hours=1)
-    _die_at(step, monkeypatch)
+    paths = ((digest.Path, name) for name in ("replace", "rename", "mkdir"))
+    die_at(step, *paths, (digest.shutil, "rmtree"), (letter_files, "write_durably"))
     with suppress(KeyboardInterrupt):
         desk.letters.cut_digest(cut)
     monkeypatch.undo()
@@ -164,23 +165,3 @@ def test_a_crash_while_the_digest_is_made_loses_and_doubles_nothing(desk, step, 
         told = [text for text in texts if f"\r\n  {number:>3}  11-2" in text]
         assert 1 == len(told), f"run {number} in {len(told)} letters"
     assert 0 == desk.letters.digest.waiting()
-
-
-def _die_at(step: int, monkeypatch) -> None:
-    """Raise in the place of the n-th call that changes the disk."""
-    count = 0
-
-    def around(real):
-        def call(*arguments, **named):
-            nonlocal count
-            count += 1
-            if count == step:
-                raise KeyboardInterrupt
-            return real(*arguments, **named)
-
-        return call
-
-    for owner, name in ((digest.Path, "replace"), (digest.Path, "rename"), (digest.Path, "mkdir")):
-        monkeypatch.setattr(owner, name, around(getattr(owner, name)))
-    monkeypatch.setattr(digest.shutil, "rmtree", around(digest.shutil.rmtree))
-    monkeypatch.setattr(outbox, "write_durably", around(outbox.write_durably))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from syncd.outputs.mail.smtp import LetterError, MailError, Patience, Security, Server, ServerError, connected
+from syncd.outputs.mail.smtp import LetterError, MailError, Patience, Refusal, Security, Server, ServerError, connected
 
 SENDER, TO = "syncd@school.example", ("it@school.example", "head@school.example")
 MESSAGE = b"Subject: hello\r\nFrom: a@b\r\n\r\nx\r\n.y\r\n"
@@ -84,6 +84,16 @@ def test_a_server_that_repeats_the_password_does_not_get_it_into_the_log():
     assert ("***" in str(error), False, False) == (True, "S3cret" in str(error), "AHUAUzNjcmV0" in str(error))
 
 
+def test_the_password_stays_out_of_what_is_said_of_a_recipient():
+    """That stands in the home for months, and in a letter."""
+    lines = [b"220 hi\r\n", b"250-x\r\n250 AUTH PLAIN\r\n", b"235 in\r\n", b"250 ok\r\n", b"550 S3cret: no\r\n"]
+    with scripted(*lines, b"250 reset\r\n", b"221 bye\r\n") as port:
+        way = Server(host="127.0.0.1", port=port, security=Security.NONE, username="u", password="S3cret")
+        with connected(way, Patience(answer=2, acceptance=5)) as connection:
+            answer = connection.send(SENDER, TO[:1], b"Subject: x\r\n\r\n")
+    assert {TO[0]: Refusal(answer="550 ***: no", lasting=True)} == answer
+
+
 def test_starttls_to_a_server_that_has_none_is_refused(open_office):
     """A silent fall-back to clear text would give the password away."""
     error = refused(server(open_office(), security=Security.STARTTLS, username="u", password="p"))
@@ -124,26 +134,62 @@ def test_a_refused_recipient_does_not_hold_back_the_others(open_office):
     """One address of the list is out of date."""
     office = open_office()
     office.habits.refuse = {TO[0]: "550 no such user"}
-    assert {TO[0]: "550 no such user"} == send(server(office))
+    assert {TO[0]: Refusal(answer="550 no such user", lasting=True)} == send(server(office))
     assert [(SENDER, [TO[1]])] == office.envelopes
 
 
-@pytest.mark.parametrize(("answer", "lasting"), [("550 nobody", True), ("450 later", False)])
-def test_all_recipients_refused_concerns_the_letter(open_office, answer, lasting):
-    """Another letter has other recipients."""
+@pytest.mark.parametrize(
+    ("answer", "lasting"),
+    [
+        ("550 nobody", True),
+        ("550 5.1.1 no such user", True),
+        ("552 5.2.2 mailbox full", True),
+        ("450 later", False),
+        ("452 4.2.2 mailbox full", False),
+        ("530 5.7.0 authentication required", False),
+        ("554 5.7.1 <it@x>: access denied", False),
+        ("550 relay not permitted", False),
+        ("550 5.1.8 bad sender", False),
+        ("550 Sender verify failed", False),
+        ("554 5.3.2 shutting down for good", False),
+    ],
+)
+def test_a_refused_recipient_is_given_up_only_where_the_fault_is_its_own(open_office, answer, lasting):
+    """What meets every letter is a matter of settings: setting all letters aside for it would help nobody."""
     office = open_office()
     office.habits.refuse = dict.fromkeys(TO, answer)
-    error = refused(server(office), LetterError)
-    assert (lasting, answer in str(error)) == (error.lasting, True)
+    assert dict.fromkeys(TO, Refusal(answer=answer, lasting=lasting)) == send(server(office))
 
 
-@pytest.mark.parametrize(("answer", "lasting"), [("554 spam", True), ("451 greylisted", False), ("552 large", True)])
+def test_a_server_that_closes_while_it_hears_of_the_recipients_is_left_alone(open_office):
+    """421 says that it is going down, whomever the letter is for."""
+    office = open_office()
+    office.habits.refuse = dict.fromkeys(TO, "421 closing")
+    assert not refused(server(office)).lasting
+
+
+@pytest.mark.parametrize(
+    ("answer", "lasting"),
+    [
+        ("554 spam", True),
+        ("552 large", True),
+        ("451 greylisted", False),
+        ("550 5.7.26 unauthenticated mail from this domain", False),
+    ],
+)
 def test_a_refused_letter_concerns_itself(open_office, answer, lasting):
     """The others get their chance."""
     office = open_office()
     office.habits.answer = answer
     error = refused(server(office), LetterError)
     assert (lasting, answer in str(error)) == (error.lasting, True)
+
+
+def test_a_server_that_wants_a_login_only_at_the_letter_takes_none(open_office):
+    """It would say so of every letter."""
+    office = open_office()
+    office.habits.answer = "530 5.7.0 log in first"
+    assert "530 5.7.0 log in first" in str(refused(server(office)))
 
 
 def test_a_server_that_closes_is_left_alone(open_office):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.outputs.mail.message import Attachment, Letter, Stationery, written
+from syncd.outputs.mail.message import Attachment, Letter, Stationery, addressees, readdressed, written
 from syncd.outputs.mail.page import Page, Tone, Words
 
 NOW = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
@@ -82,3 +82,19 @@ def test_a_command_works_wherever_it_is_pasted():
     paper = Stationery(sender="a@b", site="", home="/srv/my home", host="h")
     assert "syncd requeue 'reports/a b.csv' --home '/srv/my home'" == paper.command("requeue", "reports/a b.csv")
     assert "[syncd] ok" == paper.subject("ok")
+
+
+ADDRESSES = st.lists(
+    st.from_regex(r"[a-z][a-z0-9.+_-]{0,60}@[a-z]{1,40}\.example", fullmatch=True), min_size=1, max_size=12, unique=True
+)
+
+
+@given(ADDRESSES, ADDRESSES)
+def test_a_message_that_goes_to_others_differs_in_nothing_else(before, after):
+    """However many there are and however the line was folded; what mail systems know it by stays."""
+    old = written(letter(to=tuple(before), attachments=(Attachment(name="a.csv", content="To: x@y\n"),)), PAPER)
+    new = readdressed(old, tuple(after))
+    assert (tuple(before), tuple(after)) == (addressees(old), addressees(new))
+    assert written(letter(to=tuple(after)), PAPER).partition(b"Subject:")[0] == new.partition(b"Subject:")[0]
+    assert old.partition(b"Subject:")[2] == new.partition(b"Subject:")[2]
+    assert message_from_bytes(old)["Message-ID"] == message_from_bytes(new)["Message-ID"]

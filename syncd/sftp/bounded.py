@@ -1,0 +1,36 @@
+"""What the other side may make this one hold in memory, before it is known to be anybody.
+
+Paramiko takes a packet of up to 4 GB, and a greeting without end; OpenSSH takes 256 KB.
+"""
+
+from paramiko.packet import Packetizer
+from paramiko.ssh_exception import SSHException
+
+_PACKET = 256 * 1024 + 1024
+"""Bytes of a packet with its signature; a packet of data has 128 KB at most, as both sides are told."""
+
+_GREETING = 64 * 1024
+"""Bytes before the first packet: the version, and with some servers a notice before it."""
+
+
+class BoundedPacketizer(Packetizer):
+    """Takes no more than a packet may have."""
+
+    _greeted = 0
+
+    def read_all(self, n: int, check_rekey: bool = False) -> bytes:  # noqa: FBT001, FBT002 - as paramiko calls it
+        """Return so many bytes.
+
+        Raises:
+            SSHException: nobody who means well sends so many at once.
+        """
+        if n > _PACKET:
+            raise SSHException(f"a packet of {n} bytes is too large")
+        return bytes(super().read_all(n, check_rekey))
+
+    def _read_timeout(self, timeout: float) -> bytes:
+        piece = bytes(super()._read_timeout(timeout))  # type: ignore[misc]
+        self._greeted += len(piece)
+        if self._greeted > _GREETING:
+            raise SSHException("the greeting has no end")
+        return piece
