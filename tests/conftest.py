@@ -1,4 +1,8 @@
-"""A private PostgreSQL for the tests: started once, reached through a socket in a temporary folder."""
+"""What all tests share: where their folders are, and servers of their own.
+
+Tests run side by side in several processes (`make test`), so nothing here has a fixed name or port: each process has
+its own folders, and starts its own PostgreSQL when the first test asks for one.
+"""
 
 import os
 import pwd
@@ -19,7 +23,25 @@ from typing import Any
 import pytest
 
 _OPTIONS = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=128MB")
-_START_SECONDS = 30
+_START_SECONDS = 60
+_MEMORY = Path("/dev/shm")
+_ROOM = 2 << 30
+"""Bytes that have to be free in memory before the tests put their folders there; they need a tenth of it at most."""
+
+
+def pytest_configure() -> None:
+    """Put the folders of tests into memory where there is room: syncs of a busy disk are most of their time.
+
+    PYTEST_DEBUG_TEMPROOT, which is pytest's own variable, names another place: a disk, for instance.
+    """
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes `-n auto` starts: two on one core as well, since many tests only wait."""
+    return min(max(len(os.sched_getaffinity(0)), 2), 8)
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +66,11 @@ def postgres_server() -> Iterator[str]:
             yield f"?host={folder}"
         finally:
             server.send_signal(signal.SIGINT)
-            server.wait(timeout=_START_SECONDS)
+            try:
+                server.wait(timeout=_START_SECONDS)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -100,9 +126,12 @@ def open_office(post_offices: ModuleType) -> Iterator[Callable[..., Any]]:
 
 
 def _as_owner(folder: Path) -> list[str]:
-    """Return what to begin a command with so that it runs as the folder's owner: PostgreSQL refuses root."""
+    """Return what to begin a command with so that it runs as the folder's owner: PostgreSQL refuses root.
+
+    It ends with the process that started it, even where that was killed.
+    """
     if os.getuid() != 0:
-        return []
+        return ["setpriv", "--pdeathsig=INT"] if shutil.which("setpriv") else []
     try:
         account = pwd.getpwnam("postgres")
     except KeyError:

@@ -282,7 +282,7 @@ class App(Looking):
             self._home,
             store,
             building.drop_folder(self._home, self._settings, self._locks),
-            Boxes(self._home, self._settings, self._now, self._box_locks),
+            Boxes(self._home, self._settings, self._now, self._box_locks, self.reception.delivered),
             building.pipeline(
                 self._home,
                 self._settings,

@@ -32,8 +32,9 @@ _WORDS: Mapping[AlarmKind, tuple[str, str, str]] = MappingProxyType(
             "",
         ),
         AlarmKind.FOLDER_REFUSED: (
-            "The drop folder is not mounted, is full, or syncd may not write in it.",
-            "Mount it, make room, or give the account of syncd the right to read and write there.",
+            "The drop folder is not mounted, is full, is a link, or syncd may not write in it.",
+            "Mount it, make room, put a folder in the place of the link, or give the account of syncd the right to "
+            "read and write there.",
             "the drop folder can be used again",
         ),
         AlarmKind.NOT_TAKEN: (
@@ -47,6 +48,12 @@ _WORDS: Mapping[AlarmKind, tuple[str, str, str]] = MappingProxyType(
             "Remove them by hand, and give the account of syncd the right to. They have been worked and are not "
             "worked again until they change.",
             "no file that was taken stands in the drop folder any longer",
+        ),
+        AlarmKind.NAME_BARRED: (
+            "Somebody put a link, a folder or the like into sync/ under the name of a file that is sent there.",
+            "Move it away or give it another name. The files come in by themselves then, in the order in which they "
+            "were sent.",
+            "no name of a file that was sent is taken by something else any longer",
         ),
     }
 )

@@ -29,6 +29,8 @@ _LOOK = 30.0
 
 _PASSING = (PassingError, LockedError, OSError)
 
+Progress = Callable[[str, int, int], None]
+
 _log = structlog.get_logger("syncd.pull")
 
 
@@ -51,8 +53,10 @@ class Fetching:
     fresh: Event = field(default_factory=Event)
     _patience: Patience = field(default_factory=Patience)
 
-    def by_hand(self, name: str) -> list[Came]:
-        """Do a pull, or all for "", at once.
+    def by_hand(self, name: str, heard: Callable[[Came], None], show: Progress | None = None) -> None:
+        """Do a pull, or all for "", at once. heard: told of every file as soon as it came.
+
+        show: told of a name, the bytes of it here, and all its bytes.
 
         Raises:
             UsageError: there is none of that name, or its settings do not do.
@@ -65,16 +69,14 @@ class Fetching:
             near = get_close_matches(name, names, n=1) or names
             there = f"there is {', '.join(near)}" if near else "none is configured"
             raise UsageError(f"there is no pull {name}".rstrip() + f"; {there}")
-        came: list[Came] = []
         troubles: list[SyncdError] = []
         for table in pulls:
             try:
-                came += self._done(table, "cli")
+                self._do(table, "cli", heard, show)
             except SyncdError as error:
                 troubles.append(error)
         if troubles:
             raise type(troubles[0])("\n".join(map(str, troubles)))
-        return came
 
     def deliver(self, *, go_on: Callable[[], bool]) -> float | None:
         """Do what is due; return the seconds until another look, None where there is no pull.
@@ -108,38 +110,46 @@ class Fetching:
     def _is_over(self, table: PullTable, *, patient: bool) -> bool:
         """Do a pull; what goes wrong is told, and stops nothing. Return whether nobody should wait for it any more."""
         try:
-            self._done(table, "daemon")
-        except (SyncdError, OSError) as error:
-            _log.warning("pull not done", pull=table.name, reason=str(error))
+            self._do(table, "daemon")
+        except Exception as error:  # noqa: BLE001 - one pull must not keep the others from being done
+            known = isinstance(error, SyncdError | OSError)
+            _log.warning("pull not done", pull=table.name, **{"reason": str(error)} if known else {"exc_info": error})
             # Who is refused by key or password, and tries again and again, is locked out at last.
             return not patient or not isinstance(error, _PASSING) or self._patience.ends(table.name)
         self._patience.forget(table.name)
         return True
 
-    def _done(self, table: PullTable, how: str) -> list[Came]:
+    def _do(
+        self,
+        table: PullTable,
+        how: str,
+        heard: Callable[[Came], None] = lambda _: None,
+        show: Progress | None = None,
+    ) -> None:
         self.around.home.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = self.around.home.state / "pull"
         folder.mkdir(exist_ok=True, mode=0o700)
-        came: list[Came] = []
         try:
             with FileLock(folder / f"{table.name}.lock", timeout=0):
-                self._fetched(table, folder, lambda fetched: came.append(self._witnessed(table, fetched, how)))
+                self._fetched(table, folder, lambda fetched: heard(self._witnessed(table, fetched, how)), show)
         except Timeout:
             raise LockedError(f"the pull {table.name} is being done by another process just now") from None
-        return came
 
-    def _fetched(self, table: PullTable, folder: Path, heard: "Callable[[Fetched], None]") -> None:
-        from syncd.sftp.pull import Puller
-        from syncd.sftp.remote import StrangerError
+    def _fetched(
+        self, table: PullTable, folder: Path, came: "Callable[[Fetched], None]", show: Progress | None
+    ) -> None:
+        from syncd.sftp.pinned import StrangerError
+        from syncd.sftp.pull import Hearing, Puller
 
         general, stranger = f"pull {table.name}", f"pull {table.name} host key"
         place = box(self.around.home, table.name, delivered=self.delivered)
+        hearing = Hearing(came, show) if show else Hearing(came)
         try:
-            Puller(_pull(self.around.home, table), place, folder / f"{table.name}.json").run(heard)
+            Puller(_pull(self.around.home, table), place, folder / f"{table.name}.jsonl").run(hearing)
         except StrangerError as error:
             self.around.telling.settle({stranger: _strange(table, error)}, {stranger, general})
             raise
-        except SyncdError as error:
+        except Exception as error:
             self.around.telling.settle({general: _undone(table, error)}, {general})
             raise
         else:
@@ -155,8 +165,8 @@ class Fetching:
 
 
 def _pull(home: Home, table: PullTable) -> "Pull":
+    from syncd.sftp.pinned import Remote
     from syncd.sftp.pull import After, Pull, Ready
-    from syncd.sftp.remote import Remote
 
     is_fingerprint = table.host_key.startswith("SHA256:")
     return Pull(
@@ -190,9 +200,10 @@ def _strange(table: PullTable, error: SyncdError) -> Trouble:
     )
 
 
-def _undone(table: PullTable, error: SyncdError) -> Trouble:
+def _undone(table: PullTable, error: Exception) -> Trouble:
+    reason = error if isinstance(error, SyncdError) else f"syncd itself failed ({type(error).__name__})"
     return Trouble(
-        sentence=f"the pull {table.name} cannot be done; {error}",
+        sentence=f"the pull {table.name} cannot be done; {reason}",
         cause="The server is away, refuses, or there is no room here.",
         what_next=f"Try it by hand: syncd pull {table.name}. It is tried again at its next time; what had come stays.",
         all_clear=f"the pull {table.name} is done again",

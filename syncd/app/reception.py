@@ -1,35 +1,39 @@
 """The reception: the SFTP server of the daemon, started, kept in step with the settings, and stopped."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
 import structlog
 
-from syncd.app.boxes import box
+from syncd.app.accounts import Accounts, Served
 from syncd.app.scribe import Scribe
-from syncd.app.showcase import Showcase
 from syncd.app.telling import Telling
 from syncd.app.witness import account as os_account
 from syncd.config.home import Home
 from syncd.config.models import Settings
 from syncd.config.sftp import Sftp
 from syncd.core.audit import Deed, Entry, way_of
-from syncd.core.errors import UsageError
+from syncd.core.errors import SyncdError
 from syncd.core.incidents import Trouble
 from syncd.core.naming import shown
 from syncd.core.runs import Trigger
+from syncd.core.seldom import Seldom
+from syncd.sftp.box import Box
+from syncd.sftp.limits import Limits
+from syncd.sftp.names import Folder
 from syncd.store.store import Store
 
 if TYPE_CHECKING:
     from paramiko import PKey
 
     from syncd.sftp.gate import Account
-    from syncd.sftp.limits import Limits
-    from syncd.sftp.server import Server
+    from syncd.sftp.server import Server, Shown
 
 WRONG = "sftp"
 """The key of the incident that the server does not serve what the settings want."""
@@ -48,6 +52,15 @@ class Around:
     now: Callable[[], datetime]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where the server listens, and within which limits: with other ones it is another server."""
+
+    address: str
+    port: int
+    limits: Limits
+
+
 class Reception:
     """The SFTP server of a home. It runs in the daemon alone."""
 
@@ -57,7 +70,12 @@ class Reception:
         self._wake: Event | None = None
         self._scribe: Scribe | None = None
         self._server: Server | None = None
-        self._served: tuple[Sftp, Mapping[str, Account]] | None = None
+        self._place: _Place | None = None
+        self._wrong: str | None = None
+        self._seldom = Seldom()
+        self._accounts = Accounts(
+            home=around.home, store=around.store, telling=around.telling, delivered=self.delivered
+        )
 
     @contextmanager
     def open(self, wake: Event) -> Iterator[None]:
@@ -86,17 +104,16 @@ class Reception:
         if self._wake is None:
             return
         wanted = self._around.settings().sftp
+        place = _Place(address=wanted.address, port=wanted.port, limits=_limits(wanted)) if wanted.enabled else None
+        served = self._accounts.look(wanted.accounts if wanted.enabled else (), _limits(wanted))
         try:
-            accounts = self._accounts(wanted)
-            if (wanted, accounts) == self._served:
-                return
-            self._replace(wanted, accounts)
-        except (OSError, UsageError) as error:
-            self._around.telling.settle({WRONG: _trouble(wanted, error)}, {WRONG})
-            _log.error("not served as configured", address=wanted.address, port=wanted.port, reason=str(error))
-            return
-        self._served = wanted, accounts
-        self._around.telling.all_clear(WRONG)
+            self._serve(place, served)
+        except (OSError, SyncdError, UnicodeError) as error:
+            self._not_served(wanted, getattr(error, "strerror", None) or str(error))
+        else:
+            if self._wrong != "":
+                self._around.telling.all_clear(WRONG)
+            self._wrong = ""
 
     @property
     def port(self) -> int:
@@ -107,73 +124,73 @@ class Reception:
         """Return the fingerprint of the host key, which is made where there is none.
 
         Raises:
-            UsageError: it cannot be made or read.
+            SyncdError: it cannot be made or read.
         """
         from syncd.sftp.host_key import fingerprint
 
         return fingerprint(self._key())
 
     def greeting(self) -> list[str]:
-        """Return what somebody should read who starts the daemon; nothing where the server is off.
-
-        Raises:
-            UsageError: the host key cannot be made or read.
-        """
+        """Return what somebody should read who starts the daemon, once it serves; nothing where the server is off."""
         sftp = self._around.settings().sftp
         if not sftp.enabled:
             return []
-        said = [f"SFTP is served at {sftp.address} port {sftp.port}; its host key is {self.fingerprint()}"]
+        if self._server is None:
+            return [f"SFTP is not served at {sftp.address} port {sftp.port}: {self._wrong}"]
+        said = [f"SFTP is served at {sftp.address} port {self.port}; its host key is {self._server.fingerprint}"]
+        said += [f"The account {name} is not served: {why}" for name, why in (self._accounts.troubles or {}).items()]
         return said if sftp.accounts else [*said, "Nobody can log in there yet: add an [[sftp.account]]"]
 
     def _write_down(self, *entries: Entry) -> None:
         zone = self._around.now().tzinfo
         self._around.store().record_entry(*(replace(entry, at=entry.at.astimezone(zone)) for entry in entries))
 
-    def _replace(self, wanted: Sftp, accounts: Mapping[str, "Account"]) -> None:
-        """Serve anew. On another port the old server stops only when the new one runs."""
-        if self._served and self._served[0].port == wanted.port:
-            self._stop()
-        server = self._started(wanted, accounts) if wanted.enabled else None
-        self._stop()
-        self._server = server
+    def _serve(self, place: _Place | None, served: Mapping[str, Served]) -> None:
+        """Serve these accounts there. Sessions go on where place and limits are the same.
 
-    def _started(self, wanted: Sftp, accounts: Mapping[str, "Account"]) -> "Server":
+        On another port the old server stops only when the new one runs.
+        """
+        if self._server and self._place and place and place.limits == self._place.limits:
+            self._server.change(*_of(served))
+        if place == self._place:
+            return
+        if self._place and place and self._place.port == place.port:
+            self._stop()
+        server = self._started(place, served) if place else None
+        self._stop()
+        self._server, self._place = server, place
+
+    def _started(self, place: _Place, served: Mapping[str, Served]) -> "Server":
         from syncd.sftp.server import Server, Serving
 
-        limits, home = _limits(wanted), self._around.home
-        showcases = {table.name: Showcase(home, self._around.store, table) for table in wanted.accounts}
-        boxes = {name: box(home, name, limits, self.delivered) for name in accounts}
+        accounts, boxes, shown_to = _of(served)
         server = Server(
             Serving(
-                address=wanted.address,
-                port=wanted.port,
+                address=place.address,
+                port=place.port,
                 key=self._key(),
                 accounts=accounts,
                 boxes=boxes,
-                shown=lambda account, folder: showcases[account].files(folder.value.removeprefix("/")),
+                shown=shown_to,
                 tell=self._tell,
-                limits=limits,
+                limits=place.limits,
             )
         )
         server.start()
-        _log.info("serving", address=wanted.address, port=server.port, host_key=self.fingerprint())
+        _log.info("serving", address=place.address, port=server.port, host_key=server.fingerprint)
         return server
 
     def _stop(self) -> None:
         if self._server:
             self._server.stop()
-        self._server = self._served = None
+        self._server = self._place = None
 
-    def _accounts(self, wanted: Sftp) -> Mapping[str, "Account"]:
-        if not wanted.enabled:
-            return {}
-        from syncd.sftp.gate import Account
-
-        home = self._around.home
-        return {
-            table.name: Account(name=table.name, keys=table.blobs(home), password_hash=table.password_hash)
-            for table in wanted.accounts
-        }
+    def _not_served(self, wanted: Sftp, why: str) -> None:
+        self._wrong = why
+        self._around.telling.settle({WRONG: _trouble(wanted, why)}, {WRONG})
+        if count := self._seldom.tells(why, time.monotonic()):
+            where = {"address": wanted.address, "port": wanted.port}
+            _log.error("not served as configured", **where, reason=why, count=count)
 
     def _key(self) -> "PKey":
         from syncd.sftp.host_key import host_key
@@ -197,9 +214,7 @@ class Reception:
             self._scribe.note(entry)
 
 
-def _limits(wanted: Sftp) -> "Limits":
-    from syncd.sftp.limits import Limits
-
+def _limits(wanted: Sftp) -> Limits:
     return Limits(
         file_bytes=wanted.file_size,
         files=wanted.files,
@@ -213,11 +228,23 @@ def _limits(wanted: Sftp) -> "Limits":
     )
 
 
-def _trouble(wanted: Sftp, error: Exception) -> Trouble:
-    why = getattr(error, "strerror", None) or str(error)
+def _of(served: Mapping[str, Served]) -> tuple[Mapping[str, "Account"], Mapping[str, Box], "Shown"]:
+    """Return what the server wants to know of those that it serves."""
+
+    def shown_to(account: str, folder: Folder) -> Mapping[str, Path]:
+        # Somebody who was just removed may still ask.
+        return served[account].showcase.files(folder.value.removeprefix("/")) if account in served else {}
+
+    accounts = {name: each.account for name, each in served.items()}
+    return accounts, {name: each.box for name, each in served.items()}, shown_to
+
+
+def _trouble(wanted: Sftp, why: str) -> Trouble:
     return Trouble(
         sentence=f"SFTP is not served as the settings want it; {wanted.address} port {wanted.port}: {why}",
-        cause="The port is taken by another program, the address is none of this machine, or a file of keys is away.",
-        what_next="Mend [sftp] in config/syncd.toml or what it names. It is tried again with every look into sync/.",
+        cause="The port is taken by another program, the address is none of this machine, or the host key cannot be "
+        "made or read.",
+        what_next="Mend [sftp] in config/syncd.toml, or the file that is named. It is tried again with every look into "
+        "sync/.",
         all_clear="SFTP is served as the settings want it",
     )

@@ -2,12 +2,14 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
 
 from syncd.core.audit import Entry
 from syncd.core.errors import SyncdError
+from syncd.core.seldom import Seldom
 
 _MOST = 100_000
 """Entries that wait at most, should the database be away for long; the log has them all the same."""
@@ -30,6 +32,7 @@ class Scribe:
     def __init__(self, write: Callable[..., None]) -> None:
         self._write = write
         self._waiting: queue.Queue[Entry | None] = queue.Queue(_MOST)
+        self._seldom = Seldom()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
 
@@ -51,7 +54,8 @@ class Scribe:
         try:
             self._waiting.put_nowait(entry)
         except queue.Full:
-            _log.error("audit entry is lost", what=entry.what.value, who=entry.who, file=entry.file)
+            if count := self._tells("full"):
+                _log.error("audit entry is lost", what=entry.what.value, who=entry.who, file=entry.file, count=count)
 
     def _run(self) -> None:
         over = False
@@ -76,8 +80,14 @@ class Scribe:
         try:
             self._write(*entries)
         except SyncdError as error:
-            _log.warning("audit entries wait", count=len(entries), reason=str(error))
+            if tries := self._tells("away"):
+                waiting = len(entries) + self._waiting.qsize()
+                _log.warning("audit entries wait", count=waiting, tries=tries, reason=str(error))
             return False
         except Exception as error:  # noqa: BLE001 - some entries that cannot be written must not end all others
-            _log.error("audit entries are lost", count=len(entries), exc_info=error)
+            if times := self._tells("refused"):
+                _log.error("audit entries are lost", count=len(entries), times=times, exc_info=error)
         return True
+
+    def _tells(self, kind: str) -> int:
+        return self._seldom.tells(kind, time.monotonic())

@@ -10,7 +10,7 @@ from typing import Any
 
 import syncd
 from syncd.app.admission import Asked, Schedules
-from syncd.app.boxes import standing
+from syncd.app.boxes import in_line, standing
 from syncd.app.expecting import Expecting
 from syncd.app.health import verdict
 from syncd.app.mailing import Mailing
@@ -117,12 +117,14 @@ class Standing:
     def _drop(self) -> dict[str, Any]:
         """Return how many files stand in sync/ and its drop boxes, and for how many seconds the oldest has been there.
 
-        Those that wait for the time of their feed are counted apart.
+        Those that wait for an earlier one of their name belong to them; those that wait for the time of their feed are
+        counted apart.
         """
         where = self.home.state, self.settings, self.now
         waits = Schedules(*where).admit(Asked(by_hand=False, first=PullTimes(*where).pending())).waits
         try:
             found = [look for folder in self._folders().values() for look in scan(folder).files.values()]
+            found += [look for box in standing(self.home, self.settings).values() for look in in_line(box)]
         except OSError as error:
             return {"usable": False, "reason": error.strerror or str(error), "files": 0, "waiting": 0, "oldest": None}
         looks = [look for look in found if not waits(look.name)]

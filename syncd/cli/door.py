@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from syncd.cli.ports import Application
@@ -25,8 +26,11 @@ def made(home: Path) -> list[Path]:
     return App.init(home)
 
 
-def kept_going(app: Application, home: Path) -> None:
-    """Let the daemon keep an open home going until a signal stops it; its log lines are shown."""
+def kept_going(app: Application, home: Path, begun: Callable[[], None]) -> None:
+    """Let the daemon keep an open home going until a signal stops it; its log lines are shown.
+
+    begun: told once it serves what the settings want to be served, or knows why it does not.
+    """
     from syncd.app.logs import configure
     from syncd.config.home import Home
     from syncd.daemon import loop
@@ -53,4 +57,5 @@ def kept_going(app: Application, home: Path) -> None:
     letters = Courier(app.undelivered.deliver, app.mailing.fresh)
     pulls = Courier(app.fetching.deliver, app.fetching.fresh, "pulls")
     with app.as_daemon(wake), letters, pulls:
+        begun()
         loop.run(app, in_force(), threading.Event(), reread, wake)

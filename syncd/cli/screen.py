@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from syncd.cli.ports import Progress
+from syncd.core.naming import shown
 
 Cell = str | int | None
 _BATCH = 200
@@ -37,7 +38,7 @@ _STYLES = {
 
 def tidy(text: str) -> str:
     """Make control characters visible, so that a value out of a file cannot steer the terminal."""
-    return _CONTROLS.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+    return _CONTROLS.sub(lambda found: shown(found.group()), text)
 
 
 def amount(size: int) -> str:

@@ -70,7 +70,11 @@ class PullTable(Table):
     after: Literal["leave", "move", "delete"] = Field(
         default="leave", description="What becomes of the server's copy, once ours is safe: leave, move or delete."
     )
-    move_to: str = Field(default="done", min_length=1, description="The folder of the server that copies are moved to.")
+    move_to: str = Field(
+        default="done",
+        min_length=1,
+        description="The folder that copies are moved to; a relative one is taken from folder.",
+    )
     schedule: Annotated[str, AfterValidator(_schedule)] = Field(
         default="*/15 * * * *",
         description="When it is done: a cron expression; or hand, when somebody runs syncd pull, or before a feed.",

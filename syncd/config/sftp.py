@@ -115,7 +115,7 @@ class AccountTable(Table):
         path = home.path / key
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise UsageError(f"keys of the account {self.name}: {path} cannot be read: {why}") from None
         for number, line in enumerate(lines, start=1):

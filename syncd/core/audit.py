@@ -23,6 +23,7 @@ class Deed(StrEnum):
     LOGIN_REFUSED = "login refused"
     UPLOAD = "upload"
     UPLOAD_BROKEN_OFF = "upload broken off"
+    UPLOAD_REFUSED = "upload refused"
     PARTIAL_REMOVED = "partial upload removed"
     READ = "read"
     RENAME = "rename"

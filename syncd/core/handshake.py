@@ -126,6 +126,7 @@ class AlarmKind(StrEnum):
     FOLDER_REFUSED = "folder-refused"
     NOT_TAKEN = "not-taken"
     NOT_REMOVED = "not-removed"
+    NAME_BARRED = "name-barred"
 
 
 def holder(owner: Owner | None) -> str:

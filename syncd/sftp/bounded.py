@@ -1,7 +1,11 @@
-"""What the other side may make this one hold in memory, before it is known to be anybody.
+"""What the other side may make this one hold, memory or threads, before it is known to be anybody.
 
-Paramiko takes a packet of up to 4 GB, and a greeting without end; OpenSSH takes 256 KB.
+Paramiko takes a packet of up to 4 GB, and a greeting without end; OpenSSH takes 256 KB. And it starts a thread for the
+time of each handshake, which lives on when the connection is long over.
 """
+
+import math
+import time
 
 from paramiko.packet import Packetizer
 from paramiko.ssh_exception import SSHException
@@ -14,9 +18,22 @@ _GREETING = 64 * 1024
 
 
 class BoundedPacketizer(Packetizer):
-    """Takes no more than a packet may have."""
+    """Takes no more than a packet may have, and looks at the clock instead of waiting on a thread."""
 
     _greeted = 0
+    _end: float | None = None
+
+    def start_handshake(self, timeout: float) -> None:
+        """Note when the handshake must be over. timeout: seconds."""
+        self._end = time.monotonic() + timeout if self._end is None else self._end
+
+    def handshake_timed_out(self) -> bool:
+        """Tell whether the handshake takes too long; asked several times a second while nothing comes."""
+        return self._end is not None and time.monotonic() > self._end
+
+    def complete_handshake(self) -> None:
+        """Note that it is over."""
+        self._end = math.inf
 
     def read_all(self, n: int, check_rekey: bool = False) -> bytes:  # noqa: FBT001, FBT002 - as paramiko calls it
         """Return so many bytes.

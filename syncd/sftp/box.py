@@ -3,13 +3,11 @@
 Whatever gives a file its place keeps all others from doing so meanwhile: neither two sessions nor two processes put
 one file over another.
 
-A complete file is made read-only, brought to the disk, then renamed to its place. The rename is not brought to the disk
-each time, as that doubles the cost of a small file: what a power cut undoes of it is found by its mode and done again.
+A complete file is brought to the disk with a mark that it is, then renamed to its place. The rename is not brought to
+the disk each time, as that costs as much once more: what a power cut undoes of it is found by the mark and done again.
 """
 
 import os
-import stat
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from typing import Protocol
 
 from syncd.core.handshake import SENDER_LOCK
 from syncd.core.naming import shown
+from syncd.core.seldom import Seldom
 from syncd.disk import durable
 from syncd.sftp.limits import Limits
 from syncd.sftp.names import is_kept_back
@@ -25,10 +24,7 @@ from syncd.sftp.places import Places, plain
 from syncd.sftp.recent import Recent
 from syncd.sftp.refusal import denied, failed, missing
 from syncd.sftp.room import Room, standing
-
-_MODE = 0o640
-COMPLETE = 0o440
-"""The mode of a file that was sent to its end, and of which every byte is on the disk."""
+from syncd.sftp.whole import holds, is_marked, unmark
 
 CUT_OFF = "another session sends this file by now, or it was removed; send it again"
 
@@ -60,6 +56,8 @@ class Box:
     delivered: Callable[[], None] = lambda: None
     places: Places = field(init=False)
     room: Room = field(init=False)
+    refused: Seldom = field(default_factory=Seldom, init=False)
+    """Says which refusals of the account are told: a client in a loop must not fill a disk with them."""
     _senders: dict[str, Sender] = field(default_factory=dict)
     _recent: Recent = field(default_factory=Recent)
 
@@ -70,11 +68,14 @@ class Box:
 
     def prepare(self) -> None:
         """Make the folders, and give its place to what was complete when the machine, or syncd, went down."""
-        self.places.make()
         with self.places.alone():
             for name, status in list(standing(self.places.parts)):
-                if stat.S_IMODE(status.st_mode) == COMPLETE and name not in self._senders:
+                if not is_marked(status) or name in self._senders:
+                    continue
+                if holds(self.places.part(name)):
                     self._place(name)
+                else:
+                    unmark(self.places.part(name))
 
     def entries(self) -> list[tuple[str, os.stat_result]]:
         """Return what the account sees in its drop folder; of files of one name the one that came last."""
@@ -105,16 +106,13 @@ class Box:
                 raise failed(f"{shown(name)} is there already")
             # Some clients write over a file from its start without cutting it; who goes on with one does not create it.
             goes_on = flags & os.O_APPEND or not flags & (os.O_TRUNC | os.O_CREAT)
-            if goes_on and not self.places.part(name).exists() and self.places.stands(name):
+            is_begun = os.path.lexists(self.places.part(name))
+            if goes_on and not is_begun and self.places.stands(name):
                 raise denied(f"{shown(name)} is delivered and cannot be changed; send it again whole")
             self._end_sender(name)
-            part = self.places.part(name)
-            if not part.exists():
+            if not is_begun:
                 self.room.make(0, files=1)
-            elif name != SENDER_LOCK:
-                part.chmod(_MODE)
-            opening = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | (flags & os.O_TRUNC)
-            sender.open(os.open(part, opening, _MODE))
+            sender.open(self.places.open_part(name, flags))
             self._senders[name] = sender
 
     def deliver(self, name: str, sender: Sender) -> None:
@@ -184,21 +182,26 @@ class Box:
         if name == SENDER_LOCK:
             self.delivered()
 
-    def rename(self, old: str, new: str) -> None:
+    def rename(self, old: str, new: str, *, replace: bool = False) -> None:
         """Give a file another name. One with an unfinished name is thereby delivered.
 
+        replace: whether the file of another unfinished name may give way; a delivered one never does.
+
         Raises:
-            Refusal: there is no such file, or it is a lock, or it was not sent to its end; or there is a lock already.
+            Refusal: there is no such file, or it is a lock, or it was not sent to its end; or there is a lock already,
+                or a file that shall not be replaced.
         """
         if old == SENDER_LOCK:
             raise denied(f"{SENDER_LOCK} is removed, never renamed")
         with self.places.alone():
             path = self.places.find(old)
-            if path == self.places.part(old) and stat.S_IMODE(path.lstat().st_mode) != COMPLETE:
+            if path == self.places.part(old) and not is_marked(path.lstat()):
                 raise failed(f"{shown(old)} was not sent to its end; send the rest first")
             if new == SENDER_LOCK and any(True for _ in self.places.seen(new)):
                 # Senders make their lock under another name first, so that only one of two gets it.
                 raise failed(f"{SENDER_LOCK} is there already")
+            if is_kept_back(new) and not replace and os.path.lexists(self.places.part(new)):
+                raise failed(f"{shown(new)} is there already")
             self._end_sender(new)
             path.rename(self.places.part(new))
             self._recent.forget(old)
@@ -232,7 +235,7 @@ class Box:
             elif size != self.status(name).st_size:
                 if size or name == SENDER_LOCK:
                     raise denied(f"{shown(name)} cannot be cut; send it again whole")
-                os.close(os.open(self.places.part(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _MODE))
+                os.close(self.places.open_part(name, os.O_TRUNC))
 
     def prune(self, now: float) -> list[str]:
         """Remove partial uploads that nobody went on with; return their names. now: Unix time."""
@@ -252,7 +255,7 @@ class Box:
             return
         target = self.folder / name
         if os.path.lexists(target) or self.places.waits(name):
-            target = self.places.waiting / f"{time.time_ns():020} {name}"
+            target = self.places.in_line(name)
         status = self.places.part(name).lstat()
         self.places.part(name).rename(target)
         self._recent.remember(name, status)

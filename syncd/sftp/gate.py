@@ -3,7 +3,7 @@
 import hmac
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from paramiko.common import (
 
 from syncd.core.audit import Deed
 from syncd.core.naming import shown
+from syncd.core.seldom import Seldom
 from syncd.sftp.patience import Patience
 
 _HASHER = PasswordHasher()
@@ -29,10 +30,7 @@ _VERIFYING = threading.BoundedSemaphore(2)
 """A password takes 64 MB to be compared; so many at once may."""
 
 _CHANNELS = 10
-"""SFTP sessions that one connection may begin."""
-
-_EACH_TOLD = 5
-"""Failures of an address that are told one by one; of more, those that double their number."""
+"""SFTP sessions that one connection may have open at once, begun or not: what it sends to each waits in memory."""
 
 _LONGEST_NAME = 64
 """Characters of a name that is no account's, as far as it is told."""
@@ -56,11 +54,16 @@ class Tell(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doorkeeping:
-    """What all gates share. admits: says of an account why it may not begin a session now, "" where it may."""
+    """What all gates share.
 
-    accounts: Mapping[str, Account]
-    patience: Patience
+    account: gives the one of a name, as it is now. admits: says of an account why it may not begin a session now, ""
+    where it may. seldom: says which failures are told; an attacker must not fill the disk.
+    """
+
+    account: Callable[[str], Account | None]
     admits: Callable[[str], str]
+    patience: Patience = field(default_factory=Patience)
+    seldom: Seldom = field(default_factory=Seldom)
 
 
 def hashed(password: str) -> str:
@@ -69,20 +72,26 @@ def hashed(password: str) -> str:
 
 
 class Gate(ServerInterface):
-    """The gate of one connection, from an address.
+    """The gate of one connection, from an address. opened: gives the next channel that was opened, None if none was.
 
     account: who came in, "" until then. active: when it last asked for something, by the steady clock.
     A key is asked about twice, first only whether it would do; so nobody is in before the transport says so.
     """
 
-    def __init__(self, keeping: Doorkeeping, address: str, tell: Tell) -> None:
+    def __init__(
+        self, keeping: Doorkeeping, address: str, tell: Tell, opened: Callable[[], Channel | None] = lambda: None
+    ) -> None:
         self.account = ""
         self.active = time.monotonic()
-        self._keeping = keeping
         self.address = address
+        self._keeping = keeping
         self._tell = tell
-        self._channels = 0
+        self._opened = opened
+        self._proof: tuple[str, bytes | str] = "", ""
+        self._channels: list[Channel] = []
+        self._at_work: set[Channel] = set()
         self._offered: dict[str, int] = {}
+        self._over = threading.Event()
 
     def get_allowed_auths(self, username: str) -> str:
         """Return the ways to log in; the same for every name, known or not."""
@@ -96,18 +105,22 @@ class Gate(ServerInterface):
 
     def check_auth_publickey(self, username: str, key: PKey) -> int:
         """Let in who has one of the account's keys. Clients offer several keys: one that fits none is no offence."""
-        account = self._keeping.accounts.get(username)
+        account = self._keeping.account(username)
         offered = key.asbytes()
         fits = [hmac.compare_digest(offered, known) for known in (account.keys if account else ())]
         if any(fits):
+            self._proof = username, offered
             return AUTH_SUCCESSFUL
-        self._offered[_told(username)] = self._offered.get(_told(username), 0) + 1
+        self._offered[username[:_LONGEST_NAME]] = self._offered.get(username[:_LONGEST_NAME], 0) + 1
         return AUTH_FAILED
 
     def check_auth_password(self, username: str, password: str) -> int:
         """Let in who knows the account's password; whoever guesses waits longer and longer."""
-        self._keeping.patience.wait(self.address)
-        account = self._keeping.accounts.get(username)
+        with self._keeping.patience.turn(self.address, self._over) as has_come:
+            return self._guessed(username, password) if has_come else AUTH_FAILED
+
+    def _guessed(self, username: str, password: str) -> int:
+        account = self._keeping.account(username)
         known = account.password_hash if account else ""
         with _VERIFYING:
             try:
@@ -115,46 +128,76 @@ class Gate(ServerInterface):
             except (VerificationError, InvalidHashError, UnicodeError):
                 fits = False
         self._offered.clear()
-        if fits:
-            self._keeping.patience.succeeded(self.address)
+        if account and fits:
+            self._keeping.patience.succeeded(self.address, account.name)
+            self._proof = username, known
             return AUTH_SUCCESSFUL
-        self._refused(_told(username), "wrong password")
+        self._refused(username, "wrong password")
         return AUTH_FAILED
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
-        """Open sessions and nothing else."""
+        """Open sessions and nothing else, and not too many."""
         del chanid
-        return OPEN_SUCCEEDED if kind == "session" else OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        while channel := self._opened():
+            self._channels.append(channel)
+        self._channels = [each for each in self._channels if each in self._at_work or not each.closed]
+        may = kind == "session" and len(self._channels) < _CHANNELS
+        return OPEN_SUCCEEDED if may else OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
 
     def check_channel_subsystem_request(self, channel: Channel, name: str) -> bool:
-        """Begin an SFTP session for whom the transport knows to be in."""
+        """Begin an SFTP session for whom the transport knows to be in; once in a channel."""
         transport = channel.get_transport()
-        account = transport.get_username() if transport.is_authenticated() else ""
-        if name != "sftp" or not account or self._channels >= _CHANNELS:
+        account = self._still_fits(transport.get_username() or "") if transport.is_authenticated() else None
+        if name != "sftp" or not account or channel in self._at_work:
             return False
         if not self.account:
-            if reason := self._keeping.admits(account):
-                self._tell(Deed.LOGIN_REFUSED, account, detail=reason)
+            if reason := self._keeping.admits(account.name):
+                self._tell_seldom(f"full {account.name}", account.name, reason)
                 return False
-            self.account = account
-            self._tell(Deed.LOGIN, account)
-        self._channels += 1
+            self.account = account.name
+            self._tell(Deed.LOGIN, account.name)
+        self._at_work.add(channel)
         return super().check_channel_subsystem_request(channel, name)
 
-    def ended(self) -> None:
-        """Tell of a connection that is over and offered nothing but keys that fit nobody."""
+    def left(self, channel: Channel) -> None:
+        """Hear that the session of a channel is over."""
+        self._at_work.discard(channel)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a session goes on."""
+        return bool(self._at_work)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the account that came in was removed since, or comes in by other keys or another password now."""
+        return bool(self.account) and not self._still_fits(self.account)
+
+    def end(self) -> None:
+        """Let nobody wait here any more; tell of a connection that offered nothing but keys that fit nobody."""
+        self._over.set()
         if self.account:
             return
-        for account, count in list(self._offered.items())[:1]:
-            self._refused(account, f"none of {count} keys fits")
+        for name, count in list(self._offered.items())[:1]:
+            self._refused(name, f"none of {count} keys fits")
 
-    def _refused(self, account: str, reason: str) -> None:
-        """Tell of a failure, but of hundreds not each: an attacker must not fill the disk."""
-        count = self._keeping.patience.failed(self.address)
-        if count <= _EACH_TOLD or count & (count - 1) == 0:
-            self._tell(Deed.LOGIN_REFUSED, account, detail=f"{reason}, failure {count} from there of late")
+    def _still_fits(self, name: str) -> Account | None:
+        """Return the account that came in, unless the key or password by which it did is none of its own by now."""
+        account = self._keeping.account(name)
+        proven, proof = self._proof
+        fits = account and proven == name and (proof in account.keys or proof == account.password_hash)
+        return account if fits else None
 
+    def _refused(self, username: str, reason: str) -> None:
+        """Count and tell a failure."""
+        account = self._keeping.account(username)
+        self._keeping.patience.failed(self.address, account.name if account else "")
+        self._tell_seldom(f"from {self.address}", shown(username[:_LONGEST_NAME]), reason)
 
-def _told(username: str) -> str:
-    """Return the name that somebody gave, fit to be told: it may be anything."""
-    return shown(username[:_LONGEST_NAME])
+    def tells(self, kind: str) -> int:
+        """Return how many events of a kind there were of late if this one is worth a line, otherwise 0."""
+        return self._keeping.seldom.tells(kind, time.monotonic())
+
+    def _tell_seldom(self, kind: str, account: str, reason: str) -> None:
+        if count := self.tells(kind):
+            self._tell(Deed.LOGIN_REFUSED, account, detail=f"{reason}, failure {count} of late")

@@ -9,17 +9,17 @@ from itertools import islice
 from pathlib import Path
 
 from syncd.core.handshake import SENDER_LOCK
-from syncd.sftp.box import COMPLETE, CUT_OFF, Box
+from syncd.sftp.box import CUT_OFF, Box
 from syncd.sftp.packets import Attributes
 from syncd.sftp.refusal import denied, failed
 from syncd.sftp.room import Room
+from syncd.sftp.whole import digest, mark
 
 LONGEST = 255 * 1024
 """Bytes that are read or written at once at most; clients are told."""
 
 READ_ONLY = 0o440
 _CLOSED = -1
-_PIECE = 1 << 20
 _BATCH = 100
 """Names told at once."""
 
@@ -88,6 +88,7 @@ class Upload:
         self.name = name
         self.size = 0
         self.sha256 = ""
+        self.is_told = False
         self._box = box
         self._appends = bool(flags & os.O_APPEND)
         self._lock = threading.Lock()
@@ -96,6 +97,7 @@ class Upload:
         self._digested: int | None = 0
         self._kept = 0
         self._begun: int | None = None
+        self._reached: int | None = 0
         box.room.hold()
         try:
             box.begin(name, flags, self)
@@ -151,6 +153,10 @@ class Upload:
                 os.ftruncate(self._open(), size)
                 self.size, self._kept, self._digest = size, min(self._kept, size), hashlib.sha256()
                 self._digested = None if size else 0
+                if not size:
+                    self._begun, self._reached = None, 0
+                elif self._reached is not None:
+                    self._reached = min(self._reached, size)
 
     def sync(self) -> None:
         """Bring it to the disk as far as it was sent."""
@@ -168,11 +174,13 @@ class Upload:
             with self._lock:
                 if (self._begun or 0) > self._kept:
                     raise failed(f"the bytes {self._kept:,} to {self._begun:,} are missing; send it again whole")
-                if self.name != SENDER_LOCK:
-                    os.fchmod(self._open(), COMPLETE)
-                os.fsync(self._open())
-                if self._digested is None:
-                    self._digest = self._digested_anew()
+                self._cut_what_was_there()
+                if self._digested != self.size:
+                    self._digest = digest(self._open())
+                if self.name == SENDER_LOCK:
+                    os.fsync(self._open())
+                else:
+                    mark(self._open(), self._digest.digest())
                 self.sha256 = self._digest.hexdigest()
         except OSError:
             self._give_up()
@@ -216,15 +224,18 @@ class Upload:
             written += os.pwrite(descriptor, content[written:], offset + written)
         self.size = max(self.size, end)
         self._begun = offset if self._begun is None else min(self._begun, offset)
+        if self._reached is not None:
+            self._reached = max(self._reached, end) if offset <= self._reached else None
+        if not offset:
+            self._digest, self._digested = hashlib.sha256(), 0
         if self._digested == offset:
             self._digest.update(content)
             self._digested = end
         else:
             self._digested = None
 
-    def _digested_anew(self) -> "hashlib._Hash":
-        made, place = hashlib.sha256(), 0
-        while piece := os.pread(self._descriptor, _PIECE, place):
-            made.update(piece)
-            place += len(piece)
-        return made
+    def _cut_what_was_there(self) -> None:
+        """Cut the end of an earlier part of a file that was now written from its start without a gap."""
+        if self._begun == 0 and self._reached is not None and self._reached < self.size:
+            os.ftruncate(self._open(), self._reached)
+            self.size = self._reached

@@ -8,52 +8,71 @@
 Names that begin with a dot are folders that the taking of files passes over.
 """
 
+import errno
 import fcntl
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from syncd.core.handshake import LOCK, SENDER_LOCK
-from syncd.sftp.refusal import missing
+from syncd.core.naming import shown
+from syncd.sftp.refusal import NoFolderError, denied, missing
 from syncd.sftp.room import standing
+from syncd.sftp.whole import PARTIAL, SAFELY, unmark
 
 _FOLDER_MODE = 0o750
+_DIGITS = 20
+"""Digits of the number before the name of a file that waits."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Places:
-    """The folders of a drop box. outer: the drop folder of the home, whose locks hold for it too."""
+    """The folders of a drop box.
+
+    folder: the drop folder. outer: the one of the home, whose locks hold for it too. parts: of what is being sent.
+    waiting: of what waits for an earlier file of its name.
+    """
 
     folder: Path
     outer: Path
+    parts: Path = field(init=False)
+    waiting: Path = field(init=False)
 
-    @property
-    def parts(self) -> Path:
-        """The folder of what is being sent."""
-        return self.folder / ".parts"
+    def __post_init__(self) -> None:
+        """Look at nothing yet."""
+        self.parts, self.waiting = self.folder / ".parts", self.folder / ".waiting"
 
-    @property
-    def waiting(self) -> Path:
-        """The folder of what waits for an earlier file of its name."""
-        return self.folder / ".waiting"
+    def see(self) -> None:
+        """See that the folders are folders, as nobody may lead us out of the tree; what is missing of them is made.
 
-    def make(self) -> None:
-        """Make the folders."""
+        Raises:
+            NoFolderError: one of them is a link or a file.
+            OSError: one cannot be made.
+        """
         for folder in (self.folder, self.parts, self.waiting):
-            folder.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+            try:
+                mode = os.lstat(folder).st_mode
+            except FileNotFoundError:
+                folder.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+                mode = os.lstat(folder).st_mode
+            if not stat.S_ISDIR(mode):
+                what = "a link" if stat.S_ISLNK(mode) else "a file"
+                raise NoFolderError(errno.ENOTDIR, f"{shown(str(folder))} is {what}, not a folder")
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other threads and processes from giving files their places."""
-        try:
-            descriptor = os.open(self.waiting, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            # Somebody removed the folders while the server runs.
-            self.make()
-            descriptor = os.open(self.waiting, os.O_RDONLY | os.O_CLOEXEC)
+        """Keep other threads and processes from giving files their places.
+
+        Raises:
+            OSError: the folders are not to be had.
+        """
+        # Somebody may have removed or replaced them while the server runs.
+        self.see()
+        descriptor = os.open(self.waiting, os.O_RDONLY | os.O_DIRECTORY | SAFELY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -64,8 +83,27 @@ class Places:
         """Return where the bytes of a file stand while it is sent; the sender's lock is at its place at once."""
         return self.folder / name if name == SENDER_LOCK else self.parts / name
 
+    def open_part(self, name: str, flags: int = 0) -> int:
+        """Open a file to be sent, or gone on with; return the descriptor. flags: O_TRUNC to begin it from nothing.
+
+        One that was complete is so no longer, and the disk knows before a byte changes: a power cut must not leave
+        the mark of a whole file on one that is half another.
+
+        Raises:
+            Refusal: what has its name is no file.
+            OSError: the system refuses.
+        """
+        path = self.part(name)
+        if os.path.lexists(path):
+            if not stat.S_ISREG(path.lstat().st_mode):
+                raise denied(f"{shown(name)} cannot be sent: something that is no file has its name at the receiver")
+            if name != SENDER_LOCK:
+                unmark(path)
+        return os.open(path, os.O_RDWR | os.O_CREAT | SAFELY | (flags & os.O_TRUNC), PARTIAL)
+
     def entries(self) -> dict[str, os.stat_result]:
         """Return what the account sees; of files of one name the one that came last."""
+        self.see()
         found: dict[str, os.stat_result] = {}
         for lock in (SENDER_LOCK, LOCK):
             with suppress(FileNotFoundError):
@@ -82,6 +120,7 @@ class Places:
 
     def seen(self, name: str) -> Iterator[tuple[Path, os.stat_result]]:
         """Yield the files of that name that the account sees, the locks of the home included."""
+        self.see()
         outer = [self.outer / name] if name in (LOCK, SENDER_LOCK) else []
         for path in (*self.own(name), *outer):
             with suppress(FileNotFoundError):
@@ -101,7 +140,7 @@ class Places:
 
     def stands(self, name: str) -> bool:
         """Tell whether the account has a file of that name here."""
-        return os.path.lexists(self.folder / name) or self.part(name).exists() or self.waits(name)
+        return os.path.lexists(self.folder / name) or os.path.lexists(self.part(name)) or self.waits(name)
 
     def waits(self, name: str) -> bool:
         """Tell whether a file of that name waits for an earlier one."""
@@ -109,9 +148,29 @@ class Places:
 
     def numbered(self) -> list[str]:
         """Return the names of what waits, with their numbers, the oldest first."""
-        return sorted(os.listdir(self.waiting))  # noqa: PTH208 - names are wanted, and this runs for every file
+        names = os.listdir(self.waiting)  # noqa: PTH208 - names are wanted, and this runs for every file
+        return sorted(name for name in names if plain(name))
+
+    def in_line(self, name: str) -> Path:
+        """Return where a file comes to wait: behind all that wait, also when the clock was set back meanwhile."""
+        numbers = [front for front, _, _ in (each.partition(" ") for each in self.numbered())]
+        last = max((int(each) for each in numbers if len(each) == _DIGITS and each.isdecimal()), default=0)
+        return self.waiting / f"{max(time.time_ns(), last + 1):0{_DIGITS}} {name}"
+
+    def barred(self) -> list[str]:
+        """Return the names of which files wait that can never come in: a link, a folder or the like has them."""
+        self.see()
+        names = dict.fromkeys(plain(numbered) for numbered in self.numbered())
+        return [name for name in names if _is_no_file(self.folder / name)]
 
 
 def plain(numbered: str) -> str:
-    """Return the name of a file that waits."""
+    """Return the name of a file that waits; "" where none of ours is called so."""
     return numbered.partition(" ")[2]
+
+
+def _is_no_file(path: Path) -> bool:
+    try:
+        return not stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False

@@ -5,20 +5,20 @@ let into the box, and only then moved or removed on the remote. What a crash int
 """
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from syncd.core.errors import PassingError
 from syncd.core.handshake import SENDER_LOCK
-from syncd.core.naming import shown
 from syncd.disk import documents
 from syncd.sftp.box import Box
+from syncd.sftp.marks import Marks, Seen
 from syncd.sftp.names import is_unfinished
-from syncd.sftp.refusal import Refusal
-from syncd.sftp.remote import Remote, Seen, Visit, visit
+from syncd.sftp.pinned import Remote
+from syncd.sftp.remote import RefusedError, Visit, matches, visit
 
 _LONGEST_PAUSE = 60.0
 """Seconds between two attempts at most."""
@@ -66,27 +66,46 @@ class Fetched:
     sha256: str
 
 
-class Puller:
-    """Does one pull, again and again. memory: the file in which it notes what it has fetched."""
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Who hears of a pull. came: of every file that came. moved: of a name, the bytes of it here, and all its bytes."""
 
-    def __init__(self, pull: Pull, box: Box, memory: Path, sleep: Callable[[float], None] = time.sleep) -> None:
+    came: Callable[[Fetched], None] = lambda _: None
+    moved: Callable[[str, int, int], None] = lambda _, __, ___: None
+
+
+class Puller:
+    """Does one pull, again and again.
+
+    memory: the file in which it notes what it has fetched. now: Unix seconds.
+    """
+
+    def __init__(
+        self,
+        pull: Pull,
+        box: Box,
+        memory: Path,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._pull = pull
         self._box = box
         self._memory = memory
         self._sleep = sleep
+        self._now = now
 
-    def run(self, heard: Callable[[Fetched], None] = lambda _: None) -> None:
-        """Fetch what is new; network faults are tried again a few times, later each time.
-
-        heard: told of every file that came.
+    def run(self, hearing: Hearing) -> None:
+        """Fetch what is new; what may pass by itself is tried again a few times, later each time.
 
         Raises:
             SyncdError: it cannot be done; what had come until then stays.
         """
         for attempt in range(1, self._pull.tries + 1):
             try:
-                self._prepare()
-                self._visit(heard)
+                with self._worded():
+                    self._box.prepare()
+                    self._memory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                    self._visit(hearing)
             except PassingError:
                 if attempt == self._pull.tries:
                     raise
@@ -94,74 +113,101 @@ class Puller:
             else:
                 break
 
-    def _prepare(self) -> None:
-        try:
-            self._box.prepare()
-            self._memory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise PassingError(f"{self._box.folder.name} cannot be made in sync/: {error.strerror}") from error
-
-    def _visit(self, heard: Callable[[Fetched], None]) -> None:
-        known = self._known()
-        self._end_handover(known)
+    def _visit(self, hearing: Hearing) -> None:
+        marks = Marks(self._memory, self._now)
+        self._end_handover(marks)
+        troubles: list[str] = []
         with visit(self._pull.remote) as there:
-            done = []
-            for seen in self._complete(there, known):
-                if _mark(seen) not in known:
-                    sha256 = self._fetch(there, seen)
-                    if self._is_locked(there):
-                        # What is here of it is gone on with when the sender is done, unless it is another file then.
-                        return
-                    known[_mark(seen)] = sha256
-                    self._note(known)
-                    self._end_handover(known)
-                    heard(Fetched(seen, sha256))
-                done.append(seen)
-            for seen in done:
-                self._clear(there, seen)
-            present = {_mark(seen) for seen in there.files("*")}
-        self._note({mark: sha256 for mark, sha256 in known.items() if mark in present})
+            if self._is_locked(there):
+                return
+            everything = there.files()
+            files = [seen for seen in everything if self._is_wanted(seen)]
+            self._drop_part(files)
+            new = [seen for seen in files if seen not in marks]
+            for seen in sorted(set(files).difference(new)):
+                troubles += self._clear(there, seen, marks)
+            for seen in self._complete(there, new, everything):
+                try:
+                    sha256 = self._fetch(there, seen, hearing)
+                except RefusedError as error:
+                    troubles.append(str(error))
+                    continue
+                if self._is_locked(there):
+                    # What is here of it is gone on with when the sender is done, unless it is another file then.
+                    return
+                marks.add(seen)
+                self._end_handover(marks)
+                hearing.came(Fetched(seen, sha256))
+                troubles += self._clear(there, seen, marks)
+        marks.settle(everything)
+        if troubles:
+            more = f"; and so for {len(troubles) - 1} more" if troubles[1:] else ""
+            raise PassingError(troubles[0] + more)
 
     def _is_locked(self, there: Visit) -> bool:
-        return self._pull.ready is Ready.ALOCK and there.has(SENDER_LOCK)
+        return self._pull.ready is Ready.ALOCK and there.look(SENDER_LOCK) is not None
 
-    def _complete(self, there: Visit, known: Mapping[str, str]) -> list[Seen]:
-        """Return the files that are complete."""
+    def _is_wanted(self, seen: Seen) -> bool:
+        return matches(seen, self._pull.pattern) and seen.name != SENDER_LOCK and not is_unfinished(seen.name)
+
+    def _complete(self, there: Visit, new: Sequence[Seen], everything: Iterable[Seen]) -> Sequence[Seen]:
+        """Return those of the new files that are complete."""
         pull = self._pull
-        if self._is_locked(there):
-            return []
-        files = [
-            seen for seen in there.files(pull.pattern) if seen.name != SENDER_LOCK and not is_unfinished(seen.name)
-        ]
         if pull.ready is Ready.MARKER:
-            names = {seen.name for seen in there.files("*")}
-            return [seen for seen in files if seen.name + pull.marker in names]
-        if pull.ready is Ready.QUIET and any(_mark(seen) not in known for seen in files):
+            names = {seen.name for seen in everything}
+            return [seen for seen in new if seen.name + pull.marker in names]
+        if pull.ready is Ready.QUIET and new:
             self._sleep(pull.quiet)
-            again = set(there.files(pull.pattern))
-            return [seen for seen in files if seen in again]
-        return files
+            again = set(there.files())
+            return [seen for seen in new if seen in again]
+        return new
 
-    def _fetch(self, there: Visit, seen: Seen) -> str:
+    def _fetch(self, there: Visit, seen: Seen, hearing: Hearing) -> str:
         """Fetch a file whole, beside the box; a partial one of another state of it is not gone on with."""
         part = self._box.places.part(seen.name)
         if self._under_way() != seen:
             part.unlink(missing_ok=True)
-            self._write(self._state, asdict(seen))
-        try:
-            self._box.room.make(seen.size, files=1)
-        except Refusal as refusal:
-            raise PassingError(f"{shown(seen.name)} is not fetched: {refusal}") from None
-        return there.fetch(seen, part)
+            documents.replace(self._state, list(seen))
+        return there.fetch(seen, part, lambda size: hearing.moved(seen.name, size, seen.size))
 
-    def _end_handover(self, known: dict[str, str]) -> None:
+    def _end_handover(self, marks: Marks) -> None:
         """Let the file into the box that is noted as fetched and stands beside it still."""
         seen = self._under_way()
-        if seen is None or _mark(seen) not in known:
+        if seen is None or seen not in marks:
             return
         if self._box.places.part(seen.name).exists():
             self._box.deliver_durably(seen.name)
         self._state.unlink()
+
+    def _drop_part(self, files: Iterable[Seen]) -> None:
+        """Remove what came of a file that is no longer there."""
+        seen = self._under_way()
+        if seen and seen not in files:
+            self._box.places.part(seen.name).unlink(missing_ok=True)
+            self._state.unlink()
+
+    def _clear(self, there: Visit, seen: Seen, marks: Marks) -> list[str]:
+        """Move or remove the remote copy, as long as it is what was fetched; return what went wrong.
+
+        Its marker goes first: left alone, it would say that whatever comes next under that name is complete.
+        """
+        if self._pull.after is After.LEAVE:
+            return []
+        try:
+            if self._pull.ready is Ready.MARKER and there.look(seen.name) == seen:
+                self._take_away(there, seen.name + self._pull.marker)
+            if there.look(seen.name) == seen:
+                self._take_away(there, seen.name)
+        except RefusedError as error:
+            return [str(error)]
+        marks.forget(seen)
+        return []
+
+    def _take_away(self, there: Visit, name: str) -> None:
+        if self._pull.after is After.DELETE:
+            there.remove(name)
+        else:
+            there.move(name, self._pull.move_to, time.strftime("%Y%m%d-%H%M%S", time.localtime(self._now())))
 
     @property
     def _state(self) -> Path:
@@ -170,28 +216,13 @@ class Puller:
 
     def _under_way(self) -> Seen | None:
         document = documents.read(self._state)
-        return Seen(**document) if document else None
+        return Seen(*document) if document else None
 
-    def _clear(self, there: Visit, seen: Seen) -> None:
-        marker = [seen.name + self._pull.marker] if self._pull.ready is Ready.MARKER else []
-        for name in [seen.name, *marker]:
-            if self._pull.after is After.DELETE:
-                there.remove(name)
-            elif self._pull.after is After.MOVE:
-                there.move(name, self._pull.move_to)
-
-    def _known(self) -> dict[str, str]:
-        return dict(documents.read(self._memory) or {})
-
-    def _note(self, known: dict[str, str]) -> None:
-        self._write(self._memory, known)
-
-    def _write(self, path: Path, document: dict[str, Any]) -> None:
+    @contextmanager
+    def _worded(self) -> Iterator[None]:
+        """Say that it is this machine's disk that refuses."""
         try:
-            documents.replace(path, document)
+            yield
         except OSError as error:
-            raise PassingError(f"what was fetched cannot be noted: {error.strerror}; it is tried again") from error
-
-
-def _mark(seen: Seen) -> str:
-    return f"{seen.size}/{seen.modified}/{seen.name}"
+            reason = error.strerror or str(error)
+            raise PassingError(f"the folder {self._box.folder.name} in sync/, or state/, refuses: {reason}") from error

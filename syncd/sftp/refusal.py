@@ -31,10 +31,16 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
 
 
 DONE = Refusal(Status.DONE, "done")
-"""The answer where nothing is refused."""
+"""The answer where nothing is refused. It is never raised."""
 
-AT_END = Refusal(Status.AT_END, "that is all")
-"""The answer where a file or listing has no more."""
+
+class NoFolderError(NotADirectoryError):
+    """What should be a folder of a drop box is none. The message names its path, and is not for the client."""
+
+
+def at_end() -> Refusal:
+    """Return the answer where a file or listing has no more; a new one each time, as what is raised again grows."""
+    return Refusal(Status.AT_END, "that is all")
 
 
 def denied(sentence: str) -> Refusal:
@@ -64,6 +70,8 @@ def failed(sentence: str) -> Refusal:
 
 def from_os(error: OSError) -> Refusal:
     """Return what an error of the operating system means to a client; paths of this machine are not told."""
+    if isinstance(error, NoFolderError):
+        return failed("the drop box is out of order at the receiver; try again when that is mended")
     if error.errno in _FULL:
         return failed("the disk of the receiver is full; nothing of this file is kept, send it again later")
     if error.errno in _NOT_THERE:

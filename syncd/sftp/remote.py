@@ -1,146 +1,169 @@
-"""A remote SFTP server that files are fetched from: connect to the one that is meant, look, fetch, clear away."""
+"""A folder of a remote SFTP server, visited: look, fetch, clear away. Names may be any bytes."""
 
 import errno
 import fnmatch
 import hashlib
-import logging
 import os
 import posixpath
-import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from paramiko import Ed25519Key, HostKeys, PKey, RSAKey, SFTPClient, Transport
-from paramiko.ecdsakey import ECDSAKey
-from paramiko.ssh_exception import AuthenticationException, IncompatiblePeer, PasswordRequiredException, SSHException
+from paramiko import SFTPAttributes, SFTPClient
+from paramiko.sftp import CMD_CLOSE, CMD_HANDLE, CMD_NAME, CMD_OPENDIR, CMD_READDIR
+from paramiko.ssh_exception import SSHException
 
-from syncd.core.errors import PassingError, SyncdError, UsageError
+from syncd.core.errors import PassingError
 from syncd.core.naming import shown
-from syncd.sftp.bounded import BoundedPacketizer
+from syncd.sftp.marks import Seen
 from syncd.sftp.names import is_plain
+from syncd.sftp.pinned import Remote, logged_in
 
 _PIECE = 256 * 1024
 _AHEAD = 64
 """Pieces of 32 KB that are asked for before they come: of a large file not all at once."""
 
-_CHANNEL = "syncd.sftp.client"
-_PORT = 22
-_KINDS = (
-    ("ssh-ed25519",),
-    ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"),
-    ("rsa-sha2-512", "rsa-sha2-256"),
-)
-"""Kinds of host keys, each tried by itself until the pinned one is shown."""
-
-_KEYS = (Ed25519Key, ECDSAKey, RSAKey)
+_MODE = 0o640
+_FAULTS = (OSError, SSHException, EOFError, UnicodeError)
+"""What paramiko raises where the server refuses, the connection breaks, or an answer makes no sense."""
 
 
-class StrangerError(SyncdError):
-    """Another server answers than the one that was pinned. Nothing was sent to it."""
+class RefusedError(PassingError):
+    """The remote does not do one thing; others it may do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remote:
-    """Where files are fetched, and as whom.
+class _Client(SFTPClient):
+    """Paramiko's client; its own listing ends at the first name that is not UTF-8."""
 
-    host_key: the fingerprint (`SHA256:…`) or the path of a known_hosts file. key_file, password_file: one of the two.
-    timeout: seconds that the network may stay silent.
-    """
-
-    host: str
-    port: int = 22
-    username: str
-    host_key: str
-    key_file: Path | None = None
-    password_file: Path | None = field(default=None, repr=False)
-    folder: str = "."
-    timeout: float = 30.0
-
-    @property
-    def place(self) -> str:
-        """Where it is, for people."""
-        return f"{self.username}@{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A file as it was seen on the remote: two looks that are equal have seen the same."""
-
-    name: str
-    size: int
-    modified: int
+    def entries(self, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
+        """Yield the names in a folder, each with what is told of it."""
+        kind, answer = self._request(CMD_OPENDIR, folder)  # type: ignore[attr-defined]
+        if kind != CMD_HANDLE:
+            raise SSHException("it answers what was not asked")
+        handle = answer.get_binary()
+        with suppress(EOFError):
+            while True:
+                kind, answer = self._request(CMD_READDIR, handle)  # type: ignore[attr-defined]
+                if kind != CMD_NAME:
+                    raise SSHException("it answers what was not asked")
+                for _ in range(answer.get_int()):
+                    name, _ = answer.get_binary(), answer.get_binary()
+                    yield name, SFTPAttributes._from_msg(answer)  # type: ignore[attr-defined]
+        self._request(CMD_CLOSE, handle)  # type: ignore[attr-defined]
 
 
 class Visit:
-    """A connection to a remote, open."""
+    """A connection to a remote, open.
 
-    def __init__(self, client: SFTPClient, folder: str) -> None:
+    What the remote refuses is raised as `RefusedError`; that the connection breaks, as another `PassingError`.
+    """
+
+    def __init__(self, client: _Client, remote: Remote) -> None:
         self._client = client
-        self._folder = folder
+        self._remote = remote
 
-    def files(self, pattern: str) -> list[Seen]:
-        """Return the regular files whose name fits the pattern, in order of names.
+    def files(self) -> list[Seen]:
+        """Return the regular files, in order of names.
 
         A server may send any names: those that could lead out of a folder, or cannot be worked with, are passed over.
         """
-        found = [
-            Seen(entry.filename, entry.st_size or 0, int(entry.st_mtime or 0))
-            for entry in self._client.listdir_attr(self._folder)
-            if stat.S_ISREG(entry.st_mode or 0) and is_plain(entry.filename)
-        ]
-        return sorted((f for f in found if fnmatch.fnmatchcase(f.name, pattern)), key=lambda f: f.name)
+        with self._asked(f"{self._remote.folder} cannot be listed"):
+            entries = list(self._client.entries(_raw(self._remote.folder)))
+        named = ((os.fsdecode(name), told) for name, told in entries if stat.S_ISREG(told.st_mode or 0))
+        return sorted(_seen(name, told) for name, told in named if is_plain(name))
 
-    def has(self, name: str) -> bool:
-        """Tell whether there is a file of that name."""
-        with suppress(FileNotFoundError):
-            self._client.stat(self._at(name))
-            return True
-        return False
+    def look(self, name: str) -> Seen | None:
+        """Return what there is of a file; None where there is none."""
+        with self._asked(f"{shown(name)} cannot be looked at"), suppress(FileNotFoundError):
+            return _seen(name, self._client.stat(self._at(name)))
+        return None
 
-    def fetch(self, seen: Seen, into: Path) -> str:
+    def fetch(self, seen: Seen, into: Path, moved: Callable[[int], None] = lambda _: None) -> str:
         """Fetch a file, going on with what is there of it; return its sha256. It is on the disk then.
 
+        moved: told again and again how many bytes are here.
+
         Raises:
-            PassingError: it changed meanwhile, or there is no room for it.
+            RefusedError: it changed meanwhile, or the remote does not give it.
+            PassingError: there is no room for it, or the connection broke.
+            OSError: this machine's disk refuses.
         """
         digest = hashlib.sha256()
-        with _kept(into), into.open("a+b") as target, self._client.open(self._at(seen.name), "rb") as source:
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        with _kept(into), open(os.open(into, flags, _MODE), "a+b") as target:  # noqa: PTH123 - no link is followed
             if target.tell() > seen.size:
                 target.truncate(0)
             target.seek(0)
             while piece := target.read(_PIECE):
                 digest.update(piece)
-            source.seek(target.tell())
-            source.prefetch(seen.size, _AHEAD)
-            while piece := source.read(_PIECE):
+            for piece in self._pieces(seen, target.tell()):
                 digest.update(piece)
                 target.write(piece)
+                moved(target.tell())
             target.flush()
             os.fsync(target.fileno())
             have = target.tell()
-        now = self._client.stat(self._at(seen.name))
-        if have != seen.size or (now.st_size, int(now.st_mtime or 0)) != (seen.size, seen.modified):
+        if have != seen.size or self.look(seen.name) != seen:
             into.unlink(missing_ok=True)
-            raise PassingError(f"{shown(seen.name)} changed while it was fetched; it is fetched again later")
+            raise RefusedError(f"{shown(seen.name)} changed while it was fetched; it is fetched again later")
         return digest.hexdigest()
 
     def remove(self, name: str) -> None:
         """Remove a file; it may be gone already."""
-        with suppress(FileNotFoundError):
+        with self._asked(f"{shown(name)} cannot be removed"), suppress(FileNotFoundError):
             self._client.remove(self._at(name))
 
-    def move(self, name: str, folder: str) -> None:
-        """Move a file to another folder of the remote, made where it is missing; it may be gone already."""
-        with suppress(OSError):
-            self._client.mkdir(folder)
-        with suppress(FileNotFoundError):
-            self._client.posix_rename(self._at(name), posixpath.join(folder, name))
+    def move(self, name: str, folder: str, stamp: str) -> None:
+        """Move a file to another folder, made where it is missing; it may be gone already.
 
-    def _at(self, name: str) -> str:
-        return posixpath.join(self._folder, name)
+        folder: as seen from that of the remote. stamp: what is put before the name where the folder has it already.
+        """
+        with self._asked(f"{shown(name)} cannot be moved to {folder}"):
+            target = _raw(posixpath.join(self._remote.folder, folder))
+            with suppress(OSError):
+                self._client.mkdir(target)
+            place = posixpath.join(target, _raw(name))
+            if self._has(place):
+                place = posixpath.join(target, _raw(f"{stamp}_{name}"))
+            with suppress(FileNotFoundError):
+                self._client.rename(self._at(name), place)
+                return
+            if self.look(name):
+                raise RefusedError(f"{self._remote.place}: there is no folder {folder} to move {shown(name)} to")
+
+    def _pieces(self, seen: Seen, start: int) -> Iterator[bytes]:
+        with (
+            self._asked(f"{shown(seen.name)} cannot be fetched"),
+            self._client.open(self._at(seen.name), "rb") as source,
+        ):
+            source.seek(start)
+            source.prefetch(seen.size, _AHEAD)
+            while piece := source.read(_PIECE):
+                yield piece
+
+    def _has(self, path: bytes) -> bool:
+        with suppress(FileNotFoundError):
+            self._client.lstat(path)
+            return True
+        return False
+
+    def _at(self, name: str) -> bytes:
+        return posixpath.join(_raw(self._remote.folder), _raw(name))
+
+    @contextmanager
+    def _asked(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except _FAULTS as error:
+            kind = RefusedError if self._is_answer(error) else PassingError
+            raise kind(f"{self._remote.place}: {what}: {_reason(error)}") from error
+
+    def _is_answer(self, error: Exception) -> bool:
+        """Tell whether an error is an answer of the remote, and not the end of the connection."""
+        channel = self._client.get_channel()
+        lives = channel is not None and channel.get_transport().is_active()
+        return lives and isinstance(error, OSError) and not isinstance(error, TimeoutError | ConnectionError)
 
 
 @contextmanager
@@ -149,72 +172,46 @@ def visit(remote: Remote) -> Iterator[Visit]:
 
     Raises:
         StrangerError: another server answers.
-        UsageError: key or password cannot be read, or the remote does not accept them.
+        UsageError: key, password or known_hosts cannot be read, or the remote does not accept them.
         PassingError: it cannot be reached, or the connection broke.
     """
-    logging.getLogger(_CHANNEL).setLevel(logging.CRITICAL)
-    transport: Transport | None = None
+    transport = None
     try:
-        transport = _recognised(remote)
-        _log_in(remote, transport)
-        client = SFTPClient.from_transport(transport)
+        transport = logged_in(remote)
+        client = _Client.from_transport(transport)
         if client is None:
-            raise PassingError(f"{remote.place} opens no SFTP session")
+            raise SSHException("it opens no SFTP session")
         client.get_channel().settimeout(remote.timeout)  # type: ignore[union-attr]
-        yield Visit(client, remote.folder)
-    except AuthenticationException as error:
-        raise UsageError(f"{remote.place} does not accept the key or password") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{remote.place} has a file in {remote.folder} of which the name is not UTF-8") from error
-    except (OSError, SSHException, EOFError) as error:
-        raise PassingError(f"{remote.place} cannot be used: {error or type(error).__name__}") from error
-    finally:
+    except _FAULTS as error:
         if transport is not None:
             transport.close()
-
-
-def _recognised(remote: Remote) -> Transport:
-    """Connect to the server that is meant; it may have keys of several kinds, of which any may be the pinned one."""
-    shown_keys = []
-    for kinds in _KINDS:
-        connection = socket.create_connection((remote.host, remote.port), timeout=remote.timeout)
-        transport = Transport(connection, packetizer_class=BoundedPacketizer)
-        transport.set_log_channel(_CHANNEL)
-        transport.get_security_options().key_types = kinds
-        try:
-            transport.start_client(timeout=remote.timeout)
-        except IncompatiblePeer:
-            transport.close()
-            continue
-        except BaseException:
-            transport.close()
-            raise
-        key = transport.get_remote_server_key()
-        if _is_pinned(remote, key):
-            return transport
-        transport.close()
-        shown_keys.append(str(key.fingerprint))
-    if not shown_keys:
-        raise PassingError(f"{remote.place} has no host key of a kind that is safe (Ed25519, ECDSA, RSA with SHA-2)")
-    raise StrangerError(
-        f"{remote.place} shows the key {' and '.join(shown_keys)}, which is not the pinned one; nothing was fetched. "
-        "If the server has a new key, ask its owner for it by another way, and pin that"
-    )
-
-
-def _is_pinned(remote: Remote, key: PKey) -> bool:
-    if remote.host_key.startswith("SHA256:"):
-        return bool(key.fingerprint == remote.host_key)
-    name = remote.host if remote.port == _PORT else f"[{remote.host}]:{remote.port}"
+        raise PassingError(f"{remote.place} cannot be used: {_reason(error)}") from error
     try:
-        return bool(HostKeys(remote.host_key).check(name, key))
-    except OSError as error:
-        raise UsageError(f"{remote.host_key} cannot be read: {error.strerror}") from error
+        yield Visit(client, remote)
+    finally:
+        transport.close()
+
+
+def matches(seen: Seen, pattern: str) -> bool:
+    """Tell whether the name of a file fits a shell wildcard."""
+    return fnmatch.fnmatchcase(seen.name, pattern)
+
+
+def _seen(name: str, told: SFTPAttributes) -> Seen:
+    return Seen(name, told.st_size or 0, int(told.st_mtime or 0))
+
+
+def _raw(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")
+
+
+def _reason(error: Exception) -> str:
+    return shown(getattr(error, "strerror", None) or str(error) or type(error).__name__)
 
 
 @contextmanager
 def _kept(path: Path) -> Iterator[None]:
-    """Remove what there is of a file for which the disk has no room."""
+    """Remove what there is of a file for which this machine's disk has no room."""
     try:
         yield
     except OSError as error:
@@ -222,28 +219,3 @@ def _kept(path: Path) -> Iterator[None]:
             raise
         path.unlink(missing_ok=True)
         raise PassingError(f"there is no room for {shown(path.name)}; it is fetched again later") from error
-
-
-def _log_in(remote: Remote, transport: Transport) -> None:
-    if remote.key_file:
-        transport.auth_publickey(remote.username, _private_key(remote.key_file))
-    elif remote.password_file:
-        try:
-            password = remote.password_file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
-        except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise UsageError(f"{remote.password_file} cannot be read: {why}") from error
-        transport.auth_password(remote.username, password)
-
-
-def _private_key(path: Path) -> PKey:
-    for kind in _KEYS:
-        try:
-            return kind(filename=str(path))
-        except PasswordRequiredException as error:
-            raise UsageError(f"{path} is locked by a passphrase; give syncd a key of its own without one") from error
-        except OSError as error:
-            raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-        except SSHException:
-            continue
-    raise UsageError(f"{path} is no private key that can be used")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from syncd.sftp import packets
 from syncd.sftp.handles import LONGEST, Listing, Reading, Upload
 from syncd.sftp.packets import Fields, Kind, data, text
-from syncd.sftp.refusal import AT_END, DONE, Refusal, failed, malformed, unsupported
+from syncd.sftp.refusal import DONE, Refusal, at_end, failed, malformed, unsupported
 from syncd.sftp.tree import Tree
 
 _MOST_HANDLES = 64
@@ -50,7 +50,7 @@ class Requests:
             Kind.SETSTAT: lambda fields: tree.changed(fields.text(), fields.attributes()),
             Kind.FSETSTAT: lambda fields: self._upload(fields).change(fields.attributes()),
             Kind.REMOVE: lambda fields: tree.removed(fields.text()),
-            Kind.RENAME: lambda fields: tree.renamed(fields.text(), fields.text()),
+            Kind.RENAME: lambda fields: tree.renamed(fields.text(), fields.text(), replace=False),
             Kind.MKDIR: lambda fields: tree.folder_made(fields.text()),
             Kind.RMDIR: lambda fields: tree.folder_removed(fields.text()),
             Kind.READLINK: lambda _: tree.linked(),
@@ -105,7 +105,7 @@ class Requests:
     def _read(self, number: int, fields: Fields) -> bytes:
         file, offset, length = self._file(fields), fields.large(), fields.number()
         if not (found := file.read(_within(offset), length)):
-            raise AT_END
+            raise at_end()
         return packets.answer(Kind.DATA, number, data(found))
 
     def _read_folder(self, number: int, fields: Fields) -> bytes:
@@ -113,7 +113,7 @@ class Requests:
         if not isinstance(listing, Listing):
             raise malformed("there is no such handle of a folder")
         if not (entries := listing.more()):
-            raise AT_END
+            raise at_end()
         return packets.names(number, entries)
 
     def _look(self, number: int, fields: Fields) -> bytes:
@@ -128,7 +128,7 @@ class Requests:
             longest = struct.pack(">QQQQ", LONGEST + 1024, LONGEST, LONGEST, _MOST_HANDLES)
             return packets.answer(Kind.EXTENDED_REPLY, number, longest)
         if name == _RENAME:
-            self._tree.renamed(fields.text(), fields.text())
+            self._tree.renamed(fields.text(), fields.text(), replace=True)
         elif name == _FSYNC:
             self._upload(fields).sync()
         else:
@@ -136,7 +136,7 @@ class Requests:
         return packets.status(number, DONE)
 
     def _write(self, fields: Fields) -> None:
-        self._upload(fields).write(_within(fields.large()), fields.data())
+        self._tree.written(self._upload(fields), _within(fields.large()), fields.data())
 
     def _close(self, fields: Fields) -> None:
         handle = self._handles.pop(fields.handle(), None)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -20,9 +20,9 @@ from syncd.core.audit import Deed
 from syncd.sftp.bounded import BoundedPacketizer
 from syncd.sftp.box import Box
 from syncd.sftp.gate import Account, Doorkeeping, Gate
+from syncd.sftp.host_key import fingerprint
 from syncd.sftp.limits import Limits
 from syncd.sftp.names import Folder
-from syncd.sftp.patience import Patience
 from syncd.sftp.session import Session
 from syncd.sftp.tree import Tree
 
@@ -40,9 +40,14 @@ _CIPHERS, _DIGESTS = re.compile("-ctr$|-gcm@"), re.compile("^hmac-sha2-")
 _ALL_IPV6, _IPV4_IN_IPV6 = "::", "::ffff:"
 _PRUNE = 3600.0
 _FAREWELL = 5.0
+_BRIEFLY = 0.02
 _VERSION = "SSH-2.0-syncd"
-_WINDOW, _PACKET = 8 << 20, 128 << 10
-"""Bytes that a client may send before it must wait, and bytes of a packet of the transport: the larger, the faster."""
+_WINDOW, _PACKET = 2 << 20, 128 << 10
+"""Bytes that a client may send in a session before it must wait, and bytes of a packet of the transport."""
+
+
+Shown = Callable[[str, Folder], Mapping[str, Path]]
+"""Gives the files of a folder that an account may read, by name."""
 
 
 class Tell(Protocol):
@@ -56,8 +61,8 @@ class Tell(Protocol):
 class Serving:
     """What the server stands on.
 
-    address, port: where it listens; port 0 for any that is free. key: the host key. accounts, boxes: by name. shown:
-    gives the files of a folder that an account may read. tell: hears every act.
+    address, port: where it listens; port 0 for any that is free. key: the host key. accounts, boxes: by name; the boxes
+    are prepared. shown: gives the files of a folder that an account may read. tell: hears every act.
     """
 
     address: str
@@ -65,7 +70,7 @@ class Serving:
     key: PKey
     accounts: Mapping[str, Account]
     boxes: Mapping[str, Box]
-    shown: Callable[[str, Folder], Mapping[str, Path]]
+    shown: Shown
     tell: Tell
     limits: Limits = field(default_factory=Limits)
 
@@ -74,8 +79,14 @@ class Serving:
 class _Connection:
     """A connection: its gate, and when it began, by the steady clock."""
 
+    transport: Transport
     gate: Gate
     since: float
+
+    def end(self) -> None:
+        """End it. Nobody is waited for: whoever works for it notices within a second."""
+        self.gate.end()
+        self.transport.close()
 
 
 class Server:
@@ -83,34 +94,45 @@ class Server:
 
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
-        self._keeping = Doorkeeping(accounts=serving.accounts, patience=Patience(), admits=self._why_not)
+        self._keeping = Doorkeeping(account=self._account, admits=self._why_not)
         self._open: dict[Transport, _Connection] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._listener = socket.socket()
         self._threads: list[threading.Thread] = []
-        self._pruned = time.monotonic()
+        self._pruned: float | None = None
 
     @property
     def port(self) -> int:
         """The port on which it listens."""
         return int(self._listener.getsockname()[1])
 
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the key by which senders know it."""
+        return fingerprint(self._serving.key)
+
     def start(self) -> None:
         """Listen.
 
         Raises:
-            OSError: the address is not to be had, or the folders cannot be made.
+            OSError: the address is not to be had.
         """
         logging.getLogger(_CHANNEL).setLevel(logging.CRITICAL)
-        for box in self._serving.boxes.values():
-            box.prepare()
         self._listener.close()
         self._listener = _listening(self._serving.address, self._serving.port)
         for name, work in (("sftp-accept", self._accept), ("sftp-watch", self._watch)):
             thread = threading.Thread(target=work, name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
+
+    def change(self, accounts: Mapping[str, Account], boxes: Mapping[str, Box], shown: Shown) -> None:
+        """Serve these accounts from now on.
+
+        Sessions go on, but for those of accounts that are gone, or have other keys or another password now.
+        """
+        self._serving = replace(self._serving, accounts=accounts, boxes=boxes, shown=shown)
+        self._end_connections(time.monotonic())
 
     def stop(self) -> None:
         """Stop listening and end every connection; what is half sent can be resumed."""
@@ -124,10 +146,13 @@ class Server:
         for thread in self._threads:
             thread.join(timeout=_FAREWELL)
         with self._lock:
-            open_now = list(self._open)
+            open_now = list(self._open.values())
+            self._open.clear()
+        for each in open_now:
+            each.end()
         end = time.monotonic() + _FAREWELL
-        for closing in [_closed(transport) for transport in open_now]:
-            closing.join(timeout=max(0.0, end - time.monotonic()))
+        while any(each.gate.is_at_work for each in open_now) and time.monotonic() < end:
+            time.sleep(_BRIEFLY)
 
     def _accept(self) -> None:
         while not self._stop.is_set():
@@ -135,18 +160,18 @@ class Server:
                 connection, peer = self._listener.accept()
             except OSError as error:
                 if not self._stop.wait(_ROUND):
-                    _log.warning("sftp cannot accept connections", reason=error.strerror)
+                    self._warn("sftp cannot accept connections", reason=error.strerror)
                 continue
             try:
                 self._admit(connection, str(peer[0]).removeprefix(_IPV4_IN_IPV6))
             except Exception as error:  # noqa: BLE001 - one connection must not end the listening
                 connection.close()
-                _log.warning("sftp connection failed", address=str(peer[0]), exc_info=error)
+                self._warn("sftp connection failed", address=str(peer[0]), exc_info=error)
 
     def _admit(self, connection: socket.socket, address: str) -> None:
         if not self._has_place():
             connection.close()
-            _log.warning("sftp connection refused", address=address, reason="there are too many")
+            self._warn("sftp connection refused", address=address, reason="there are too many")
             return
         # Without it each small answer waits for the last one's acknowledgement.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -162,10 +187,11 @@ class Server:
         options = transport.get_security_options()
         options.ciphers, options.digests = _strong(options.ciphers, _CIPHERS), _strong(options.digests, _DIGESTS)
         transport.add_server_key(self._serving.key)
-        gate = Gate(self._keeping, address, partial(self._serving.tell, address=address))
+        tell, opened = partial(self._serving.tell, address=address), partial(transport.accept, 0)
+        gate = Gate(self._keeping, address, tell, opened)
         transport.set_subsystem_handler("sftp", Session, gate=gate, tree_for=partial(self._tree, address))
         with self._lock:
-            self._open[transport] = _Connection(gate, time.monotonic())
+            self._open[transport] = _Connection(transport, gate, time.monotonic())
         try:
             # With an event it does not wait for the handshake, so that nobody else has to.
             transport.start_server(event=threading.Event(), server=gate)
@@ -173,23 +199,26 @@ class Server:
             transport.close()
 
     def _has_place(self) -> bool:
-        """Tell whether another connection may come. Of too many that have not logged in one goes.
+        """Tell whether another connection may come. Of too many one goes that has not logged in.
 
         It is the oldest of the address that has most of them: whoever only holds places cannot keep senders out.
         """
         limits = self._serving.limits
         with self._lock:
-            if len(self._open) >= limits.sessions:
-                return False
-            strangers = {transport: each for transport, each in self._open.items() if not each.gate.account}
-            if len(strangers) < limits.strangers:
+            strangers = [each for each in self._open.values() if not each.gate.account]
+            if len(self._open) < limits.sessions and len(strangers) < limits.strangers:
                 return True
-            crowd = Counter(each.gate.address for each in strangers.values()).most_common(1)[0][0]
-            oldest = min((t for t in strangers if strangers[t].gate.address == crowd), key=lambda t: strangers[t].since)
-            del self._open[oldest]
-        _closed(oldest)
-        _log.warning("sftp connection ended", address=crowd, reason="too many have not logged in")
+            if not strangers:
+                return False
+            crowd = Counter(each.gate.address for each in strangers).most_common(1)[0][0]
+            oldest = min((each for each in strangers if each.gate.address == crowd), key=lambda each: each.since)
+            del self._open[oldest.transport]
+        oldest.end()
+        self._warn("sftp connection ended", address=crowd, reason="too many have not logged in")
         return True
+
+    def _account(self, name: str) -> Account | None:
+        return self._serving.accounts.get(name)
 
     def _why_not(self, account: str) -> str:
         with self._lock:
@@ -199,38 +228,45 @@ class Server:
 
     def _tree(self, address: str, gate: Gate) -> Tree:
         tell = partial(self._serving.tell, account=gate.account, address=address)
-        return Tree(self._serving.boxes[gate.account], partial(self._serving.shown, gate.account), tell)
+        return Tree(self._serving.boxes[gate.account], lambda folder: self._serving.shown(gate.account, folder), tell)
 
     def _watch(self) -> None:
         """End what is over, idle or too slow; let waiting files in; remove old partial ones."""
         while not self._stop.wait(_ROUND):
+            now = time.monotonic()
             try:
-                self._end_connections(time.monotonic())
+                self._end_connections(now)
             except Exception as error:  # noqa: BLE001 - the watch goes on, whatever one connection does
-                _log.error("sftp watch failed", exc_info=error)
-            is_time = time.monotonic() - self._pruned > _PRUNE
-            self._pruned = time.monotonic() if is_time else self._pruned
+                self._warn("sftp watch failed", exc_info=error)
+            is_time = self._pruned is None or now - self._pruned > _PRUNE
+            self._pruned = now if is_time else self._pruned
             for name, box in self._serving.boxes.items():
                 try:
                     self._tend(name, box, prune=is_time)
                 except OSError as error:
-                    _log.warning("drop box cannot be used", account=name, reason=error.strerror)
+                    self._warn("drop box cannot be used", account=name, reason=error.strerror)
 
     def _end_connections(self, now: float) -> None:
         with self._lock:
-            over = {transport: each for transport, each in self._open.items() if self._is_over(transport, each, now)}
-            for transport in over:
-                del self._open[transport]
-        for transport, each in over.items():
-            _closed(transport)
-            each.gate.ended()
+            over = [each for each in self._open.values() if self._is_over(each, now)]
+            for each in over:
+                del self._open[each.transport]
+        for each in over:
+            each.end()
 
-    def _is_over(self, transport: Transport, connection: _Connection, now: float) -> bool:
+    def _is_over(self, connection: _Connection, now: float) -> bool:
         limits, gate, age = self._serving.limits, connection.gate, now - connection.since
-        if not transport.is_active():
+        if not connection.transport.is_active():
             # A transport that has only just been made is not active yet.
             return age > _ROUND
-        return age > limits.handshake if not gate.account else now - gate.active > limits.idle
+        if not gate.account:
+            return age > limits.handshake
+        return gate.is_outdated or now - gate.active > limits.idle
+
+    def _warn(self, event: str, *, account: str = "", **facts: object) -> None:
+        """Write a line, unless there were many like it of late."""
+        if count := self._keeping.seldom.tells(f"{event} {account}", time.monotonic()):
+            _log.warning(event, count=count, **({"account": account} if account else {}), **facts)
 
     def _tend(self, name: str, box: Box, *, prune: bool) -> None:
         box.let_in()
@@ -249,10 +285,3 @@ def _listening(address: str, port: int) -> socket.socket:
 def _strong(offered: Sequence[str], wanted: re.Pattern[str]) -> tuple[str, ...]:
     """Return those ways to encrypt or to sign that are wanted: what paramiko offers holds CBC, MD5 and SHA-1, too."""
     return tuple(name for name in offered if wanted.search(name))
-
-
-def _closed(transport: Transport) -> threading.Thread:
-    """Close a connection on a thread: it waits for the one of the transport, which may just make somebody wait."""
-    thread = threading.Thread(target=transport.close, name="sftp-close", daemon=True)
-    thread.start()
-    return thread

@@ -55,10 +55,13 @@ class Session(SubsystemHandler):
 
     def finish_subsystem(self) -> None:
         """Close what is open and end the session; without an exit status scp takes it for failed."""
-        self._requests.end()
-        with suppress(SSHException, OSError, EOFError):
-            self._channel.send_exit_status(0)
-        super().finish_subsystem()
+        try:
+            self._requests.end()
+            with suppress(SSHException, OSError, EOFError):
+                self._channel.send_exit_status(0)
+            super().finish_subsystem()
+        finally:
+            self._gate.left(self._channel)
 
     def _converse(self, channel: Channel) -> None:
         came = bytearray()
@@ -106,8 +109,12 @@ class Session(SubsystemHandler):
             return from_os(error)
         if isinstance(error, MalformedError):
             return malformed("the request is cut short")
+        account = self._gate.account
+        count = self._gate.tells(f"request {type(error).__name__} {account}")
         if isinstance(error, SyncdError):
-            _log.warning("sftp request not answered", account=self._gate.account, reason=str(error))
+            if count:
+                _log.warning("sftp request not answered", account=account, count=count, reason=str(error))
             return failed("that cannot be looked up now; try again")
-        _log.error("sftp request failed", kind=kind, account=self._gate.account, exc_info=error)
+        if count:
+            _log.error("sftp request failed", kind=kind, account=account, count=count, exc_info=error)
         return failed("the request could not be carried out")

@@ -2,17 +2,23 @@
 
 import os
 import stat
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from syncd.core.audit import Deed
+from syncd.core.handshake import SENDER_LOCK
 from syncd.core.naming import shown
 from syncd.sftp.box import Box
 from syncd.sftp.handles import READ_ONLY, Reading, Upload, attributes
 from syncd.sftp.names import SHOWN, Folder, Place, normal, place_of, writable
 from syncd.sftp.packets import Attributes
-from syncd.sftp.refusal import denied, failed, missing, unsupported
+from syncd.sftp.refusal import Refusal, denied, failed, missing, unsupported
+
+_LONGEST = 300
+"""Characters of a path that somebody made up, as it is told."""
 
 Shown = Callable[[Folder], Mapping[str, Path]]
 """Gives the files that an account may read in a folder, by name."""
@@ -61,11 +67,10 @@ class Tree:
 
     def opened(self, path: str, flags: int) -> Reading | Upload:
         """Open a file, to read or to send it. flags: those of os.open()."""
-        place = place_of(path)
-        if not place.name:
-            raise denied(f"{shown(path)} is a folder")
         if flags & (os.O_WRONLY | os.O_RDWR):
-            return Upload(self._box, writable(place), flags)
+            with self._refusals_told(path):
+                return Upload(self._box, writable(_file_of(path)), flags)
+        place = _file_of(path)
         return Reading(
             self._file(place),
             self._box.room,
@@ -74,8 +79,20 @@ class Tree:
 
     def finished(self, upload: Upload) -> None:
         """Deliver a file that was sent."""
-        upload.finish()
+        try:
+            upload.finish()
+        except (Refusal, OSError) as refusal:
+            self._tell_refused(upload, refusal)
+            raise
         self._tell(Deed.UPLOAD, file=f"/{upload.name}", detail=f"{upload.size:,} bytes, sha256 {upload.sha256}")
+
+    def written(self, upload: Upload, offset: int, content: memoryview) -> None:
+        """Write bytes of a file that is sent."""
+        try:
+            upload.write(offset, content)
+        except (Refusal, OSError) as refusal:
+            self._tell_refused(upload, refusal)
+            raise
 
     def broken_off(self, upload: Upload) -> None:
         """Keep what came of a file until its connection broke."""
@@ -89,10 +106,14 @@ class Tree:
         self._box.remove(writable(place))
         self._tell(Deed.REMOVE, file=place.path)
 
-    def renamed(self, old: str, new: str) -> None:
-        """Rename a file that is not taken yet. One of the new name is not lost: it is taken before this one."""
-        source, target = place_of(old), place_of(new)
-        self._box.rename(writable(source), writable(target))
+    def renamed(self, old: str, new: str, *, replace: bool) -> None:
+        """Rename a file that is not taken yet. One of the new name is not lost: it is taken before this one.
+
+        replace: whether a file that is kept back under the new name gives way.
+        """
+        with self._refusals_told(old, new):
+            source, target = place_of(old), place_of(new)
+            self._box.rename(writable(source), writable(target), replace=replace)
         self._tell(Deed.RENAME, file=source.path, detail=f"to {shown(target.path)}")
 
     def changed(self, path: str, wanted: Attributes) -> None:
@@ -121,6 +142,29 @@ class Tree:
         """Refuse: a link could lead anywhere."""
         raise unsupported("a link")
 
+    @contextmanager
+    def _refusals_told(self, path: str, new: str = "") -> Iterator[None]:
+        """Tell what is refused; but for the lock, which senders ask for again and again until it is theirs."""
+        try:
+            yield
+        except (Refusal, OSError) as refusal:
+            if (new or path).rpartition("/")[2] != SENDER_LOCK:
+                self._refused(path, refusal, f"to {_cut(new)}: " if new else "")
+            raise
+
+    def _tell_refused(self, upload: Upload, refusal: Refusal | OSError) -> None:
+        """Tell that a file was not taken; once, as clients go on with writing for a while."""
+        if not upload.is_told:
+            upload.is_told = True
+            self._refused(f"/{upload.name}", refusal)
+
+    def _refused(self, path: str, refusal: Refusal | OSError, front: str = "") -> None:
+        kind = f"error {refusal.errno}" if isinstance(refusal, OSError) else refusal.code.name
+        if count := self._box.refused.tells(kind, time.monotonic()):
+            why = (refusal.strerror if isinstance(refusal, OSError) else "") or str(refusal)
+            of_late = f"; {count:,} such refusals of late" if count > 1 else ""
+            self._tell(Deed.UPLOAD_REFUSED, file=_cut(path), detail=front + why + of_late)
+
     def _file(self, place: Place) -> Path:
         if place.folder is Folder.DROP:
             return self._box.places.find(place.name)
@@ -128,6 +172,17 @@ class Tree:
         if file is None or not _read_only(file):
             raise missing(place.path)
         return file
+
+
+def _file_of(path: str) -> Place:
+    place = place_of(path)
+    if not place.name:
+        raise denied(f"{shown(path)} is a folder")
+    return place
+
+
+def _cut(path: str) -> str:
+    return shown(f"/{path.lstrip('/')}"[:_LONGEST])
 
 
 def _folder(folder: Folder) -> Attributes:

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -72,7 +71,7 @@ class Zygote:
         assert self._process.stdout
         self._process.stdin.close()
         self._process.stdout.close()
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=60)
 
 
 class Place:
@@ -214,13 +213,23 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def home_at(fresh: Path, zygote: Zygote) -> Callable[[Path], Place]:
+    """Give a maker of homes, at a path that is not there yet, in which dropped files are taken at once."""
+
+    def make(path: Path) -> Place:
+        shutil.copytree(fresh, path)
+        place = Place(path, zygote)
+        place.configure("")
+        return place
+
+    return make
+
+
 @pytest.fixture
-def home(fresh: Path, tmp_path: Path, zygote: Zygote) -> Place:
+def home(home_at: Callable[[Path], Place], tmp_path: Path) -> Place:
     """Give a home of its own, in which dropped files are taken at once."""
-    shutil.copytree(fresh, tmp_path / "home")
-    place = Place(tmp_path / "home", zygote)
-    place.configure("")
-    return place
+    return home_at(tmp_path / "home")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -232,20 +241,10 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def homes(fresh: Path, zygote: Zygote) -> Iterator[Callable[[], Place]]:
-    """Give a maker of homes, in memory where the system has a folder for that: for tests of many small runs."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(prefix="syncd-", dir=memory if os.access(memory, os.W_OK) else None) as folder:
-        numbers = iter(range(1_000_000))
-
-        def make() -> Place:
-            path = Path(folder) / str(next(numbers))
-            shutil.copytree(fresh, path)
-            place = Place(path, zygote)
-            place.configure("")
-            return place
-
-        yield make
+def homes(home_at: Callable[[Path], Place], tmp_path: Path) -> Callable[[], Place]:
+    """Give a maker of homes of one test."""
+    numbers = iter(range(1_000_000))
+    return lambda: home_at(tmp_path / f"home-{next(numbers)}")
 
 
 START = {

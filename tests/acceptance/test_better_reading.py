@@ -36,7 +36,7 @@ def test_w6_an_empty_file_ends(home, text):
     """In the model a file without a line to read hangs its worker for ever."""
     started = time.monotonic()
     run = home.worked("users.csv", text)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
     assert (0, text.encode()) == (run["rows"]["total"], (home.path / run["archive"]).read_bytes())
     assert (home.path / run["report"]).is_file()
     assert run["state"] == ("completed" if text.startswith(HEADER) else "failed")

@@ -135,7 +135,7 @@ def test_w21_a_hundred_thousand_rows_are_a_matter_of_seconds(homes):
     done = home.run("sync", "--json")
     took = time.monotonic() - started
     assert (0, 200_100) == (done.code, sum(run["rows"]["applied"] for run in done.json()))
-    assert took < 20
+    assert took < 60
     home.drop("enrols.csv", f"cid;uid;rolename;enrol\n{rows}")
     started = time.monotonic()
     (again,) = home.runs("sync")

@@ -69,9 +69,11 @@ def rejected(place) -> list:
 CASES = {case.__name__: case for case in (mixed, unrecognised, several, held, approved, rejected)}
 
 
-@pytest.fixture(params=CASES)
-def scene(request, home, tmp_path) -> tuple:
-    """Give a home before the command, the command, a maker of twins, and how an undisturbed run ends."""
+@pytest.fixture(scope="module", params=CASES)
+def scene(request, home_at, tmp_path_factory) -> tuple:
+    """Give the command, a maker of twins of a home before it, and how an undisturbed run ends; the tests share them."""
+    folder = tmp_path_factory.mktemp("scene")
+    home = home_at(folder / "home")
     home.configure(HELD)
     home.drop("first_users.csv", USERS)
     home.drop("first_courses.csv", COURSES)
@@ -80,7 +82,7 @@ def scene(request, home, tmp_path) -> tuple:
     numbers = iter(range(100_000))
 
     def twin():
-        return home.copy(tmp_path / f"twin-{next(numbers)}")
+        return home.copy(folder / f"twin-{next(numbers)}")
 
     undisturbed = twin()
     assert 0 <= undisturbed.run(*words).code
@@ -155,7 +157,7 @@ def test_a_kill_while_it_recovers_changes_nothing(scene):
     assert expected == place.end()
 
 
-def test_nothing_of_a_killed_run_stays_behind(scene: tuple, tmp_path: Path):
+def test_nothing_of_a_killed_run_stays_behind(scene: tuple):
     """A part file or a forgotten plan would pile up, one a crash."""
     words, twin, _ = scene
     undisturbed = twin()

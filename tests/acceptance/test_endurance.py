@@ -1,4 +1,4 @@
-"""A daemon through bad weather: jumping clocks, folders that go and come, a thousand drops, a twin, a stop."""
+"""A daemon through bad weather: jumping clocks, folders that go and come, hundreds of drops, a twin, a stop."""
 
 import json
 import signal
@@ -17,7 +17,7 @@ from syncd.app import App, building
 from syncd.core.kinds import Kind
 from syncd.daemon.loop import DaemonSettings, run
 
-DROPS = 1000
+DROPS = 500
 BATCH = 50
 
 
@@ -25,7 +25,7 @@ def one(name: str) -> str:
     return f"username;firstname;lastname\n{name};A;B\n"
 
 
-def until(is_so: Callable[[], object], seconds: float = 20) -> None:
+def until(is_so: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, "it never came to be"
@@ -60,7 +60,7 @@ class Living:
 
     def end(self) -> None:
         self._stop.set()
-        self._thread.join(20)
+        self._thread.join(60)
         assert not self._thread.is_alive()
         assert self._error is None, self._error
 
@@ -226,7 +226,7 @@ def process(homes) -> Iterator[tuple]:
     finally:
         if daemon.poll() is None:
             daemon.terminate()
-        daemon.wait(30)
+        daemon.wait(60)
 
 
 def resident(pid: int) -> float:
@@ -235,7 +235,7 @@ def resident(pid: int) -> float:
     return int(words[0]) / 1024
 
 
-def test_memory_does_not_grow_through_a_thousand_drops(process):
+def test_memory_does_not_grow_through_hundreds_of_drops(process):
     """It runs for years. Users, users again, rows that fail, enrolments into a course that is not there."""
     home, daemon, log = process
     seen = {}
@@ -247,11 +247,11 @@ def test_memory_does_not_grow_through_a_thousand_drops(process):
         until(lambda done=done: len(home.left("archives")) == done, 60)
         seen[done] = resident(daemon.pid)
     daemon.terminate()
-    assert 0 == daemon.wait(30)
+    assert 0 == daemon.wait(60)
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     assert DROPS == sum(line["event"] == "run" for line in lines)
     # What is left to grow is the page cache of SQLite, of 2 MB; after 2,000 drops nothing grows any more.
-    assert seen[DROPS] - seen[200] < 8, seen
+    assert seen[DROPS] - seen[200] < 4, seen
 
 
 def test_a_stop_finishes_the_batch(process):
@@ -264,7 +264,7 @@ def test_a_stop_finishes_the_batch(process):
     (home.sync_folder / "alock.txt").unlink()
     until(lambda: home.left("archives"))
     daemon.send_signal(signal.SIGTERM)
-    assert 0 == daemon.wait(30)
+    assert 0 == daemon.wait(60)
     assert "Stopped." in log.read_text()
     assert ([], 8, []) == (home.left("sync"), len(home.left("archives")), home.left("state/work"))
     with home.app() as app:
@@ -286,10 +286,10 @@ def test_two_daemons_on_one_home_do_the_work_once(process):
         until(lambda: len(home.left("archives")) == 30)
     finally:
         second.terminate()
-        assert 0 == second.wait(30)
+        assert 0 == second.wait(60)
     assert "another daemon works on this home" in (home.path / "second").read_text()
     daemon.terminate()
-    assert 0 == daemon.wait(30)
+    assert 0 == daemon.wait(60)
     assert [f"u{number:02}" for number in range(30)] == home.names("user", "username")
     archived = Counter(name.split("_", 1)[1] for name in home.left("archives"))
     assert {f"{number:02}_users.csv": 1 for number in range(30)} == archived

@@ -325,7 +325,7 @@ class Daemon:
             )
 
     def until(self, *words: str) -> None:
-        end = time.monotonic() + 15
+        end = time.monotonic() + 60
         while not any(all(word in line for word in words) for line in self.log.read_text().splitlines()):
             assert time.monotonic() < end, self.log.read_text()
             assert self.process.poll() is None, self.log.read_text()
@@ -339,7 +339,7 @@ def daemon(home: Home) -> Iterator[Daemon]:
         yield one
     finally:
         one.process.terminate()
-        assert 0 == one.process.wait(10)
+        assert 0 == one.process.wait(60)
 
 
 def test_a_daemon_takes_up_a_missed_time_and_reads_good_and_bad_settings(home: Home) -> None:

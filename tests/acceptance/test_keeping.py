@@ -197,7 +197,7 @@ def test_a_backup_under_load_goes_on_elsewhere_undisturbed(worked, tmp_path):
         assert 0 == copying.returncode, copying.stdout.read()
     finally:
         daemon.terminate()
-        daemon.wait(30)
+        daemon.wait(60)
         copying.stdout.close()
     twin = restored(worked, tar, tmp_path / "new")
     with twin.app() as app:

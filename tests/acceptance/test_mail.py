@@ -126,7 +126,7 @@ def test_letters_that_were_set_aside_go_in_their_time(home, office, monkeypatch)
 
 def test_the_daemon_sends_at_once_and_ends_while_a_server_thinks(home, office):
     """On a thread of its own: neither a pass nor SIGTERM waits for mail."""
-    office.habits.slow = 8
+    office.habits.slow = 60
     home.configure(office.settings())
     daemon = subprocess.Popen(
         [sys.executable, "-m", "syncd", "daemon", "--home", str(home.path)],
@@ -137,15 +137,15 @@ def test_the_daemon_sends_at_once_and_ends_while_a_server_thinks(home, office):
     try:
         for number in range(3):
             home.drop(f"{number}_users.csv", USERS.replace("pupil", f"p{number}."))
-        end = time.monotonic() + 15
+        end = time.monotonic() + 60
         while len(home.left("archives")) < 3 or not office.tried:
             assert time.monotonic() < end
             time.sleep(0.05)
     finally:
         begun = time.monotonic()
         daemon.send_signal(signal.SIGTERM)
-        _, err = daemon.communicate(timeout=30)
-    assert (0, True) == (daemon.returncode, time.monotonic() - begun < 10), err
+        _, err = daemon.communicate(timeout=50)
+    assert (0, True) == (daemon.returncode, time.monotonic() - begun < 30), err
     assert "Traceback" not in err
 
 

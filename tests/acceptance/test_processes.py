@@ -15,7 +15,7 @@ import pytest
 USERS = "username;firstname;lastname;idnumber\n" + "".join(f"pupil{n};P{n};L{n};N{n}\n" for n in range(1, 41))
 MIXED = "username;firstname;lastname\nnew.one;New;One\nBAD NAME;B;N\n"
 HELD = "[limits]\nuser.removals = { count = 2, percent = 'none' }"
-MANY = 500
+MANY = 150
 SECRET = "Correct-Horse-{}"
 
 
@@ -33,7 +33,7 @@ def start(home, *words: str) -> subprocess.Popen:
     )
 
 
-def until(is_so, seconds: float = 30) -> None:
+def until(is_so, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, "it never came to be"
@@ -67,7 +67,7 @@ def test_a_daemon_and_a_sync_share_a_home(home):
         assert set(codes) <= {0, 5}
     finally:
         daemon.send_signal(signal.SIGTERM)
-        out, err = daemon.communicate(timeout=30)
+        out, err = daemon.communicate(timeout=60)
     assert (0, True) == (daemon.returncode, out.rstrip().endswith("Stopped.")), err
     assert "Traceback" not in err
     assert [f"u{n}" for n in range(6)] == home.names("user", "username")

@@ -65,7 +65,7 @@ def send(shell: list[str], *words: object, **variables: str) -> subprocess.Popen
 
 def ended(sender: subprocess.Popen[str]) -> tuple[int, str]:
     """Return the exit code and what was said."""
-    out, err = sender.communicate(timeout=20)
+    out, err = sender.communicate(timeout=60)
     return sender.returncode, out + err
 
 

@@ -138,7 +138,8 @@ def finished(sender: Sender, count: int) -> list[dict[str, Any]]:
     def runs() -> list[dict[str, Any]]:
         with sender.home.app() as app:
             found = [report.as_json() for run in reversed(app.runs()) if (report := app.run(run.id))]
-        return found if len([run for run in found if run["finished"]]) >= count else []
+        over = [run for run in found if run["finished"] and run["state"] != "pushing"]
+        return found if len(over) >= count else []
 
     found = waited(runs, 30)
     assert found, (sender.home.path / "log").read_text()
@@ -207,6 +208,8 @@ def test_files_of_one_name_are_all_worked_in_their_order(sender):
         (sender.home.sync_folder / "alock.txt").touch()
         for name in ("ada", "bea", "cid"):
             sender.drop(userimport=f"username;firstname;lastname\n{name};X;X\n")
+        with sender.home.app() as app:
+            assert 3 == app.status()["drop"]["files"]
     (sender.home.sync_folder / "alock.txt").unlink()
     for _ in range(3):
         sender.home.run("sync")

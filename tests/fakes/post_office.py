@@ -56,7 +56,7 @@ class PostOffice:
         """Return the table [mail] of a home that sends here in the clear."""
         return f'[mail]\nhost = "{HOST}"\nport = {self.port}\nsecurity = "none"\nto = ["it@school.example"]\n{more}\n'
 
-    def wait_for(self, count: int, seconds: float = 15) -> list[str]:
+    def wait_for(self, count: int, seconds: float = 60) -> list[str]:
         """Wait until so many letters are there, and return their subjects."""
         end = time.monotonic() + seconds
         while len(self.letters) < count:

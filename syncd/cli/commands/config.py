@@ -9,16 +9,19 @@ from syncd.cli.options import View
 def check_config(view: View) -> None:
     """Check the settings.
 
-    It names every error at once, each with its path.
+    It names every error at once, each with its path; files of keys and passwords that cannot be read, too.
     """
+    from syncd.config.agreeing import unreadable
     from syncd.config.home import Home
     from syncd.config.loading import load
+    from syncd.config.problems import ConfigError
 
     home = Home(view.home)
-    mail = load(home, os.environ).settings.mail
-    mail.secret(home)
-    if mail.half_set:
-        screen.note(mail.half_set)
+    settings = load(home, os.environ).settings
+    if problems := list(unreadable(settings, home)):
+        raise ConfigError(str(home.config_file), problems)
+    if settings.mail.half_set:
+        screen.note(settings.mail.half_set)
     if view.json:
         screen.emit({"file": str(home.config_file), "errors": 0})
     else:

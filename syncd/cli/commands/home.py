@@ -28,11 +28,14 @@ def daemon(home: HomeOption = Path()) -> None:
     """
     place = home.absolute()
     with door.opened(home) as app:
+
+        def begun() -> None:
+            for line in app.reception.greeting():
+                screen.say(line)
+            screen.say("Look: syncd status, syncd runs.  Stop: Ctrl-C (it finishes the file in hand).")
+
         screen.say(f"Drop files into  {place / 'sync'}")
         screen.say(f"Reports go to    {place / 'reports'}")
         screen.say(f"Originals go to  {place / 'archives'}")
-        for line in app.reception.greeting():
-            screen.say(line)
-        screen.say("Look: syncd status, syncd runs.  Stop: Ctrl-C (it finishes the file in hand).")
-        door.kept_going(app, place)
+        door.kept_going(app, place, begun)
     screen.say("Stopped.")

@@ -2,7 +2,7 @@
 
 import getpass
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,13 +23,18 @@ def pull(
 
     What comes stands in sync/ then, and is worked by the daemon, or with: syncd sync
     """
-    with door.opened(view.home) as app:
-        came = app.fetching.by_hand(name)
-    for each in came:
+    came = 0
+
+    def tell(file: Any) -> None:
+        nonlocal came
+        came += 1
         if view.json:
-            screen.emit({"pull": each.pull, "file": each.file, "bytes": each.size, "sha256": each.sha256})
+            screen.emit({"pull": file.pull, "file": file.file, "bytes": file.size, "sha256": file.sha256})
         else:
-            screen.say(f"fetched  {each.pull}/{shown(each.file)}  {each.size:,} bytes")
+            screen.say(f"fetched  {file.pull}/{shown(file.file)}  {file.size:,} bytes")
+
+    with door.opened(view.home) as app, screen.progress() as show:
+        app.fetching.by_hand(name, tell, show)
     if not came and not view.json:
         screen.say("Nothing new was there.")
 

@@ -79,7 +79,7 @@ def test_the_daemon_stops_politely_when_asked(
     assert f"Drop files into  {tmp_path / 'sync'}\n" == process.stdout.readline()
     process.stderr.readline()  # the log says that the folder is watched
     process.send_signal(number)
-    rest, _ = process.communicate(timeout=30)
+    rest, _ = process.communicate(timeout=60)
     assert (0, "Stopped.") == (process.returncode, rest.splitlines()[-1])
 
 

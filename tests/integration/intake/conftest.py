@@ -82,7 +82,7 @@ def forked() -> Callable[[Callable[[], object]], int]:
     def run(work: Callable[[], object]) -> int:
         child = multiprocessing.get_context("fork").Process(target=work)
         child.start()
-        child.join(20)
+        child.join(60)
         assert child.exitcode is not None
         return child.exitcode
 

@@ -128,7 +128,7 @@ def test_links_and_special_files_stay_and_are_named(place):
     place.drop("users.csv")
     begun = time.monotonic()
     claim = place.claim()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
     assert (["users.csv"], ["dangling.csv", "passwd.csv", "pipe.csv"]) == (files(claim), [n for n, _ in claim.left])
     assert ["dangling.csv", "passwd.csv", "pipe.csv"] == place.standing()
 

@@ -10,7 +10,7 @@ import pytest
 from syncd.core.handshake import LOCK, SENDER_LOCK
 from syncd.intake.watch import Watcher
 
-SOON = 3.0
+SOON = 30.0
 NEVER = 0.6
 
 

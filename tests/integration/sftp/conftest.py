@@ -51,6 +51,7 @@ def post(tmp_path: Path, keys: Any, hashed: str) -> Iterator[Callable[..., Any]]
             told.append((what, {"account": account} | facts))
 
         box = Box(home / "sync" / "ladok", home / "sync", Limits(**limits))
+        box.prepare()
         serving = Serving(
             address=address,
             port=0,

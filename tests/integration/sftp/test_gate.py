@@ -1,6 +1,7 @@
 """Who comes in."""
 
 import socket
+import threading
 import time
 from contextlib import suppress
 
@@ -51,7 +52,8 @@ def test_a_key_with_a_wrong_signature_is_no_login(post, tmp_path):
 def test_a_password_opens_and_a_hundred_wrong_ones_do_not(post, monkeypatch):
     """They wait longer and longer, are told without filling the disk, and the right one works after."""
     here = post()
-    here.server._keeping.patience._sleep = (waits := []).append
+    waits = []
+    here.server._keeping.patience._pause = lambda over, seconds: waits.append(seconds)
     for name in ["ladok", "root", "x" * 500, *["ladok"] * 9]:
         with paramiko.Transport(("127.0.0.1", here.port)) as transport:
             transport.start_client(timeout=5)
@@ -64,6 +66,31 @@ def test_a_password_opens_and_a_hundred_wrong_ones_do_not(post, monkeypatch):
     assert "failure 1 " in told[0]["detail"]
     assert 5 <= len(told) <= 20
     assert all(len(facts["account"]) <= 64 for facts in told)
+
+
+def test_thirty_connections_guess_no_faster_than_one(post):
+    """Each waited by itself: thirty of them tried nine passwords a second."""
+    here = post(handshake=2.5)
+    tried = []
+
+    def guess():
+        with suppress(paramiko.SSHException, EOFError, OSError), paramiko.Transport(("127.0.0.1", here.port)) as each:
+            each.start_client(timeout=10)
+            for number in range(9):
+                with suppress(paramiko.AuthenticationException):
+                    each.auth_password("ladok", f"{number}")
+
+    patience = here.server._keeping.patience
+    failed = patience.failed
+    patience.failed = lambda *words: (tried.append(words), failed(*words))
+    threads = [threading.Thread(target=guess) for _ in range(15)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert 2 <= len(tried) <= 8
+    assert here.waited(lambda: {} == patience._queues)
+    here.put(here.client(), "x.csv")
 
 
 def test_no_password_opens_an_account_without_one(post):

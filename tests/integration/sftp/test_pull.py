@@ -3,19 +3,26 @@
 import hashlib
 import os
 import random
+import socket
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import paramiko
 import pytest
 
 from syncd.core.errors import PassingError, UsageError
 from syncd.disk import documents
 from syncd.sftp import pull as pulling
 from syncd.sftp.box import Box
-from syncd.sftp.pull import After, Fetched, Pull, Puller, Ready
-from syncd.sftp.remote import Remote, StrangerError, Visit
+from syncd.sftp.marks import Marks
+from syncd.sftp.pinned import Remote, StrangerError
+from syncd.sftp.pull import After, Fetched, Hearing, Pull, Puller, Ready
+from syncd.sftp.remote import Visit, _Client
 
 DATA = random.Random(3).randbytes(1_500_000)
 
@@ -31,14 +38,14 @@ class Here:
         self.there = there
         self.box = Box(home / "sync" / "hr", home / "sync")
         self.pull = Pull(remote=remote, ready=Ready.ALOCK, tries=1)
-        self.memory = home / "state" / "hr.json"
+        self.memory = home / "state" / "hr.jsonl"
         self.slept: list[float] = []
         self.came: list[Fetched] = []
 
     def run(self, **changes: Any) -> list[str]:
         """Do the pull; return the names that came."""
         self.came = []
-        Puller(replace(self.pull, **changes), self.box, self.memory, self.slept.append).run(self.came.append)
+        Puller(replace(self.pull, **changes), self.box, self.memory, self.slept.append).run(Hearing(self.came.append))
         return [each.seen.name for each in self.came]
 
     def left(self) -> list[str]:
@@ -112,8 +119,8 @@ def test_a_lock_that_comes_while_a_file_is_fetched_keeps_it_out(here, monkeypatc
     (here.there / "a.csv").write_text("a")
     real = Visit.fetch
 
-    def fetch(self, seen, into):
-        found = real(self, seen, into)
+    def fetch(self, seen, into, moved):
+        found = real(self, seen, into, moved)
         (here.there / "alock.txt").touch()
         return found
 
@@ -157,7 +164,7 @@ def test_a_crash_anywhere_brings_each_file_once_and_loses_none(here, monkeypatch
     """Kill -9 between any two steps, then again."""
     (here.there / "a.csv").write_text("a")
     owner, name = {
-        "note": (Puller, "_note"),
+        "note": (Marks, "add"),
         "deliver_durably": (Box, "deliver_durably"),
         "clear": (Puller, "_clear"),
         "fetch": (Puller, "_fetch"),
@@ -188,14 +195,14 @@ def test_a_connection_that_breaks_is_tried_again_and_the_part_gone_on_with(here,
     real = Visit.fetch
     resumed = []
 
-    def fetch(self, seen, into):
+    def fetch(self, seen, into, moved):
         if not resumed:
             into.write_bytes(DATA[:700_000])
             resumed.append(True)
             self._client.get_channel().get_transport().sock.close()
         else:
             resumed.append(into.stat().st_size)
-        return real(self, seen, into)
+        return real(self, seen, into, moved)
 
     monkeypatch.setattr(Visit, "fetch", fetch)
     assert ["a.csv"] == here.run(tries=3)
@@ -208,7 +215,7 @@ def test_a_part_of_another_state_of_the_file_is_not_gone_on_with(here):
     (here.there / "a.csv").write_bytes(DATA)
     here.box.prepare()
     here.box.places.part("a.csv").write_bytes(b"x" * 700_000)
-    documents.replace(_made(here.memory.with_name("hr-part.json")), {"name": "a.csv", "size": 1, "modified": 2})
+    documents.replace(_made(here.memory.with_name("hr-part.json")), ["a.csv", 1, 2])
     here.run()
     assert DATA == (here.box.folder / "a.csv").read_bytes()
 
@@ -233,8 +240,6 @@ def test_another_host_key_stops_before_anything_is_sent(here, tmp_path):
 def test_a_known_hosts_file_pins_too(here, sshd, tmp_path):
     """What ssh-keyscan and a look at the fingerprint gave."""
     (here.there / "a.csv").write_text("a")
-    import paramiko
-
     key = paramiko.Ed25519Key(filename=str(sshd.folder.parent / "host_key"))
     (tmp_path / "known").write_text(f"[127.0.0.1]:{sshd.port} ssh-ed25519 {key.get_base64()}\n")
     assert ["a.csv"] == here.run(remote=replace(here.pull.remote, host_key=str(tmp_path / "known")))
@@ -259,13 +264,19 @@ def test_a_copy_that_cannot_be_removed_does_not_keep_others_from_coming(here, mo
     for name in ("a.csv", "b.csv"):
         (here.there / name).write_text(name)
 
+    (here.there / "a.csv").chmod(0o644)
+    real = Visit.remove
+
     def refuse(self, name):
-        raise PermissionError(13, "Permission denied")
+        with self._asked(f"{name} cannot be removed"):
+            if name == "a.csv":
+                raise PermissionError(13, "Permission denied")
+            real(self, name)
 
     monkeypatch.setattr(Visit, "remove", refuse)
-    with pytest.raises(PassingError, match="Permission denied"):
+    with pytest.raises(PassingError, match=r"a\.csv cannot be removed: Permission denied"):
         here.run(after=After.DELETE)
-    assert ["a.csv", "b.csv"] == here.left()
+    assert (["a.csv", "b.csv"], ["a.csv"]) == (here.left(), here.offered())
     with pytest.raises(PassingError):
         here.run(after=After.DELETE)
     assert [] == here.came
@@ -273,20 +284,163 @@ def test_a_copy_that_cannot_be_removed_does_not_keep_others_from_coming(here, mo
 
 def test_a_hostile_server_cannot_name_a_path(here, monkeypatch):
     """A listing may say anything."""
-    import paramiko
+    real = _Client.entries
 
-    def evil(self, path="."):
-        found = []
-        for name in ("../../evil", "/tmp/evil", "..", "a\nb", "ok.csv"):
-            told = paramiko.SFTPAttributes()
-            told.filename, told.st_mode, told.st_size, told.st_mtime = name, 0o100644, 2, 3
-            found.append(told)
+    def evil(self, folder):
+        told = next(told for name, told in real(self, folder) if name == b"ok.csv")
+        for name in (b"../../evil", b"/tmp/evil", b"..", b"a\nb", b"ok.csv"):
+            yield name, told
+
+    monkeypatch.setattr(_Client, "entries", evil)
+    (here.there / "ok.csv").write_text("ok")
+    assert ["ok.csv"] == here.run()
+
+
+def test_a_new_version_of_a_file_is_not_cleared_away_with_the_old(here, monkeypatch):
+    """The sender wrote it while others were fetched: it comes next time."""
+    for name in ("a.csv", "b.csv"):
+        (here.there / name).write_text("old")
+    real = Visit.fetch
+
+    def fetch(self, seen, into, moved):
+        found = real(self, seen, into, moved)
+        (here.there / seen.name).write_text("newer")
         return found
 
-    monkeypatch.setattr(paramiko.SFTPClient, "listdir_attr", evil)
-    (here.there / "ok.csv").write_text("ok")
-    os.utime(here.there / "ok.csv", (3, 3))
-    assert ["ok.csv"] == here.run()
+    monkeypatch.setattr(Visit, "fetch", fetch)
+    assert ["a.csv", "b.csv"] == here.run(after=After.DELETE)
+    monkeypatch.setattr(Visit, "fetch", real)
+    assert ["a.csv", "b.csv"] == here.offered()
+    assert ["a.csv", "b.csv"] == here.run(after=After.DELETE)
+    assert [] == here.offered()
+
+
+def test_a_marker_goes_before_its_file(here, monkeypatch):
+    """Left behind, it would say of the next file, half written, that it is complete."""
+    (here.there / "a.csv").write_text("whole")
+    (here.there / "a.csv.ok").touch()
+    real = Visit.remove
+
+    def crash(self, name):
+        real(self, name)
+        raise Crash
+
+    monkeypatch.setattr(Visit, "remove", crash)
+    with pytest.raises(Crash):
+        here.run(ready=Ready.MARKER, after=After.DELETE)
+    monkeypatch.setattr(Visit, "remove", real)
+    assert ["a.csv"] == here.offered()
+    assert [] == here.run(ready=Ready.MARKER, after=After.DELETE)
+    assert [] == here.offered()
+
+
+def test_a_folder_that_is_empty_for_once_brings_nothing_twice(here):
+    """It was not mounted, say; after a month a file of the same name, size and time is another one."""
+    (here.there / "a.csv").write_text("a")
+    assert ["a.csv"] == here.run()
+    here.there.rename(here.there.with_name("away"))
+    here.there.mkdir()
+    assert [] == here.run()
+    here.there.rmdir()
+    here.there.with_name("away").rename(here.there)
+    assert [] == here.run()
+    marks = Marks(here.memory, lambda: time.time() + 40 * 86_400)
+    marks.settle([])
+    assert ["a.csv"] == here.run()
+
+
+def test_what_stands_in_the_folder_that_files_are_moved_to_stays(here):
+    """A night's export has the same name every night."""
+    for night in ("one", "two"):
+        (here.there / "a.csv").write_text(night)
+        assert ["a.csv"] == here.run(after=After.MOVE, move_to="done")
+    kept = {path.name: path.read_text() for path in (here.there / "done").iterdir()}
+    assert "one" == kept.pop("a.csv")
+    ((name, text),) = kept.items()
+    assert ("two", True) == (text, name.endswith("_a.csv"))
+
+
+def test_a_name_that_is_not_utf8_comes_as_its_bytes(here):
+    """Elsewhere people write names in Latin-1."""
+    name = os.fsdecode(b"l\xe4rare.csv")
+    (here.there / name).write_text("x")
+    assert [name] == here.run(after=After.DELETE)
+    assert ([name], []) == (here.left(), here.offered())
+
+
+def test_a_file_that_the_server_does_not_give_keeps_no_other_from_coming(here, monkeypatch):
+    """It is told when the others have come."""
+    for name in ("a.csv", "b.csv"):
+        (here.there / name).write_text(name)
+    real = Visit.fetch
+
+    def fetch(self, seen, into, moved):
+        if seen.name == "a.csv":
+            (here.there / "a.csv").write_text("it grows")
+        return real(self, seen, into, moved)
+
+    monkeypatch.setattr(Visit, "fetch", fetch)
+    with pytest.raises(PassingError, match=r"a\.csv changed"):
+        here.run()
+    assert ["b.csv"] == here.left()
+
+
+def test_known_hosts_may_hold_lines_that_say_nothing_to_us(here, sshd, tmp_path):
+    """Of other servers, or spoilt; but a key that is revoked there is not the pinned one."""
+    (here.there / "a.csv").write_text("a")
+    key = paramiko.Ed25519Key(filename=str(sshd.folder.parent / "host_key"))
+    place, known = f"[127.0.0.1]:{sshd.port}", tmp_path / "known"
+    remote = replace(here.pull.remote, host_key=str(known))
+    good = f"{place} ssh-ed25519 {key.get_base64()}\n"
+    known.write_bytes(b"other ssh-ed25519 not!base64\n\xff\xfe\n@cert-authority * ssh-rsa AAAA\n" + good.encode())
+    assert ["a.csv"] == here.run(remote=remote)
+    known.write_text(f"{good}@revoked {good}")
+    with pytest.raises(StrangerError):
+        here.run(remote=remote)
+
+
+def test_a_connection_that_breaks_at_the_login_is_tried_again(here):
+    """It is no refusal: nobody has to look at the key."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_cut_off, args=(listener, here.pull.remote.port, 2500), daemon=True).start()
+        (here.there / "a.csv").write_text("a")
+        remote = replace(here.pull.remote, port=listener.getsockname()[1])
+        for _ in range(5):
+            with pytest.raises(PassingError):
+                here.run(remote=remote)
+
+
+def _cut_off(listener, port, size):
+    """Hand on so many bytes that the server says, and then no more; a little more with each connection."""
+    while True:
+        try:
+            asking, _ = listener.accept()
+        except OSError:
+            return
+        with asking, socket.create_connection(("127.0.0.1", port)) as server:
+            threading.Thread(target=_hand_on, args=(asking, server), daemon=True).start()
+            left = size
+            while left > 0 and (piece := server.recv(min(left, 4096))):
+                asking.sendall(piece)
+                left -= len(piece)
+            asking.shutdown(socket.SHUT_RDWR)
+        size += 150
+
+
+def _hand_on(source, target):
+    with suppress(OSError):
+        while piece := source.recv(4096):
+            target.sendall(piece)
+
+
+def test_how_far_it_is_can_be_shown(here):
+    """Of a large file one wants to know."""
+    (here.there / "a.csv").write_bytes(DATA)
+    moved = []
+    pull = Puller(here.pull, here.box, here.memory)
+    pull.run(Hearing(moved=lambda name, have, size: moved.append((name, have, size))))
+    assert ("a.csv", len(DATA), len(DATA)) == moved[-1]
+    assert len(moved) > 3
 
 
 def test_our_own_server_can_be_fetched_from(tmp_path, post, keys):

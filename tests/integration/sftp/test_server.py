@@ -1,14 +1,21 @@
 """Limits of the server, and its end."""
 
+import errno
 import random
 import socket
 import threading
 import time
+from contextlib import suppress
+from dataclasses import replace
 
 import paramiko
 import pytest
+from structlog.testing import capture_logs
 
 from syncd.core.audit import Deed
+from syncd.sftp import server
+from syncd.sftp.box import Box
+from syncd.sftp.gate import Account
 
 DATA = random.Random(4).randbytes(300_000)
 
@@ -87,3 +94,100 @@ def test_a_stopped_server_is_gone_at_once_and_parts_stay(post):
     assert ["x.csv"] == here.parts()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+def test_connections_that_greet_and_go_leave_no_threads(post):
+    """Each left one for half a minute: a loop of one machine made thousands."""
+    here = post()
+    for _ in range(100):
+        with socket.create_connection(("127.0.0.1", here.port)) as stranger, suppress(OSError):
+            stranger.sendall(b"SSH-2.0-x\r\n")
+            stranger.recv(100)
+    assert here.waited(lambda: not here.server._open)
+    assert here.waited(lambda: threading.active_count() < 20)
+
+
+def test_a_crowd_fills_no_log(post):
+    """A line for each connection of a flood fills a disk; the number says as much."""
+    here = post(strangers=3)
+    with capture_logs() as lines:
+        crowd = [socket.create_connection(("127.0.0.1", here.port)) for _ in range(300)]
+        assert here.waited(lambda: any(line.get("count") == 256 for line in lines))
+    assert 15 > len(lines)
+    for each in crowd:
+        each.close()
+
+
+def test_a_box_that_cannot_be_used_fills_no_log(post, monkeypatch):
+    """It is looked at twice a second, for as long as nobody comes to mend it."""
+    monkeypatch.setattr(server, "_ROUND", 0.002)
+
+    def refuse(box):
+        raise PermissionError(errno.EACCES, "Permission denied", str(box.folder))
+
+    monkeypatch.setattr(Box, "let_in", refuse)
+    with capture_logs() as lines:
+        here = post()
+        assert here.waited(lambda: any(line.get("count") == 128 for line in lines))
+    assert [1, 2, 3, 4, 5, 8, 16, 32, 64, 128] == [line["count"] for line in lines][:10]
+    assert {"ladok"} == {line["account"] for line in lines}
+
+
+def test_a_connection_has_ten_channels_open_at_once(post):
+    """What is sent to each waits in memory, whether a session was begun in it or not."""
+    here = post()
+    transport = here.connect()
+    idle = [transport.open_session() for _ in range(10)]
+    with pytest.raises(paramiko.ChannelException):
+        transport.open_session()
+    for channel in idle:
+        channel.close()
+    for _ in range(25):
+        client = paramiko.SFTPClient.from_transport(transport)
+        here.put(client, "x.csv")
+        client.close()
+    for _ in range(10):
+        paramiko.SFTPClient.from_transport(transport).listdir("/")
+
+
+def test_accounts_are_changed_under_the_sessions_of_the_others(post, keys, hashed):
+    """Somebody new must not cut the upload of a whole night; somebody removed must not go on."""
+    here = post()
+    serving = here.server._serving
+    box = Box(here.home / "sync" / "hr", here.home / "sync")
+    box.prepare()
+    accounts, boxes = dict(serving.accounts), {**serving.boxes, "hr": box}
+    accounts["hr"] = Account(name="hr", password_hash=hashed)
+    file = here.client().open("x.csv", "wb")
+    file.write(b"half ")
+    here.server.change(accounts, boxes, serving.shown)
+    leaves = here.client(username="hr", password=here.password)
+    here.put(leaves, "y.csv")
+    accounts["ladok"] = replace(accounts["ladok"], keys=accounts["ladok"].keys | {b"another"})
+    here.server.change({"ladok": accounts["ladok"]}, {"ladok": here.box}, serving.shown)
+    with pytest.raises((OSError, EOFError, paramiko.SSHException)):
+        here.put(leaves, "z.csv")
+    file.write(b"and half")
+    file.close()
+    assert b"half and half" == (here.folder / "x.csv").read_bytes()
+
+
+def test_a_key_that_is_no_longer_one_ends_its_sessions(post):
+    """It may have been stolen. Who logged in and has begun no session yet begins none."""
+    here = post()
+    serving, client, waiting = here.server._serving, here.client(), here.connect()
+    account = replace(serving.accounts["ladok"], keys=frozenset([b"another"]))
+    here.server.change({"ladok": account}, serving.boxes, serving.shown)
+    with pytest.raises((OSError, EOFError, paramiko.SSHException)):
+        client.listdir("/")
+    with pytest.raises(paramiko.SSHException):
+        paramiko.SFTPClient.from_transport(waiting)
+    here.put(here.client(password=here.password), "x.csv")
+
+
+def test_old_partial_uploads_go_soon_after_the_start(post):
+    """A server that is restarted every day would never come to it."""
+    here = post(partial_age=0.1)
+    (here.box.places.parts / "old.csv").write_bytes(b"half")
+    assert here.waited(lambda: [] == here.parts())
+    assert ["/old.csv"] == [facts["file"] for facts in here.did(Deed.PARTIAL_REMOVED)]

@@ -29,6 +29,21 @@ def test_the_handshake_works_through_sftp(post):
     assert ["lock.txt"] == here.left()
 
 
+def test_a_plain_rename_replaces_nothing_and_the_posix_one_does(post):
+    """A whole file under an unfinished name was lost without a word."""
+    here = post()
+    client = here.client()
+    here.put(client, "y.part", b"first")
+    here.put(client, "z.part", b"second")
+    with pytest.raises(OSError, match="there already"):
+        client.rename("z.part", "y.part")
+    client.rename("y.part", "y.csv")
+    here.put(client, "y.part", b"third")
+    client.posix_rename("z.part", "y.part")
+    client.rename("y.part", "x.csv")
+    assert (b"first", b"second") == tuple((here.folder / name).read_bytes() for name in ("y.csv", "x.csv"))
+
+
 @pytest.mark.parametrize("there", ["ladok/alock.txt", "alock.txt"])
 def test_only_one_of_two_senders_gets_the_lock(post, there):
     """The lock is made under another name; an old-style rename gives it its own, unless it is taken."""

@@ -11,7 +11,7 @@ from syncd.frames.changes import ChangeSet
 from syncd.store import database
 from syncd.store.bulk_sqlite import SqliteBulk
 
-CHILD_SECONDS = 20
+CHILD_SECONDS = 60
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from syncd.config.home import Home
 from syncd.config.models import Settings
 from syncd.core.errors import PassingError, UsageError
 from syncd.intake.drop import Claim
-from syncd.sftp.remote import StrangerError
+from syncd.sftp.pinned import StrangerError
 
 ZONE = ZoneInfo("Europe/Stockholm")
 START = datetime(2026, 11, 22, 1, 30, tzinfo=ZONE)
@@ -37,11 +37,10 @@ class Clock:
         clock = self
 
         class Noting(Fetching):
-            def _done(self, table, how):
+            def _do(self, table, how, heard=None):
                 clock.done.append((f"{clock.now:%d %H:%M}", table.name, how))
                 if clock.trouble:
                     raise clock.trouble
-                return []
 
         self.fetching = Noting(around, lambda: None, _patience=Patience(self.seconds))
 
@@ -146,4 +145,4 @@ def test_a_pull_that_fails_is_tried_at_its_own_next_time(tmp_path):
 def test_an_unknown_name_is_answered_with_those_that_are(tmp_path):
     """People mistype."""
     with pytest.raises(UsageError, match="there is no pull rh; there is hr"):
-        Clock(tmp_path).fetching.by_hand("rh")
+        Clock(tmp_path).fetching.by_hand("rh", print)

@@ -4,6 +4,7 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+from structlog.testing import capture_logs
 
 from syncd.app import scribe as module
 from syncd.app.scribe import Scribe
@@ -50,7 +51,7 @@ def test_a_database_that_is_away_is_waited_for():
     scribe = Scribe(write)
     scribe.start()
     scribe.note(entry(1))
-    assert done.wait(5)
+    assert done.wait(60)
     scribe.stop()
     assert ["1"] == written
 
@@ -68,7 +69,7 @@ def test_what_cannot_be_written_at_all_does_not_stop_the_rest():
     scribe = Scribe(write)
     scribe.start()
     scribe.note(entry(1))
-    assert first.wait(5)
+    assert first.wait(60)
     scribe.note(entry(2))
     scribe.stop()
     assert ["2"] == written
@@ -81,3 +82,23 @@ def test_a_full_memory_loses_entries_of_the_table_and_never_waits(monkeypatch):
     for number in range(5):
         scribe.note(entry(number))
     assert 2 == scribe._waiting.qsize()
+
+
+def test_a_database_that_is_away_for_long_fills_no_log(monkeypatch):
+    """It is tried every second; a night of that would be thirty thousand lines."""
+    monkeypatch.setattr(module, "_PAUSE", 0.0)
+    tries, done = [], threading.Event()
+
+    def write(*entries):
+        tries.append(entries)
+        if len(tries) <= 100:
+            raise PassingError("the database is away")
+        done.set()
+
+    scribe = Scribe(write)
+    with capture_logs() as lines:
+        scribe.note(entry(1))
+        scribe.start()
+        assert done.wait(60)
+        scribe.stop()
+    assert [1, 2, 3, 4, 5, 8, 16, 32, 64] == [line["tries"] for line in lines]

@@ -62,7 +62,11 @@ class FakeApp:
 
     @property
     def fetching(self) -> Any:
-        return SimpleNamespace(by_hand=lambda name: self._answer(name=name))
+        def by_hand(name: str, heard: Any, show: Any) -> None:
+            for each in self._answer(name=name, show=show):
+                heard(each)
+
+        return SimpleNamespace(by_hand=by_hand)
 
     def __enter__(self) -> Self:
         return self

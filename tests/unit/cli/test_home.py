@@ -33,9 +33,9 @@ def test_init_on_a_whole_home_makes_nothing(syncd: Syncd, app: Any) -> None:
 def test_the_daemon_says_where_to_drop_and_how_to_stop(syncd: Syncd, app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever starts it by hand sees at once what to do."""
     kept = []
-    monkeypatch.setattr(door, "kept_going", lambda app, home: kept.append((app, home)))
+    monkeypatch.setattr(door, "kept_going", lambda app, home, begun: (begun(), kept.append((app, home))))
     shown = syncd("daemon", "--home", "/srv/h").stdout
-    for words in ("/srv/h/sync", "/srv/h/reports", "/srv/h/archives", "Ctrl-C", "syncd status"):
+    for words in ("/srv/h/sync", "/srv/h/reports", "/srv/h/archives", "Ctrl-C", "syncd status", "SFTP is served"):
         assert words in shown
     assert shown.endswith("Stopped.\n")
     assert [(app, Path("/srv/h"))] == kept

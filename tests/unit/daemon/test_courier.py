@@ -26,7 +26,7 @@ class Letters:
         return answer
 
     def wait(self) -> None:
-        assert self.came.acquire(timeout=5)
+        assert self.came.acquire(timeout=60)
 
 
 def test_it_looks_at_once_and_whenever_a_letter_comes():
@@ -67,12 +67,12 @@ def test_its_end_is_told_between_two_letters_and_not_waited_for_longer_than_allo
 
     def deliver(*, go_on: Callable[[], bool]) -> float | None:
         begun.set()
-        stuck.wait(5)
+        stuck.wait(60)
         going.append(go_on())
         return None
 
     with Courier(deliver, threading.Event()):
-        assert begun.wait(5)
+        assert begun.wait(60)
         left = time.monotonic()
-    assert time.monotonic() - left < 2
+    assert time.monotonic() - left < 30
     stuck.set()

@@ -117,9 +117,9 @@ def test_a_server_that_never_answers_is_not_waited_for_longer_than_set():
     with scripted(silent=True) as port:
         begun = time.monotonic()
         error = refused(
-            Server(host="127.0.0.1", port=port, security=Security.NONE), patience=Patience(answer=0.3, acceptance=5)
+            Server(host="127.0.0.1", port=port, security=Security.NONE), patience=Patience(answer=0.3, acceptance=60)
         )
-    assert ("did not answer in time" in str(error), True) == (True, time.monotonic() - begun < 3)
+    assert ("did not answer in time" in str(error), True) == (True, time.monotonic() - begun < 30)
 
 
 def test_a_server_that_accepts_slowly_is_waited_for(open_office):
@@ -232,4 +232,4 @@ def scripted(*lines: bytes, silent: bool = False):
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield listening.getsockname()[1]
-    thread.join(5)
+    thread.join(60)
