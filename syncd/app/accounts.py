@@ -13,12 +13,12 @@ from syncd.config.home import Home
 from syncd.config.sftp import AccountTable
 from syncd.core.errors import SyncdError
 from syncd.core.incidents import Trouble
-from syncd.sftp.box import Box
-from syncd.sftp.limits import Limits
+from syncd.sftp.dropbox.box import Box
+from syncd.sftp.dropbox.limits import Limits
 from syncd.store.store import Store
 
 if TYPE_CHECKING:
-    from syncd.sftp.gate import Account
+    from syncd.sftp.serving.gate import Account
 
 _FRONT = "sftp account "
 """What the keys of incidents begin with that an account is not served."""
@@ -67,7 +67,7 @@ class Accounts:
         return served
 
     def _one(self, table: AccountTable, limits: Limits) -> Served:
-        from syncd.sftp.gate import Account
+        from syncd.sftp.serving.gate import Account
 
         account = Account(name=table.name, keys=table.blobs(self.home), password_hash=table.password_hash)
         place = self._boxes.get((table.name, limits)) or box(self.home, table.name, limits, self.delivered)

@@ -15,10 +15,10 @@ from syncd.core.runs import Trigger
 from syncd.intake.drop import Claim, DropFolder, DropSettings, Waits
 from syncd.intake.gate import Recollection
 from syncd.intake.scan import Look, scan
-from syncd.sftp.box import Box
-from syncd.sftp.limits import Limits
-from syncd.sftp.places import Places, plain
-from syncd.sftp.refusal import NoFolderError
+from syncd.sftp.dropbox.box import Box
+from syncd.sftp.dropbox.limits import Limits
+from syncd.sftp.dropbox.places import Places, plain
+from syncd.sftp.dropbox.refusal import NoFolderError
 
 _NAMED = 3
 """Files named in an alarm that concerns many."""

@@ -22,7 +22,7 @@ from syncd.core.incidents import Trouble
 from syncd.core.naming import shown
 
 if TYPE_CHECKING:
-    from syncd.sftp.pull import Fetched, Pull
+    from syncd.sftp.fetching.pull import Fetched, Pull
 
 _LOOK = 30.0
 """Seconds between two looks at what is due at most: the settings may have changed."""
@@ -138,8 +138,8 @@ class Fetching:
     def _fetched(
         self, table: PullTable, folder: Path, came: "Callable[[Fetched], None]", show: Progress | None
     ) -> None:
-        from syncd.sftp.pinned import StrangerError
-        from syncd.sftp.pull import Hearing, Puller
+        from syncd.sftp.fetching.pinned import StrangerError
+        from syncd.sftp.fetching.pull import Hearing, Puller
 
         general, stranger = f"pull {table.name}", f"pull {table.name} host key"
         place = box(self.around.home, table.name, delivered=self.delivered)
@@ -165,8 +165,8 @@ class Fetching:
 
 
 def _pull(home: Home, table: PullTable) -> "Pull":
-    from syncd.sftp.pinned import Remote
-    from syncd.sftp.pull import After, Pull, Ready
+    from syncd.sftp.fetching.pinned import Remote
+    from syncd.sftp.fetching.pull import After, Pull, Ready
 
     is_fingerprint = table.host_key.startswith("SHA256:")
     return Pull(

@@ -24,16 +24,16 @@ from syncd.core.incidents import Trouble
 from syncd.core.naming import shown
 from syncd.core.runs import Trigger
 from syncd.core.seldom import Seldom
-from syncd.sftp.box import Box
-from syncd.sftp.limits import Limits
-from syncd.sftp.names import Folder
+from syncd.sftp.dropbox.box import Box
+from syncd.sftp.dropbox.limits import Limits
+from syncd.sftp.dropbox.names import Folder
 from syncd.store.store import Store
 
 if TYPE_CHECKING:
     from paramiko import PKey
 
-    from syncd.sftp.gate import Account
-    from syncd.sftp.server import Server, Shown
+    from syncd.sftp.serving.gate import Account
+    from syncd.sftp.serving.server import Server, Shown
 
 WRONG = "sftp"
 """The key of the incident that the server does not serve what the settings want."""
@@ -126,7 +126,7 @@ class Reception:
         Raises:
             SyncdError: it cannot be made or read.
         """
-        from syncd.sftp.host_key import fingerprint
+        from syncd.sftp.serving.host_key import fingerprint
 
         return fingerprint(self._key())
 
@@ -161,7 +161,7 @@ class Reception:
         self._server, self._place = server, place
 
     def _started(self, place: _Place, served: Mapping[str, Served]) -> "Server":
-        from syncd.sftp.server import Server, Serving
+        from syncd.sftp.serving.server import Server, Serving
 
         accounts, boxes, shown_to = _of(served)
         server = Server(
@@ -193,7 +193,7 @@ class Reception:
             _log.error("not served as configured", **where, reason=why, count=count)
 
     def _key(self) -> "PKey":
-        from syncd.sftp.host_key import host_key
+        from syncd.sftp.serving.host_key import host_key
 
         return host_key(self._around.home.state / "sftp" / "host_key")
 

@@ -1,1 +1,1 @@
-"""SFTP: the embedded server that a remote system drops into, and the client that fetches from one."""
+"""SFTP: `serving`, the server that remote systems drop into; `fetching`, the client; `dropbox`, where both put files."""

@@ -13,9 +13,9 @@ from typing import Any
 import paramiko
 
 from syncd.core.audit import Deed
-from syncd.sftp.box import Box
-from syncd.sftp.host_key import fingerprint, host_key
-from syncd.sftp.server import Server
+from syncd.sftp.dropbox.box import Box
+from syncd.sftp.serving.host_key import fingerprint, host_key
+from syncd.sftp.serving.server import Server
 
 PASSWORD = "grön stad"
 

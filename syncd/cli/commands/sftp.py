@@ -44,7 +44,7 @@ def make_hash(view: View) -> None:
 
     It asks for the password, or reads it from standard input. Nothing is written anywhere.
     """
-    from syncd.sftp.gate import hashed
+    from syncd.sftp.serving.gate import hashed
 
     made = hashed(_password())
     if view.json:

@@ -10,12 +10,12 @@ import pytest
 from argon2 import PasswordHasher
 
 from syncd.core.audit import Deed
-from syncd.sftp.box import Box
-from syncd.sftp.gate import Account
-from syncd.sftp.host_key import host_key
-from syncd.sftp.limits import Limits
-from syncd.sftp.names import Folder
-from syncd.sftp.server import Server, Serving
+from syncd.sftp.dropbox.box import Box
+from syncd.sftp.dropbox.limits import Limits
+from syncd.sftp.dropbox.names import Folder
+from syncd.sftp.serving.gate import Account
+from syncd.sftp.serving.host_key import host_key
+from syncd.sftp.serving.server import Server, Serving
 
 _spec = spec_from_file_location("tests.fakes.sftp_post", Path(__file__).parents[2] / "fakes" / "sftp_post.py")
 assert _spec

@@ -13,7 +13,7 @@ from syncd.config.home import Home
 from syncd.config.models import Settings
 from syncd.core.errors import PassingError, UsageError
 from syncd.intake.drop import Claim
-from syncd.sftp.pinned import StrangerError
+from syncd.sftp.fetching.pinned import StrangerError
 
 ZONE = ZoneInfo("Europe/Stockholm")
 START = datetime(2026, 11, 22, 1, 30, tzinfo=ZONE)

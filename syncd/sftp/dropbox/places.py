@@ -20,9 +20,9 @@ from pathlib import Path
 
 from syncd.core.handshake import LOCK, SENDER_LOCK
 from syncd.core.naming import shown
-from syncd.sftp.refusal import NoFolderError, denied, missing
-from syncd.sftp.room import standing
-from syncd.sftp.whole import PARTIAL, SAFELY, unmark
+from syncd.sftp.dropbox.refusal import NoFolderError, denied, missing
+from syncd.sftp.dropbox.room import standing
+from syncd.sftp.dropbox.whole import PARTIAL, SAFELY, unmark
 
 _FOLDER_MODE = 0o750
 _DIGITS = 20

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.sftp import packets
-from syncd.sftp.packets import Attributes, Fields, MalformedError
-from syncd.sftp.refusal import missing
+from syncd.sftp.dropbox.refusal import missing
+from syncd.sftp.serving import packets
+from syncd.sftp.serving.packets import Attributes, Fields, MalformedError
 
 
 @given(st.binary())

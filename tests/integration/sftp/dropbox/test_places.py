@@ -7,7 +7,7 @@ import time
 import pytest
 
 from syncd.core.audit import Deed
-from syncd.sftp.refusal import NoFolderError
+from syncd.sftp.dropbox.refusal import NoFolderError
 
 
 @pytest.fixture

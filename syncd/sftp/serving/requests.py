@@ -5,11 +5,11 @@ import struct
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from syncd.sftp import packets
-from syncd.sftp.handles import LONGEST, Listing, Reading, Upload
-from syncd.sftp.packets import Fields, Kind, data, text
-from syncd.sftp.refusal import DONE, Refusal, at_end, failed, malformed, unsupported
-from syncd.sftp.tree import Tree
+from syncd.sftp.dropbox.refusal import DONE, Refusal, at_end, failed, malformed, unsupported
+from syncd.sftp.serving import packets
+from syncd.sftp.serving.handles import LONGEST, Listing, Reading, Upload
+from syncd.sftp.serving.packets import Fields, Kind, data, text
+from syncd.sftp.serving.tree import Tree
 
 _MOST_HANDLES = 64
 """Handles of one session; clients are told."""

@@ -9,8 +9,8 @@ from paramiko.sftp import CMD_CLOSE, CMD_OPEN, CMD_WRITE, int64
 from paramiko.sftp_attr import SFTPAttributes
 
 from syncd.core.audit import Deed
-from syncd.sftp import handles
-from syncd.sftp.whole import COMPLETE
+from syncd.sftp.dropbox.whole import COMPLETE
+from syncd.sftp.serving import handles
 
 WRITES, CREATES = 0x02, 0x08
 OLD = b"O" * 10_000

@@ -13,9 +13,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from syncd.core.audit import Deed
-from syncd.sftp import server
-from syncd.sftp.box import Box
-from syncd.sftp.gate import Account
+from syncd.sftp.dropbox.box import Box
+from syncd.sftp.serving import server
+from syncd.sftp.serving.gate import Account
 
 DATA = random.Random(4).randbytes(300_000)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from syncd.sftp.marks import Marks, Seen
+from syncd.sftp.fetching.marks import Marks, Seen
 
 DAY = 86_400
 A, B = Seen("a.csv", 1, 2), Seen("b\udce4.csv", 3, 4)

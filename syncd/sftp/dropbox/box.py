@@ -18,13 +18,13 @@ from syncd.core.handshake import SENDER_LOCK
 from syncd.core.naming import shown
 from syncd.core.seldom import Seldom
 from syncd.disk import durable
-from syncd.sftp.limits import Limits
-from syncd.sftp.names import is_kept_back
-from syncd.sftp.places import Places, plain
-from syncd.sftp.recent import Recent
-from syncd.sftp.refusal import denied, failed, missing
-from syncd.sftp.room import Room, standing
-from syncd.sftp.whole import holds, is_marked, unmark
+from syncd.sftp.dropbox.limits import Limits
+from syncd.sftp.dropbox.names import is_kept_back
+from syncd.sftp.dropbox.places import Places, plain
+from syncd.sftp.dropbox.recent import Recent
+from syncd.sftp.dropbox.refusal import denied, failed, missing
+from syncd.sftp.dropbox.room import Room, standing
+from syncd.sftp.dropbox.whole import holds, is_marked, unmark
 
 CUT_OFF = "another session sends this file by now, or it was removed; send it again"
 

@@ -18,13 +18,13 @@ from paramiko.ssh_exception import SSHException
 
 from syncd.core.audit import Deed
 from syncd.sftp.bounded import BoundedPacketizer
-from syncd.sftp.box import Box
-from syncd.sftp.gate import Account, Doorkeeping, Gate
-from syncd.sftp.host_key import fingerprint
-from syncd.sftp.limits import Limits
-from syncd.sftp.names import Folder
-from syncd.sftp.session import Session
-from syncd.sftp.tree import Tree
+from syncd.sftp.dropbox.box import Box
+from syncd.sftp.dropbox.limits import Limits
+from syncd.sftp.dropbox.names import Folder
+from syncd.sftp.serving.gate import Account, Doorkeeping, Gate
+from syncd.sftp.serving.host_key import fingerprint
+from syncd.sftp.serving.session import Session
+from syncd.sftp.serving.tree import Tree
 
 _log = structlog.get_logger(__name__)
 

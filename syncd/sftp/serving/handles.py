@@ -9,11 +9,11 @@ from itertools import islice
 from pathlib import Path
 
 from syncd.core.handshake import SENDER_LOCK
-from syncd.sftp.box import CUT_OFF, Box
-from syncd.sftp.packets import Attributes
-from syncd.sftp.refusal import denied, failed
-from syncd.sftp.room import Room
-from syncd.sftp.whole import digest, mark
+from syncd.sftp.dropbox.box import CUT_OFF, Box
+from syncd.sftp.dropbox.refusal import denied, failed
+from syncd.sftp.dropbox.room import Room
+from syncd.sftp.dropbox.whole import digest, mark
+from syncd.sftp.serving.packets import Attributes
 
 LONGEST = 255 * 1024
 """Bytes that are read or written at once at most; clients are told."""

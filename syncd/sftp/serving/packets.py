@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from syncd.sftp.refusal import Refusal
+from syncd.sftp.dropbox.refusal import Refusal
 
 VERSION = 3
 

@@ -17,12 +17,12 @@ import pytest
 
 from syncd.core.errors import PassingError, UsageError
 from syncd.disk import documents
-from syncd.sftp import pull as pulling
-from syncd.sftp.box import Box
-from syncd.sftp.marks import Marks
-from syncd.sftp.pinned import Remote, StrangerError
-from syncd.sftp.pull import After, Fetched, Hearing, Pull, Puller, Ready
-from syncd.sftp.remote import Visit, _Client
+from syncd.sftp.dropbox.box import Box
+from syncd.sftp.fetching import pull as pulling
+from syncd.sftp.fetching.marks import Marks
+from syncd.sftp.fetching.pinned import Remote, StrangerError
+from syncd.sftp.fetching.pull import After, Fetched, Hearing, Pull, Puller, Ready
+from syncd.sftp.fetching.remote import Visit, _Client
 
 DATA = random.Random(3).randbytes(1_500_000)
 

@@ -16,9 +16,9 @@ from paramiko.ssh_exception import SSHException
 
 from syncd.core.errors import PassingError
 from syncd.core.naming import shown
-from syncd.sftp.marks import Seen
-from syncd.sftp.names import is_plain
-from syncd.sftp.pinned import Remote, logged_in
+from syncd.sftp.dropbox.names import is_plain
+from syncd.sftp.fetching.marks import Seen
+from syncd.sftp.fetching.pinned import Remote, logged_in
 
 _PIECE = 256 * 1024
 _AHEAD = 64

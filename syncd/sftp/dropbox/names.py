@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from syncd.core.handshake import LOCK, SENDER_LOCK
-from syncd.sftp.refusal import Refusal, denied, missing
+from syncd.sftp.dropbox.refusal import Refusal, denied, missing
 
 _LONGEST = 200
 """Bytes of a name; the file system has 255, and what waits its turn gets a number before it."""

@@ -20,7 +20,7 @@ from paramiko.common import (
 from syncd.core.audit import Deed
 from syncd.core.naming import shown
 from syncd.core.seldom import Seldom
-from syncd.sftp.patience import Patience
+from syncd.sftp.serving.patience import Patience
 
 _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash("nobody has this password")

@@ -14,11 +14,11 @@ from pathlib import Path
 from syncd.core.errors import PassingError
 from syncd.core.handshake import SENDER_LOCK
 from syncd.disk import documents
-from syncd.sftp.box import Box
-from syncd.sftp.marks import Marks, Seen
-from syncd.sftp.names import is_unfinished
-from syncd.sftp.pinned import Remote
-from syncd.sftp.remote import RefusedError, Visit, matches, visit
+from syncd.sftp.dropbox.box import Box
+from syncd.sftp.dropbox.names import is_unfinished
+from syncd.sftp.fetching.marks import Marks, Seen
+from syncd.sftp.fetching.pinned import Remote
+from syncd.sftp.fetching.remote import RefusedError, Visit, matches, visit
 
 _LONGEST_PAUSE = 60.0
 """Seconds between two attempts at most."""

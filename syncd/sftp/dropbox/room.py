@@ -5,8 +5,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from syncd.sftp.limits import Limits
-from syncd.sftp.refusal import failed
+from syncd.sftp.dropbox.limits import Limits
+from syncd.sftp.dropbox.refusal import failed
 
 
 class Room:

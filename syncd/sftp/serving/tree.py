@@ -11,11 +11,11 @@ from typing import Protocol
 from syncd.core.audit import Deed
 from syncd.core.handshake import SENDER_LOCK
 from syncd.core.naming import shown
-from syncd.sftp.box import Box
-from syncd.sftp.handles import READ_ONLY, Reading, Upload, attributes
-from syncd.sftp.names import SHOWN, Folder, Place, normal, place_of, writable
-from syncd.sftp.packets import Attributes
-from syncd.sftp.refusal import Refusal, denied, failed, missing, unsupported
+from syncd.sftp.dropbox.box import Box
+from syncd.sftp.dropbox.names import SHOWN, Folder, Place, normal, place_of, writable
+from syncd.sftp.dropbox.refusal import Refusal, denied, failed, missing, unsupported
+from syncd.sftp.serving.handles import READ_ONLY, Reading, Upload, attributes
+from syncd.sftp.serving.packets import Attributes
 
 _LONGEST = 300
 """Characters of a path that somebody made up, as it is told."""

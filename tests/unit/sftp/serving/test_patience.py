@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from syncd.sftp.patience import Patience
+from syncd.sftp.serving.patience import Patience
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 
 from syncd.core.audit import Deed
-from syncd.sftp import requests
-from syncd.sftp.refusal import at_end
+from syncd.sftp.dropbox.refusal import at_end
+from syncd.sftp.serving import requests
 
 LARGE = b"x" * 2000
 

@@ -14,13 +14,13 @@ from paramiko.server import SubsystemHandler
 from paramiko.ssh_exception import SSHException
 
 from syncd.core.errors import SyncdError
-from syncd.sftp import packets
-from syncd.sftp.gate import Gate
-from syncd.sftp.handles import LONGEST
-from syncd.sftp.packets import Fields, Kind, MalformedError
-from syncd.sftp.refusal import Refusal, failed, from_os, malformed
-from syncd.sftp.requests import EXTENSIONS, Requests
-from syncd.sftp.tree import Tree
+from syncd.sftp.dropbox.refusal import Refusal, failed, from_os, malformed
+from syncd.sftp.serving import packets
+from syncd.sftp.serving.gate import Gate
+from syncd.sftp.serving.handles import LONGEST
+from syncd.sftp.serving.packets import Fields, Kind, MalformedError
+from syncd.sftp.serving.requests import EXTENSIONS, Requests
+from syncd.sftp.serving.tree import Tree
 
 _log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from syncd.sftp.recent import Recent
+from syncd.sftp.dropbox.recent import Recent
 
 STATUS = os.stat_result((0o100640, 1, 2, 1, 0, 0, 42, 10, 20, 30))
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.sftp.names import Folder, Place, is_kept_back, is_plain, normal, place_of, writable
-from syncd.sftp.refusal import Refusal, Status
+from syncd.sftp.dropbox.names import Folder, Place, is_kept_back, is_plain, normal, place_of, writable
+from syncd.sftp.dropbox.refusal import Refusal, Status
 
 
 @pytest.mark.parametrize("path", ["x.csv", "/x.csv", "./x.csv", "//x.csv", "/../../x.csv", "reports/../x.csv"])

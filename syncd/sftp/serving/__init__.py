@@ -1,0 +1,1 @@
+"""The server: who may come in, what a session asks for, and its answers."""
