@@ -88,6 +88,8 @@ def _read(home: Home) -> dict[str, Any]:
         return {}
     except tomllib.TOMLDecodeError as error:
         problem = f"this is not TOML: {error}"
+        if "twice" in str(error):
+            problem += "; the table is there already: put its settings below the first of its headings"
     except UnicodeDecodeError as error:
         problem = f"byte {error.start + 1} is not UTF-8 text; save the file as UTF-8"
     except OSError as error:

@@ -49,7 +49,7 @@ class Tree:
         if place.name:
             raise missing(path)
         if place.folder is Folder.DROP:
-            folders = [(folder.removeprefix("/"), _folder(folder)) for folder in SHOWN]
+            folders = [(folder.removeprefix("/"), self._folder(folder)) for folder in SHOWN]
             return folders + [(name, attributes(status)) for name, status in self._box.entries()]
         files = sorted(self._shown(place.folder).items())
         return [(name, told) for name, path in files if (told := _read_only(path))]
@@ -58,7 +58,7 @@ class Tree:
         """Return what a file or folder is like."""
         place = place_of(path)
         if not place.name:
-            return _folder(place.folder)
+            return self._folder(place.folder)
         if place.folder is Folder.DROP:
             return attributes(self._box.status(place.name))
         if told := _read_only(self._file(place)):
@@ -165,6 +165,12 @@ class Tree:
             of_late = f"; {count:,} such refusals of late" if count > 1 else ""
             self._tell(Deed.UPLOAD_REFUSED, file=_cut(path), detail=front + why + of_late)
 
+    def _folder(self, folder: Folder) -> Attributes:
+        mode = 0o750 if folder is Folder.DROP else 0o550
+        self._box.places.see()
+        changed = int(self._box.folder.lstat().st_mtime)
+        return Attributes(size=0, mode=stat.S_IFDIR | mode, accessed=changed, modified=changed)
+
     def _file(self, place: Place) -> Path:
         if place.folder is Folder.DROP:
             return self._box.places.find(place.name)
@@ -183,11 +189,6 @@ def _file_of(path: str) -> Place:
 
 def _cut(path: str) -> str:
     return shown(f"/{path.lstrip('/')}"[:_LONGEST])
-
-
-def _folder(folder: Folder) -> Attributes:
-    mode = 0o750 if folder is Folder.DROP else 0o550
-    return Attributes(size=0, mode=stat.S_IFDIR | mode, accessed=0, modified=0)
 
 
 def _read_only(path: Path) -> Attributes | None:
