@@ -1,1 +1,1 @@
-"""SFTP: `serving`, the server that remote systems drop into; `fetching`, the client; `dropbox`, where both put files."""
+"""SFTP: `serving`, a server that remote systems drop into; `fetching`, a client; `dropbox`, where both put files."""
