@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint format docs bench lock clean
+.PHONY: help run test check lint coverage format docs bench lock clean
 
 PYTHON ?= $(firstword $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do command -v $$name; done))
 VENV := .venv
@@ -18,11 +18,15 @@ run: $(BUILT) ## run the daemon in the foreground on the home in this checkout
 	@test -f config/syncd.toml || $(BIN)/syncd init --home .
 	@exec $(BIN)/syncd daemon --home .
 
-test: $(BUILT) ## run every test that can run here; ARGS="-k users" picks some
-	@$(BIN)/python -m pytest -rs $(ARGS)
+# Side by side, a process for each core; worksteal: whoever is done takes from those who are not.
+test: $(BUILT) ## run every test that can run here; ARGS="-k users" picks some, ARGS=--durations=30 shows the slowest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal -rs $(ARGS)
 
-check: lint ## what CI runs: formatting, rules, types, import contracts, then the tests with their coverage
+check: lint ## what CI runs: formatting, rules, types, import contracts, then the tests
 	@echo "tests"
+	@$(MAKE) --no-print-directory test
+
+coverage: $(BUILT) ## the tests one after the other, and which lines and branches of syncd they reach
 	@$(BIN)/coverage run -m pytest -rs $(ARGS)
 	@$(BIN)/coverage report
 
