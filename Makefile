@@ -20,7 +20,7 @@ run: $(BUILT) ## run the daemon in the foreground on the home in this checkout
 
 # Side by side, a process for each core; worksteal: whoever is done takes from those who are not.
 test: $(BUILT) ## run every test that can run here; ARGS="-k users" picks some, ARGS=--durations=30 shows the slowest
-	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal -rs $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal -rs $(ARGS)
 
 check: lint ## what CI runs: formatting, rules, types, import contracts, then the tests
 	@echo "tests"

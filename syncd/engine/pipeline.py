@@ -12,7 +12,6 @@ Every step is durable before the next begins, and can be done again with the sam
 
 import traceback
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import file_digest
@@ -31,6 +30,7 @@ from syncd.engine.ports import RosterView
 from syncd.engine.preparing import Preparation
 from syncd.engine.world import World
 from syncd.frames.findings import from_values, gather
+from syncd.frames.hands import hands
 from syncd.frames.plan import Plan
 
 _STAMP = "%Y%m%d-%H%M%S"
@@ -184,7 +184,7 @@ class Pipeline:
         world = self.world
         world.store.save_run(run)
         world.journal.reached(run, "planned")
-        with ThreadPoolExecutor(1) as second:
+        with hands(1) as second:
             saving = second.submit(world.plans.save, run, made)
 
             def stored() -> None:

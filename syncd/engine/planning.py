@@ -6,7 +6,6 @@ planned against the roster.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -38,6 +37,7 @@ from syncd.frames.absent import names_of, nothing
 from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import RowMemory, learn
 from syncd.frames.findings import erroneous, from_values, gather
+from syncd.frames.hands import hands
 from syncd.frames.layout import Layout, read_layout
 from syncd.frames.lines import jumps
 from syncd.frames.parse import parse
@@ -189,8 +189,8 @@ def read_rows(
     """Parse the new records and read them as commands; what cannot be read goes on the sheet."""
     pieces = list(_pieces(reading))
     commands = []
-    with ThreadPoolExecutor(_HANDS) as hands:
-        side_by_side = hands.map if len(pieces) > 1 else map
+    with hands(_HANDS) as several:
+        side_by_side = several.map if len(pieces) > 1 else map
         for piece, (parsed, read) in zip(
             pieces, side_by_side(partial(_read_piece, file, reading), pieces), strict=True
         ):

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from syncd.frames.difference import RowMemory, recall
+from syncd.frames.hands import hands
 from syncd.frames.hashes import record_hashes
 from syncd.frames.layout import Layout
 from syncd.frames.records import Block, blocks
@@ -51,7 +52,7 @@ def read(
     """Read a file from its first record to its end, in bounded blocks; `tell` hears how many bytes are read."""
     looking: deque[Future[Reading]] = deque()
     parts = []
-    with ThreadPoolExecutor(1) as second:
+    with hands(1) as second:
         for block in blocks(source, layout):
             if len(block.starts) < _FEW and not looking:
                 parts.append(_look_up(block, memory, seed))
