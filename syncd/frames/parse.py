@@ -20,6 +20,10 @@ from syncd.frames.findings import gather, remarks
 from syncd.frames.layout import Layout
 from syncd.frames.quotes import QUOTE, Flags, Positions, find_quotes, split_fields
 
+# By itself Arrow ends its reading at SIGTERM and SIGINT, with an error: a file in hand would fail that has no fault.
+# What a signal means is the daemon's to say.
+pa.enable_signal_handlers(enable=False)
+
 PIECE = 32 << 20
 """Bytes that are parsed at a time."""
 
