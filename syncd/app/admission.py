@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from syncd.app.unknown import no_such
 from syncd.config.models import Settings
-from syncd.core.errors import UsageError
 from syncd.core.feeds import HAND, Feed, feed_of
 from syncd.core.schedules import Firing, Kept, Rhythm, firing, kept_time
 from syncd.disk import documents
@@ -69,9 +68,7 @@ class Schedules:
         """
         names = [feed.name for feed in self._feeds]
         if asked.feed and asked.feed not in names:
-            near = get_close_matches(asked.feed, names, n=1) or names
-            there = f"there is {', '.join(near)}" if near else "no feed is configured"
-            raise UsageError(f"there is no feed {asked.feed}; {there}")
+            raise no_such("feed", asked.feed, names)
         return Admission(
             waits=lambda file: self._why(feed_of(self._feeds, file), asked),
             claimed=lambda claim: self._settle(claim, asked),

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from difflib import get_close_matches
 from typing import Any
 
 from syncd.app import building
+from syncd.app.unknown import no_such
 from syncd.config.models import Settings
 from syncd.core.errors import UsageError
 from syncd.core.feeds import Feed
@@ -30,8 +30,7 @@ def described(settings: Settings, name: str) -> dict[str, Any]:
     file = known.get(feed.object if feed else name)
     if file is None:
         names = [*(feed.name for feed in settings.feeds()), *known]
-        near = get_close_matches(name, names, n=1) or names
-        raise UsageError(f"there is no feed and no object {name}; there is {', '.join(near)}")
+        raise no_such("feed and no object", name, names)
     options: Mapping[str, str] = feed.options if feed else {}
     read = building.options_reader(settings)(file.dialect, options)
     head = _head(file, feed) | {"options": {option: _written(getattr(read, option)) for option in file.options}}

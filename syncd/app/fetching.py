@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -11,13 +10,15 @@ import structlog
 from filelock import FileLock, Timeout
 
 from syncd.app.boxes import box
+from syncd.app.building import Progress
 from syncd.app.pull_times import Patience, PullTimes
 from syncd.app.reception import Around
+from syncd.app.unknown import no_such
 from syncd.app.witness import witnessed
 from syncd.config.home import Home
 from syncd.config.pull import PullTable
 from syncd.core.audit import Deed
-from syncd.core.errors import LockedError, PassingError, SyncdError, UsageError
+from syncd.core.errors import LockedError, PassingError, SyncdError
 from syncd.core.incidents import Trouble
 from syncd.core.naming import shown
 
@@ -28,8 +29,6 @@ _LOOK = 30.0
 """Seconds between two looks at what is due at most: the settings may have changed."""
 
 _PASSING = (PassingError, LockedError, OSError)
-
-Progress = Callable[[str, int, int], None]
 
 _log = structlog.get_logger("syncd.pull")
 
@@ -66,9 +65,7 @@ class Fetching:
         pulls = [table for table in self.around.settings().pulls if name in ("", table.name)]
         if not pulls:
             names = [table.name for table in self.around.settings().pulls]
-            near = get_close_matches(name, names, n=1) or names
-            there = f"there is {', '.join(near)}" if near else "none is configured"
-            raise UsageError(f"there is no pull {name}".rstrip() + f"; {there}")
+            raise no_such("pull", name, names)
         troubles: list[SyncdError] = []
         for table in pulls:
             try:

@@ -199,7 +199,7 @@ class Reception:
 
     def _tell(self, what: Deed, account: str, *, address: str, file: str = "", detail: str = "") -> None:
         """Write down what somebody did: in the log at once, in the audit as soon as the database takes it."""
-        write = _log.warning if what is Deed.LOGIN_REFUSED else _log.info
+        write = _log.warning if what in (Deed.LOGIN_REFUSED, Deed.UPLOAD_REFUSED) else _log.info
         write(what.value, account=account, address=address, file=shown(file), detail=detail)
         entry = Entry(
             at=datetime.now(UTC),

@@ -35,6 +35,7 @@ def kept_going(app: Application, home: Path, begun: Callable[[], None]) -> None:
     from syncd.config.home import Home
     from syncd.daemon import loop
     from syncd.daemon.courier import Courier
+    from syncd.daemon.orders import by_signals
 
     def in_force() -> loop.DaemonSettings:
         log, drop, zone = app.settings.log, app.settings.drop, app.settings.roster.zone()
@@ -56,6 +57,7 @@ def kept_going(app: Application, home: Path, begun: Callable[[], None]) -> None:
     wake = threading.Event()
     letters = Courier(app.undelivered.deliver, app.mailing.fresh)
     pulls = Courier(app.fetching.deliver, app.fetching.fresh, "pulls")
-    with app.as_daemon(wake), letters, pulls:
+    # Signals first and last: whoever stops it while it starts or ends must find everything ended in order, too.
+    with by_signals() as orders, app.as_daemon(wake), letters, pulls:
         begun()
-        loop.run(app, in_force(), threading.Event(), reread, wake)
+        loop.run(app, in_force(), orders, reread, wake)

@@ -1,18 +1,15 @@
 """The loop of the daemon: look at start, at every hint, and every so often; until told to stop.
 
-SIGTERM and SIGINT finish the pass under way and stop; SIGHUP reads the settings anew between two passes.
+An order to stop finishes the pass under way first; settings are read anew between two passes.
 """
 
 import os
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
-from types import FrameType
 from typing import Any, Protocol, runtime_checkable
 
 import structlog
@@ -21,6 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from syncd.core.errors import FatalError, SyncdError
 from syncd.core.runs import Trigger
 from syncd.daemon.notify import Notifier
+from syncd.daemon.orders import Orders
 from syncd.intake.watch import Watcher
 
 _TICK = 0.25
@@ -31,8 +29,6 @@ _RETRY = 1.0
 
 _LATE = 2
 """Rescan intervals after which the loop looks by its own steady clock: the scheduler's may have been set back."""
-
-_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 _log = structlog.get_logger(__name__)
 
@@ -82,26 +78,26 @@ Reread = Callable[[], DaemonSettings]
 def run(
     app: DaemonApp,
     settings: DaemonSettings,
-    stop: threading.Event,
+    orders: Orders,
     reread: Reread | None = None,
     wake: threading.Event | None = None,
 ) -> None:
-    """Keep the app going until `stop` is set, by a signal or by the caller; the pass under way is finished first.
+    """Keep the app going until it is ordered to stop; the pass under way is finished first.
 
-    reread: what SIGHUP asks for; None where there is nothing to be read. wake: set by whoever knows that files came.
+    reread: how the settings are read anew; None where there is nothing to be read. wake: set by
+    whoever knows that files came.
 
     Raises:
         FatalError: going on could lose something.
         SyncdError: what a crash left could not be finished.
     """
     notifier = Notifier(os.environ)
-    loop = _Loop(app, settings, notifier, stop, wake or threading.Event())
+    loop = _Loop(app, settings, notifier, orders, wake or threading.Event())
     loop.reread = reread
-    with _signals(stop, loop.ask):
-        try:
-            loop.run()
-        finally:
-            notifier.stopping()
+    try:
+        loop.run()
+    finally:
+        notifier.stopping()
 
 
 class _Loop:
@@ -112,13 +108,13 @@ class _Loop:
         app: DaemonApp,
         settings: DaemonSettings,
         notifier: Notifier,
-        stop: threading.Event,
+        orders: Orders,
         wake: threading.Event,
     ) -> None:
         self._app = app
         self._settings = settings
         self._notifier = notifier
-        self._stop = stop
+        self._orders = orders
         self._wake = wake
         self._due = threading.Event()
         self._watcher = Watcher(settings.sync, self._wake, polling=settings.polling)
@@ -128,13 +124,8 @@ class _Loop:
         self._watched: bool | None = None
         self._busy = True
         self._scheduler = BackgroundScheduler(timezone=settings.timezone)
-        self._asked = False
         self._wrong = ""
         self.reread: Reread | None = None
-
-    def ask(self) -> None:
-        """Ask for the settings to be read anew. A signal may: nothing is locked."""
-        self._asked = True
 
     def run(self) -> None:
         """Recover, then look until told to stop."""
@@ -147,7 +138,7 @@ class _Loop:
             self._app.recover()
             self._busy = False
             self._due.set()
-            while not self._stop.is_set():
+            while not self._orders.stopped:
                 self._tick()
         finally:
             self._scheduler.shutdown()
@@ -155,8 +146,7 @@ class _Loop:
 
     def _tick(self) -> None:
         self._last_tick = time.monotonic()
-        if self._asked:
-            self._asked = False
+        if self._orders.take_reread():
             self._read_anew()
         self._keep_watch()
         if time.monotonic() >= self._next_look:
@@ -168,7 +158,7 @@ class _Loop:
         trigger = Trigger.SCHEDULE if self._due.is_set() else Trigger.WATCH
         self._wake.clear()
         self._due.clear()
-        if not self._stop.is_set():
+        if not self._orders.stopped:
             self._pass(trigger)
 
     def _keep_watch(self) -> None:
@@ -245,39 +235,3 @@ class _Loop:
     def _beat(self) -> None:
         if self._busy or time.monotonic() - self._last_tick < self._notifier.watchdog:
             self._notifier.alive()
-
-
-@contextmanager
-def _signals(stop: threading.Event, ask: Callable[[], None]) -> Iterator[None]:
-    """Let SIGTERM and SIGINT set `stop`, and SIGHUP ask for the settings to be read; only the main thread can.
-
-    SIGHUP stops, too, where it says that the terminal went away from which the daemon was started.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    shown = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _has_terminal()
-
-    def handle(number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGHUP and (not shown or _has_terminal()):
-            ask()
-            return
-        # Nobody waits on this event, so a signal cannot meet its lock held, except by itself.
-        if not stop.is_set():
-            stop.set()
-
-    before = {number: signal.signal(number, handle) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _has_terminal() -> bool:
-    try:
-        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC))
-    except OSError:
-        return False
-    return True

@@ -16,6 +16,7 @@ import pytest
 from syncd.app import App, building
 from syncd.core.kinds import Kind
 from syncd.daemon.loop import DaemonSettings, run
+from syncd.daemon.orders import Orders
 
 DROPS = 500
 BATCH = 50
@@ -37,7 +38,7 @@ class Living:
 
     def __init__(self, home) -> None:
         self.home = home
-        self._stop = threading.Event()
+        self._orders = Orders()
         self._thread = threading.Thread(target=self._live)
         self._error: BaseException | None = None
         self._thread.start()
@@ -47,7 +48,7 @@ class Living:
         settings = DaemonSettings(sync=self.home.sync_folder, rescan=0.5, quiet=0.1, debounce=0.02)
         try:
             with App.open(self.home.path) as app, app.as_daemon():
-                run(app, settings, self._stop)
+                run(app, settings, self._orders)
         except BaseException as error:  # noqa: BLE001 - told to the test that waits for the thread
             self._error = error
 
@@ -59,7 +60,7 @@ class Living:
         until(lambda: len(self.home.left("archives")) == before + len(names))
 
     def end(self) -> None:
-        self._stop.set()
+        self._orders.stop()
         self._thread.join(60)
         assert not self._thread.is_alive()
         assert self._error is None, self._error

@@ -19,6 +19,7 @@ import pytest
 
 from syncd.app import App
 from syncd.daemon.loop import DaemonSettings, run
+from syncd.daemon.orders import Orders
 
 OPTIONS = ("-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null", "-oIdentitiesOnly=yes", "-oLogLevel=ERROR")
 USERS = "username;firstname;lastname;idnumber\nada;Ada;X;1\nbea;;X;2\ncid;Cid;X;3\n"
@@ -111,7 +112,7 @@ def daemon(sender: Sender) -> Iterator[subprocess.Popen[bytes]]:
 @contextmanager
 def living(sender: Sender) -> Iterator[Callable[[], None]]:
     """Run the daemon in a thread of this process, which starts at once; give what makes it read its settings anew."""
-    stop, ready, wake = threading.Event(), threading.Event(), threading.Event()
+    orders, ready, wake = Orders(), threading.Event(), threading.Event()
     known: list[Any] = []
 
     def live() -> None:
@@ -119,7 +120,7 @@ def living(sender: Sender) -> Iterator[Callable[[], None]]:
         with App.open(sender.home.path) as app, app.as_daemon(wake):
             known.append(app)
             ready.set()
-            run(app, settings, stop, None, wake)
+            run(app, settings, orders, None, wake)
 
     thread = threading.Thread(target=live)
     thread.start()
@@ -127,7 +128,7 @@ def living(sender: Sender) -> Iterator[Callable[[], None]]:
         assert ready.wait(20)
         yield known[0].reload
     finally:
-        stop.set()
+        orders.stop()
         thread.join(20)
         assert not thread.is_alive()
 

@@ -47,6 +47,21 @@ def test_the_daemon_starts_with_a_corrupt_host_key_and_says_what_is_not_served(h
     assert "The account ladok is not served: " in said
 
 
+def test_a_stop_while_it_starts_ends_it_in_order(home: Any) -> None:
+    """Whoever starts and stops at once must leave no daemon behind that looks as if it had died."""
+    home.configure(SETTINGS)
+    program = (
+        "import os, pathlib, signal, sys\nfrom syncd.cli import door\nhome = pathlib.Path(sys.argv[1])\n"
+        "with door.opened(home) as app:\n"
+        "    door.kept_going(app, home, lambda: os.kill(os.getpid(), signal.SIGTERM))\n"
+        "print('Stopped.')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(home.path)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (0, "Stopped.\n") == (done.returncode, done.stdout), done.stderr
+
+
 def test_a_check_of_the_settings_names_files_that_are_away(home: Any) -> None:
     """It said "in order", and the daemon served nobody."""
     home.configure(SETTINGS)

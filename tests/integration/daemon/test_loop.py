@@ -17,11 +17,13 @@ import structlog
 from syncd.core.errors import FatalError, PassingError
 from syncd.core.runs import Trigger
 from syncd.daemon.loop import DaemonSettings, run
+from syncd.daemon.orders import Orders
 
 DAEMON = """
-import sys, threading, time
+import sys, time
 from pathlib import Path
 from syncd.daemon.loop import DaemonSettings, run
+from syncd.daemon.orders import by_signals
 
 sync, log, slow, rescan = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
 
@@ -42,7 +44,8 @@ class App:
             (sync / name).unlink()
         note("end", trigger.value)
 
-run(App(), DaemonSettings(sync=sync, rescan=rescan), threading.Event())
+with by_signals() as orders:
+    run(App(), DaemonSettings(sync=sync, rescan=rescan), orders)
 note("stopped")
 """
 
@@ -197,7 +200,7 @@ class App:
 
     def __init__(self, *passes) -> None:
         self.passes = list(passes)
-        self.stop = threading.Event()
+        self.orders = Orders()
         self.triggers: list[Trigger] = []
         self.times: list[float] = []
 
@@ -209,7 +212,7 @@ class App:
         self.times.append(time.monotonic())
         outcome = self.passes.pop(0)
         if not self.passes:
-            self.stop.set()
+            self.orders.stop()
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -218,7 +221,7 @@ class App:
         """Let the daemon run until the passes are over, and return what it logged."""
         chosen = {"rescan": 60.0, "quiet": 0.1, "debounce": 0.05} | settings
         with structlog.testing.capture_logs() as logs:
-            run(self, DaemonSettings(sync=folder, **chosen), self.stop)
+            run(self, DaemonSettings(sync=folder, **chosen), self.orders)
         return [line for line in logs if line["event"] == "pass failed"]
 
 
@@ -256,15 +259,8 @@ def test_a_fatal_error_ends_the_daemon(tmp_path):
         App(FatalError("the disk does not keep it")).live(tmp_path)
 
 
-def test_signal_handlers_are_given_back(tmp_path):
-    """Whoever called must be able to be interrupted as before."""
-    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-    App(None).live(tmp_path)
-    assert before == (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT))
-
-
 def test_it_runs_in_a_thread_too(tmp_path):
-    """Signals belong to the main thread; the caller's stop works everywhere."""
+    """Whoever embeds it orders it to stop, without any signal."""
     app = App(None)
     thread = threading.Thread(target=app.live, args=(tmp_path,))
     thread.start()

@@ -17,6 +17,7 @@ from apscheduler.triggers.date import DateTrigger
 from syncd.core.errors import UsageError
 from syncd.core.runs import Trigger
 from syncd.daemon.loop import DaemonSettings, run
+from syncd.daemon.orders import by_signals
 
 
 class App:
@@ -24,7 +25,6 @@ class App:
 
     def __init__(self, *deeds) -> None:
         self.deeds = list(deeds)
-        self.stop = threading.Event()
         self.times: list[float] = []
 
     def recover(self) -> None:
@@ -36,13 +36,13 @@ class App:
         if deed:
             deed()
         if not self.deeds:
-            self.stop.set()
+            self.orders.stop()
 
     def live(self, settings: DaemonSettings, reread=None) -> list:
-        guard = threading.Timer(10, self.stop.set)
-        guard.start()
-        with structlog.testing.capture_logs() as logs:
-            run(self, settings, self.stop, reread)
+        with structlog.testing.capture_logs() as logs, by_signals() as self.orders:
+            guard = threading.Timer(10, self.orders.stop)
+            guard.start()
+            run(self, settings, self.orders, reread)
         guard.cancel()
         assert [] == self.deeds
         return logs
@@ -64,7 +64,7 @@ def test_the_time_of_a_feed_wakes_the_daemon(settings):
         def sync(self, trigger: Trigger) -> None:
             scheduled.append(trigger is Trigger.SCHEDULE)
             if sum(scheduled) > 1:
-                self.stop.set()
+                self.orders.stop()
 
     scheduled: list[bool] = []
     soon = DateTrigger(datetime.now(UTC) + timedelta(seconds=1.5))
@@ -132,24 +132,19 @@ def test_systemd_hears_when_reading_begins_and_ends(settings, tmp_path, monkeypa
     assert "the old ones hold: two errors" in heard[place + 2]
 
 
-def test_the_handler_is_given_back(settings):
-    """Whoever called must be able to be hung up as before."""
-    before = signal.getsignal(signal.SIGHUP)
-    App(None).live(settings)
-    assert before == signal.getsignal(signal.SIGHUP)
-
-
 def test_a_terminal_that_goes_away_stops_a_daemon_started_from_it(tmp_path):
     """Closing the window of `make run` must not leave a daemon that nobody sees."""
     log = tmp_path / "log"
     program = (
-        "import logging, structlog, sys, threading\nfrom pathlib import Path\n"
+        "import logging, structlog, sys\nfrom pathlib import Path\n"
         "from syncd.app import logs\nfrom syncd.daemon.loop import DaemonSettings, run\n"
+        "from syncd.daemon.orders import by_signals\n"
         "class App:\n"
         "    def recover(self): pass\n"
         "    def sync(self, trigger): Path(sys.argv[1]).write_text('looked')\n"
         "logs.configure(logging.INFO)\n"
-        "run(App(), DaemonSettings(sync=Path(sys.argv[2])), threading.Event())\n"
+        "with by_signals() as orders:\n"
+        "    run(App(), DaemonSettings(sync=Path(sys.argv[2])), orders)\n"
         "structlog.get_logger().info('said to nobody')\n"
         "Path(sys.argv[1]).write_text('stopped')\n"
     )
