@@ -9,13 +9,15 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import cast
 
-from paramiko import SFTPAttributes, SFTPClient
+from paramiko import Channel, SFTPAttributes, SFTPClient
 from paramiko.sftp import CMD_CLOSE, CMD_HANDLE, CMD_NAME, CMD_OPENDIR, CMD_READDIR
 from paramiko.ssh_exception import SSHException
 
 from syncd.core.errors import PassingError
 from syncd.core.naming import shown
+from syncd.sftp.bounded import overfed, watch, within
 from syncd.sftp.dropbox.names import is_plain
 from syncd.sftp.fetching.marks import Seen
 from syncd.sftp.fetching.pinned import Remote, logged_in
@@ -27,6 +29,9 @@ _AHEAD = 64
 _MODE = 0o640
 _FAULTS = (OSError, SSHException, EOFError, UnicodeError)
 """What paramiko raises where the server refuses, the connection breaks, or an answer makes no sense."""
+
+_BROKEN = ("EOF", "Server connection dropped", "Channel closed", "SSH session not active", "Timeout opening")
+"""What paramiko says, in its errors of many kinds, where the connection broke."""
 
 
 class RefusedError(PassingError):
@@ -178,10 +183,13 @@ def visit(remote: Remote) -> Iterator[Visit]:
     transport = None
     try:
         transport = logged_in(remote)
-        client = _Client.from_transport(transport)
+        with within(transport, remote.timeout):
+            client = _Client.from_transport(transport)
         if client is None:
             raise SSHException("it opens no SFTP session")
-        client.get_channel().settimeout(remote.timeout)  # type: ignore[union-attr]
+        channel = cast("Channel", client.get_channel())
+        channel.settimeout(remote.timeout)
+        watch(transport, lambda: overfed([channel]))
     except _FAULTS as error:
         if transport is not None:
             transport.close()
@@ -206,6 +214,8 @@ def _raw(path: str) -> bytes:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, EOFError | TimeoutError) or str(error).startswith(_BROKEN):
+        return "it did not answer in time, or broke off"
     return shown(getattr(error, "strerror", None) or str(error) or type(error).__name__)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from paramiko import Channel, PKey, ServerInterface
@@ -20,7 +21,10 @@ from paramiko.common import (
 from syncd.core.audit import Deed
 from syncd.core.naming import shown
 from syncd.core.seldom import Seldom
+from syncd.sftp.bounded import overfed
 from syncd.sftp.serving.patience import Patience
+
+_log = structlog.get_logger(__name__)
 
 _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash("nobody has this password")
@@ -138,8 +142,7 @@ class Gate(ServerInterface):
     def check_channel_request(self, kind: str, chanid: int) -> int:
         """Open sessions and nothing else, and not too many."""
         del chanid
-        while channel := self._opened():
-            self._channels.append(channel)
+        self._see_opened()
         self._channels = [each for each in self._channels if each in self._at_work or not each.closed]
         may = kind == "session" and len(self._channels) < _CHANNELS
         return OPEN_SUCCEEDED if may else OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
@@ -158,6 +161,18 @@ class Gate(ServerInterface):
             self._tell(Deed.LOGIN, account.name)
         self._at_work.add(channel)
         return super().check_channel_subsystem_request(channel, name)
+
+    def is_abused(self) -> bool:
+        """Tell whether its client sends more than it may: what is not read yet waits in memory."""
+        self._see_opened()
+        if not overfed(self._channels):
+            return False
+        if count := self.tells(f"abused {self.account}"):
+            reason = "it sent more than it was allowed to"
+            _log.warning(
+                "sftp connection ended", account=self.account, address=self.address, count=count, reason=reason
+            )
+        return True
 
     def left(self, channel: Channel) -> None:
         """Hear that the session of a channel is over."""
@@ -180,6 +195,10 @@ class Gate(ServerInterface):
             return
         for name, count in list(self._offered.items())[:1]:
             self._refused(name, f"none of {count} keys fits")
+
+    def _see_opened(self) -> None:
+        while channel := self._opened():
+            self._channels.append(channel)
 
     def _still_fits(self, name: str) -> Account | None:
         """Return the account that came in, unless the key or password by which it did is none of its own by now."""

@@ -17,7 +17,7 @@ from paramiko import PKey, Transport
 from paramiko.ssh_exception import SSHException
 
 from syncd.core.audit import Deed
-from syncd.sftp.bounded import BoundedPacketizer
+from syncd.sftp.bounded import BoundedPacketizer, watch
 from syncd.sftp.dropbox.box import Box
 from syncd.sftp.dropbox.limits import Limits
 from syncd.sftp.dropbox.names import Folder
@@ -44,7 +44,6 @@ _BRIEFLY = 0.02
 _VERSION = "SSH-2.0-syncd"
 _WINDOW, _PACKET = 2 << 20, 128 << 10
 """Bytes that a client may send in a session before it must wait, and bytes of a packet of the transport."""
-
 
 Shown = Callable[[str, Folder], Mapping[str, Path]]
 """Gives the files of a folder that an account may read, by name."""
@@ -189,6 +188,7 @@ class Server:
         transport.add_server_key(self._serving.key)
         tell, opened = partial(self._serving.tell, address=address), partial(transport.accept, 0)
         gate = Gate(self._keeping, address, tell, opened)
+        watch(transport, gate.is_abused)
         transport.set_subsystem_handler("sftp", Session, gate=gate, tree_for=partial(self._tree, address))
         with self._lock:
             self._open[transport] = _Connection(transport, gate, time.monotonic())
@@ -226,9 +226,10 @@ class Server:
         most = self._serving.limits.sessions_each
         return f"it has {most} sessions already" if here[account] >= most else ""
 
-    def _tree(self, address: str, gate: Gate) -> Tree:
+    def _tree(self, address: str, gate: Gate, say: Callable[[str], None]) -> Tree:
         tell = partial(self._serving.tell, account=gate.account, address=address)
-        return Tree(self._serving.boxes[gate.account], lambda folder: self._serving.shown(gate.account, folder), tell)
+        box = self._serving.boxes[gate.account]
+        return Tree(box, lambda folder: self._serving.shown(gate.account, folder), tell, say)
 
     def _watch(self) -> None:
         """End what is over, idle or too slow; let waiting files in; remove old partial ones."""

@@ -32,20 +32,33 @@ _GATHERED = 16 * 1024
 
 _INTAKE = 1 << 20
 
+_SAID, _ROOM = 4096, 64 * 1024
+"""Bytes that are said to the user of a session beside the answers, and of its window that stay free for these."""
+
 
 class Session(SubsystemHandler):
-    """A session of one channel, on a thread of its own. tree_for: gives the tree of the account that logged in."""
+    """A session of one channel, on a thread of its own.
+
+    tree_for: gives the tree of the account that logged in; it is told how something is said to the user.
+    """
 
     def __init__(
-        self, channel: Channel, name: str, server: ServerInterface, *, gate: Gate, tree_for: Callable[[Gate], Tree]
+        self,
+        channel: Channel,
+        name: str,
+        server: ServerInterface,
+        *,
+        gate: Gate,
+        tree_for: Callable[[Gate, Callable[[str], None]], Tree],
     ) -> None:
         super().__init__(channel, name, server)
         # Python waits at its end for threads that are not daemons; this one may wait for a client.
         self.daemon = True
         self._channel = channel
         self._gate = gate
-        self._requests = Requests(tree_for(gate))
+        self._requests = Requests(tree_for(gate, self._say))
         self._answers = bytearray()
+        self._said = 0
 
     def start_subsystem(self, name: str, transport: Transport, channel: Channel) -> None:
         """Answer requests until the client, or the connection, ends."""
@@ -88,6 +101,16 @@ class Session(SubsystemHandler):
     def _flush(self) -> None:
         self._channel.sendall(bytes(self._answers))
         self._answers.clear()
+
+    def _say(self, sentence: str) -> None:
+        """Show the user why something is not done: OpenSSH's clients hide the sentence of an answer, but not this one.
+
+        Clients that never read it lose that much of their window for good; so it is little, and nobody waits for it.
+        """
+        line = f"syncd: {sentence}\n".encode(errors="replace")
+        if self._said + len(line) <= _SAID and self._channel.out_window_size >= _ROOM:
+            self._said += len(line)
+            self._channel.sendall_stderr(line)
 
     def _take(self, packet: memoryview) -> None:
         """Carry out the request of a packet; its answer is one of those that are sent next."""

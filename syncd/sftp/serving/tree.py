@@ -13,7 +13,7 @@ from syncd.core.handshake import SENDER_LOCK
 from syncd.core.naming import shown
 from syncd.sftp.dropbox.box import Box
 from syncd.sftp.dropbox.names import SHOWN, Folder, Place, normal, place_of, writable
-from syncd.sftp.dropbox.refusal import Refusal, denied, failed, missing, unsupported
+from syncd.sftp.dropbox.refusal import Refusal, denied, failed, from_os, missing, unsupported
 from syncd.sftp.serving.handles import READ_ONLY, Reading, Upload, attributes
 from syncd.sftp.serving.packets import Attributes
 
@@ -34,10 +34,12 @@ class Tell(Protocol):
 class Tree:
     """The tree of one account."""
 
-    def __init__(self, box: Box, shown: Shown, tell: Tell) -> None:
+    def __init__(self, box: Box, shown: Shown, tell: Tell, say: Callable[[str], None]) -> None:
+        """Take the account's box, what it is shown, and who hears what is done. say: shows its user why it is not."""
         self._box = box
         self._shown = shown
         self._tell = tell
+        self._say = say
 
     def canonical(self, path: str) -> tuple[str, Attributes]:
         """Return a path from the root of the tree."""
@@ -144,12 +146,11 @@ class Tree:
 
     @contextmanager
     def _refusals_told(self, path: str, new: str = "") -> Iterator[None]:
-        """Tell what is refused; but for the lock, which senders ask for again and again until it is theirs."""
+        """Tell what is refused."""
         try:
             yield
         except (Refusal, OSError) as refusal:
-            if (new or path).rpartition("/")[2] != SENDER_LOCK:
-                self._refused(path, refusal, f"to {_cut(new)}: " if new else "")
+            self._refused(path, refusal, new)
             raise
 
     def _tell_refused(self, upload: Upload, refusal: Refusal | OSError) -> None:
@@ -158,7 +159,12 @@ class Tree:
             upload.is_told = True
             self._refused(f"/{upload.name}", refusal)
 
-    def _refused(self, path: str, refusal: Refusal | OSError, front: str = "") -> None:
+    def _refused(self, path: str, refusal: Refusal | OSError, new: str = "") -> None:
+        self._say(f"{_cut(new or path)}: {refusal if isinstance(refusal, Refusal) else from_os(refusal)}")
+        if (new or path).rpartition("/")[2] == SENDER_LOCK:
+            # Senders ask for it again and again until it is theirs.
+            return
+        front = f"to {_cut(new)}: " if new else ""
         kind = f"error {refusal.errno}" if isinstance(refusal, OSError) else refusal.code.name
         if count := self._box.refused.tells(kind, time.monotonic()):
             why = (refusal.strerror if isinstance(refusal, OSError) else "") or str(refusal)

@@ -23,6 +23,9 @@ from syncd.sftp.fetching.marks import Marks
 from syncd.sftp.fetching.pinned import Remote, StrangerError
 from syncd.sftp.fetching.pull import After, Fetched, Hearing, Pull, Puller, Ready
 from syncd.sftp.fetching.remote import Visit, _Client
+from syncd.sftp.serving.gate import Gate
+from syncd.sftp.serving.requests import Requests
+from syncd.sftp.serving.session import Session
 
 DATA = random.Random(3).randbytes(1_500_000)
 
@@ -447,10 +450,10 @@ def test_how_far_it_is_can_be_shown(here):
     assert len(moved) > 3
 
 
-def test_our_own_server_can_be_fetched_from(tmp_path, post, keys):
-    """Two syncds, one after the other."""
+@pytest.fixture
+def other(tmp_path: Path, post: Callable[..., Any], keys: Any) -> tuple[Any, Here]:
+    """Give a server of our own, and a pull from it."""
     served = post()
-    served.put(served.client(), "users.csv", DATA)
     remote = Remote(
         host="127.0.0.1",
         port=served.port,
@@ -460,7 +463,50 @@ def test_our_own_server_can_be_fetched_from(tmp_path, post, keys):
         folder="/",
         timeout=5,
     )
-    here = Here(tmp_path / "other", remote, served.folder)
+    return served, Here(tmp_path / "other", remote, served.folder)
+
+
+def test_our_own_server_can_be_fetched_from(other):
+    """Two syncds, one after the other."""
+    served, here = other
+    served.put(served.client(), "users.csv", DATA)
     assert ["users.csv"] == here.run(after=After.DELETE)
     assert DATA == (here.box.folder / "users.csv").read_bytes()
     assert ([], pulling.Ready.ALOCK) == (served.left(), here.pull.ready)
+
+
+@pytest.mark.parametrize("silent", ["open_session", "invoke_subsystem", "_send_version"])
+def test_a_server_that_falls_silent_is_left_after_the_time_for_it(other, monkeypatch, silent):
+    """Paramiko waits an hour for a session and for ever for the protocol; all other pulls waited with it."""
+    _, here = other
+    stop = threading.Event()
+    if silent == "open_session":
+        monkeypatch.setattr(Gate, "check_channel_request", lambda *_: stop.wait(20))
+    elif silent == "invoke_subsystem":
+        monkeypatch.setattr(Gate, "check_channel_subsystem_request", lambda *_: stop.wait(20))
+    else:
+        monkeypatch.setattr(Session, "_take", lambda *_: stop.wait(20))
+    begun = time.monotonic()
+    with pytest.raises(PassingError, match="it did not answer in time, or broke off"):
+        here.run(remote=replace(here.pull.remote, timeout=1))
+    stop.set()
+    assert 1 <= time.monotonic() - begun < 10
+
+
+def test_a_server_that_sends_more_than_it_may_is_left(other, monkeypatch):
+    """Paramiko keeps in memory whatever comes, also what nobody reads."""
+    served, here = other
+    served.put(served.client(), "users.csv", DATA)
+    sent: list[int] = []
+
+    def flood(requests: Requests, _: int, __: object) -> bytes:
+        (session,) = [each for each in threading.enumerate() if getattr(each, "_requests", None) is requests]
+        session._channel.out_window_size = 1 << 40
+        while sum(sent) < 100 << 20:
+            sent.append(session._channel.send_stderr(bytes(30_000)))
+        return b""
+
+    monkeypatch.setattr(Requests, "_read", flood)
+    with pytest.raises(PassingError, match="broke off"):
+        here.run()
+    assert 2 << 20 < sum(sent) < 100 << 20

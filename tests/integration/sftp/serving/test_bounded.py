@@ -1,9 +1,11 @@
 """The packets of a connection: time and threads that a silent side may take."""
 
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import paramiko
 import pytest
@@ -52,3 +54,23 @@ def test_a_handshake_that_is_over_has_no_end_any_more(post):
     client = here.client()
     time.sleep(1.2)
     here.put(client, "x.csv")
+
+
+@pytest.mark.parametrize("begun", [True, False])
+@pytest.mark.parametrize("stream", ["what is asked", "errors"])
+def test_a_sender_that_does_not_keep_to_its_window_is_cut_off(post, begun, stream):
+    """Paramiko takes whatever comes: one account's key would be enough to fill the memory."""
+    here = post()
+    channel = here.connect().open_session()
+    if begun:
+        channel.invoke_subsystem("sftp")
+    channel.out_window_size = 1 << 40
+    send = channel.send if stream == "what is asked" else channel.send_stderr
+    # A session that has begun reads, until nobody takes its answers any more.
+    sent, requests = 0, struct.pack(">IBI", 5, 200, 1) * 3000
+    with suppress(OSError, EOFError):
+        while sent < 100 << 20:
+            sent += send(requests)
+    assert here.waited(lambda: not channel.transport.is_active())
+    assert sent < 100 << 20
+    here.put(here.client(), "x.csv")

@@ -84,6 +84,25 @@ def test_openssh_sftp_goes_on_with_a_broken_upload(bench):
     assert DATA == bench.read("big.bin")
 
 
+def test_a_person_at_openssh_reads_why_a_file_is_refused(bench):
+    """Its clients make "Failure" of every answer; what is said beside the answers, they show."""
+    said = bench.sftp("-put users.csv reports/users.csv\nput users.csv lock.txt\n", fails=True)
+    assert "syncd: /reports/users.csv: " in said
+    assert "syncd: /lock.txt: lock.txt belongs to the receiver\n" in said
+
+
+def test_what_is_said_beside_the_answers_is_bounded(post):
+    """A client that never reads it must not be kept from reading its answers."""
+    here = post()
+    client = here.client()
+    for _ in range(300):
+        with pytest.raises(OSError, match="belongs to the receiver"):
+            here.put(client, "lock.txt")
+    said = client.get_channel().recv_stderr(1 << 20)
+    assert (1 << 10) < len(said) <= (4 << 10)
+    here.put(client, "users.csv")
+
+
 def test_openssh_scp_sends_several_files_an_empty_one_and_times(bench):
     """Scp has spoken SFTP since version 9; it writes over a file from its start without cutting it."""
     bench.scp("users.csv", "empty.csv", "big.bin", "ladok@127.0.0.1:")
