@@ -142,6 +142,8 @@ def _identities(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name=name, identity=True) for name in names)
 
 
+_OF_COURSE = Column(name="course_id", type=Type.INTEGER, refers=Kind.COURSE)
+
 _SPECS = (
     KindSpec(
         kind=Kind.CATEGORY,
@@ -260,37 +262,23 @@ _SPECS = (
         lookups=(("user_id",),),
         scope=("user_id", "course_id"),
     ),
-    KindSpec(
-        kind=Kind.GROUP,
-        table="course_groups",
-        key=("id",),
-        columns=(
-            Column(name="course_id", type=Type.INTEGER, refers=Kind.COURSE),
-            *_identities("name", "idnumber"),
-            *_text("description"),
-        ),
-        unique=(("course_id", "name"), ("course_id", "idnumber")),
-        scope=("", "course_id"),
-        natural="name",
-    ),
-    KindSpec(
-        kind=Kind.GROUPING,
-        table="course_groupings",
-        key=("id",),
-        columns=(
-            Column(name="course_id", type=Type.INTEGER, refers=Kind.COURSE),
-            *_identities("name", "idnumber"),
-            *_text("description"),
-        ),
-        unique=(("course_id", "name"), ("course_id", "idnumber")),
-        scope=("", "course_id"),
-        natural="name",
+    *(
+        KindSpec(
+            kind=kind,
+            table=table,
+            key=("id",),
+            columns=(_OF_COURSE, *_identities("name", "idnumber"), *_text("description")),
+            unique=(("course_id", "name"), ("course_id", "idnumber")),
+            scope=("", "course_id"),
+            natural="name",
+        )
+        for kind, table in ((Kind.GROUP, "course_groups"), (Kind.GROUPING, "course_groupings"))
     ),
     KindSpec(
         kind=Kind.GROUPING_GROUP,
         table="grouping_groups",
         key=("grouping_id", "group_id"),
-        columns=(Column(name="course_id", type=Type.INTEGER, refers=Kind.COURSE),),
+        columns=(_OF_COURSE,),
         lookups=(("group_id",), ("course_id",)),
         scope=("", "course_id"),
     ),
@@ -298,7 +286,7 @@ _SPECS = (
         kind=Kind.GROUP_MEMBER,
         table="group_members",
         key=("group_id", "user_id"),
-        columns=(Column(name="course_id", type=Type.INTEGER, refers=Kind.COURSE), *_text("component")),
+        columns=(_OF_COURSE, *_text("component")),
         lookups=(("user_id", "course_id"),),
         scope=("user_id", "course_id"),
     ),

@@ -10,7 +10,6 @@ Every step is durable before the next begins, and can be done again with the sam
     completed  the run is over; then its workroom goes
 """
 
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,12 +19,13 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from syncd.core.audit import Entry
-from syncd.core.errors import PassingError, RosterMoved, SyncdError
+from syncd.core.errors import PassingError, RosterMoved
 from syncd.core.findings import finding
 from syncd.core.runs import RowCounts, Run, RunState
 from syncd.engine.awaited import Undone
 from syncd.engine.delivered import Delivered, recognise
 from syncd.engine.draft import Rights
+from syncd.engine.giving_up import why_given_up
 from syncd.engine.ports import RosterView
 from syncd.engine.preparing import Preparation
 from syncd.engine.world import World
@@ -73,11 +73,6 @@ class Pipeline:
 
     def give_up(self, run: Run, room: Path, error: Exception) -> Run:
         """End a run that syncd itself cannot work: nothing is changed, the file is archived, the report says why."""
-        why = finding("internal", error=type(error).__name__, place=_place_of(error))
-        if isinstance(error, SyncdError):
-            why = finding("file-refused", reason=str(error))
-        elif isinstance(error, FileNotFoundError) and not room.exists():
-            why = finding("file-unreadable", reason="it is no longer in its workroom")
         current = self.world.store.run_of_work(run.work) or run
         if current.state not in (RunState.RECEIVED, RunState.PLANNED, RunState.APPLYING):
             raise error
@@ -92,7 +87,7 @@ class Pipeline:
             rows=RowCounts(),
             changes={},
         )
-        return self._store_plan(current, room, Plan(findings=from_values([why])), "")
+        return self._store_plan(current, room, Plan(findings=from_values([why_given_up(error, room)])), "")
 
     def plan_only(self, run: Run, room: Path, roster: RosterView, earlier: Undone | None = None) -> tuple[Run, Plan]:
         """Plan and weigh without leaving a trace; for a dry run. A file that cannot be worked gives a failed run.
@@ -148,11 +143,15 @@ class Pipeline:
         if not (run.sha256 or run.is_undo):
             with room.open("rb") as source:
                 run = replace(run, sha256=file_digest(source, "sha256").hexdigest(), size=room.stat().st_size)
-        run = replace(run, roster_seq=world.store.seq())
-        run, made, token = self.preparation.plan(run, room, world.store)
-        world.journal.reached(run, "read")
-        run = self.preparation.weighed(run, made)
+        run, made, token = self._planned(run, room)
         return self._store_plan(run, room, made, token)
+
+    def _planned(self, run: Run, room: Path) -> tuple[Run, Plan, str]:
+        """Plan against the roster as it is now, and weigh; return the token of the remembered rows, too."""
+        run = replace(run, roster_seq=self.world.store.seq())
+        run, made, token = self.preparation.plan(run, room, self.world.store)
+        self.world.journal.reached(run, "read")
+        return self.preparation.weighed(run, made), made, token
 
     def _store_plan(self, run: Run, room: Path, made: Plan, token: str) -> Run:
         world = self.world
@@ -196,9 +195,7 @@ class Pipeline:
     def _plan_again(self, run: Run, room: Path) -> Run:
         old = run.plan_digest
         self.world.plans.discard(run)
-        run = replace(run, roster_seq=self.world.store.seq())
-        run, made, token = self.preparation.plan(run, room, self.world.store)
-        run = self.preparation.weighed(run, made)
+        run, made, token = self._planned(run, room)
         if run.state in (RunState.HELD, RunState.PLANNED):
             same = run.plan_digest == old
             run = replace(run, state=RunState.PLANNED if same else RunState.HELD)
@@ -287,12 +284,6 @@ class Pipeline:
 
     def _recognised(self, run: Run, source: BinaryIO) -> Delivered:
         return recognise(run, source, self.world.policy.options_for, Rights(data_source=run.data_source))
-
-
-def _place_of(error: Exception) -> str:
-    """Return file and line where an error arose; its words stay out, they may hold what must not be shown."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
 
 
 def _seq_after(run: Run, made: Plan) -> int:
