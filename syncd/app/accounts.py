@@ -96,5 +96,5 @@ def _trouble(name: str, why: str) -> Trouble:
         cause="A file of its keys is away or holds something else, or its drop folder cannot be used.",
         what_next="Mend that; syncd config check names files of keys that cannot be read. It is tried again with every "
         "look into sync/. All other accounts are served meanwhile.",
-        all_clear=f"the account {name} is served by SFTP again",
+        all_clear=f"nothing keeps the account {name} from SFTP any more",
     )

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import structlog
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 _LOOK = 30.0
 """Seconds between two looks at what is due at most: the settings may have changed."""
 
+_FRONT = "pull "
+"""How the names of the incidents of pulls begin."""
+
 _PASSING = (PassingError, LockedError, OSError)
 
 _log = structlog.get_logger("syncd.pull")
@@ -41,6 +45,17 @@ class Came:
     file: str
     size: int
     sha256: str
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A pull under way. feeds: those that wait for it, each with the time of it that has come."""
+
+    table: PullTable
+    feeds: Mapping[str, datetime]
+    thread: Thread = field(default_factory=Thread)
+    error: Exception | None = None
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +93,64 @@ class Fetching:
     def deliver(self, *, go_on: Callable[[], bool]) -> float | None:
         """Do what is due; return the seconds until another look, None where there is no pull.
 
-        A pull before a feed that cannot be done is tried again, later each time, until the feed waits no longer.
+        Each server has a thread of its own meanwhile, so that one that is slow keeps no other from its time. A pull
+        before a feed that cannot be done is tried again, later each time, until the feed waits no longer.
         """
-        times = self._times()
-        for table in self.around.settings().pulls:
+        self._end_incidents_of_none()
+        turns: dict[tuple[str, int], _Turn] = {}
+        while True:
+            self.fresh.clear()
             if not go_on():
                 break
-            has_come, feeds = times.has_come(table), times.awaiting(table)
-            if not has_come and not (feeds and self._patience.is_time(table.name)):
-                continue
-            over = self._is_over(table, patient=bool(feeds))
-            times.tried(table)
-            if over and feeds:
-                times.settle(table, feeds)
-                self.delivered()
+            self._end(turns, [server for server, turn in turns.items() if turn.is_over])
+            self._begin(turns)
+            if not turns:
+                break
+            self.fresh.wait(_LOOK)
+        for turn in turns.values():
+            turn.thread.join()
+        self._end(turns, list(turns))
         return _LOOK if self.around.settings().pulls else None
+
+    def _begin(self, turns: "dict[tuple[str, int], _Turn]") -> None:
+        """Begin what is due, one at each server; let feeds go that have waited long enough."""
+        times = self._times()
+        for table in self.around.settings().pulls:
+            has_come, feeds = times.has_come(table), times.awaiting(table)
+            server = table.host, table.port
+            if not feeds:
+                self._patience.forget(table.name)
+            elif self._patience.is_over(table.name) and server in turns:
+                self._let_go(times, table, feeds)
+            if server not in turns and (has_come or (feeds and self._patience.is_time(table.name))):
+                turns[server] = _Turn(table, feeds)
+                turns[server].thread = Thread(
+                    target=self._take, args=(turns[server],), name=f"pull {table.name}", daemon=True
+                )
+                turns[server].thread.start()
+
+    def _take(self, turn: "_Turn") -> None:
+        try:
+            self._do(turn.table, "daemon")
+        except Exception as error:  # noqa: BLE001 - one pull must not keep the others from being done
+            turn.error = error
+        # The thread itself lives on for a moment after this.
+        turn.is_over = True
+        self.fresh.set()
+
+    def _end(self, turns: "dict[tuple[str, int], _Turn]", servers: list[tuple[str, int]]) -> None:
+        """Note what came of turns that are over."""
+        times = self._times()
+        for turn in map(turns.pop, servers):
+            over = self._is_over(turn)
+            times.tried(turn.table)
+            if over and turn.feeds:
+                self._let_go(times, turn.table, turn.feeds)
+
+    def _let_go(self, times: PullTimes, table: PullTable, feeds: Mapping[str, datetime]) -> None:
+        times.settle(table, feeds)
+        self._patience.forget(table.name)
+        self.delivered()
 
     def pending(self) -> Mapping[str, str]:
         """Return the feeds that wait for a pull, each with the words for it; the courier is told to do it at once."""
@@ -104,17 +162,15 @@ class Fetching:
     def _times(self) -> PullTimes:
         return PullTimes(self.around.home.state, self.around.settings(), self.around.now())
 
-    def _is_over(self, table: PullTable, *, patient: bool) -> bool:
-        """Do a pull; what goes wrong is told, and stops nothing. Return whether nobody should wait for it any more."""
-        try:
-            self._do(table, "daemon")
-        except Exception as error:  # noqa: BLE001 - one pull must not keep the others from being done
-            known = isinstance(error, SyncdError | OSError)
-            _log.warning("pull not done", pull=table.name, **{"reason": str(error)} if known else {"exc_info": error})
-            # Who is refused by key or password, and tries again and again, is locked out at last.
-            return not patient or not isinstance(error, _PASSING) or self._patience.ends(table.name)
-        self._patience.forget(table.name)
-        return True
+    def _is_over(self, turn: "_Turn") -> bool:
+        """Tell what went wrong with a pull; return whether nobody should wait for it any more."""
+        name, error = turn.table.name, turn.error
+        if error is None:
+            return True
+        known = isinstance(error, SyncdError | OSError)
+        _log.warning("pull not done", pull=name, **{"reason": str(error)} if known else {"exc_info": error})
+        # Who is refused by key or password, and tries again and again, is locked out at last.
+        return not turn.feeds or not isinstance(error, _PASSING) or self._patience.ends(name)
 
     def _do(
         self,
@@ -138,19 +194,25 @@ class Fetching:
         from syncd.sftp.fetching.pinned import StrangerError
         from syncd.sftp.fetching.pull import Hearing, Puller
 
-        general, stranger = f"pull {table.name}", f"pull {table.name} host key"
+        general, stranger = _incidents(table)
         place = box(self.around.home, table.name, delivered=self.delivered)
         hearing = Hearing(came, show) if show else Hearing(came)
         try:
             Puller(_pull(self.around.home, table), place, folder / f"{table.name}.jsonl").run(hearing)
         except StrangerError as error:
-            self.around.telling.settle({stranger: _strange(table, error)}, {stranger, general})
+            self.around.telling.settle({stranger: _strange(table, error)}, {stranger})
             raise
         except Exception as error:
             self.around.telling.settle({general: _undone(table, error)}, {general})
             raise
         else:
             self.around.telling.settle({}, {stranger, general})
+
+    def _end_incidents_of_none(self) -> None:
+        """End the incidents of pulls that the settings have no more."""
+        here = {key for table in self.around.settings().pulls for key in _incidents(table)}
+        known = {each["alarm"] for each in self.around.telling.open() if each["alarm"].startswith(_FRONT)}
+        self.around.telling.settle({}, known - here)
 
     def _witnessed(self, table: PullTable, fetched: "Fetched", how: str) -> Came:
         came = Came(pull=table.name, file=fetched.seen.name, size=fetched.seen.size, sha256=fetched.sha256)
@@ -159,6 +221,11 @@ class Fetching:
         entry = witnessed(Deed.FETCH, self.around.now(), how=how, detail=detail)
         self.around.store().record_entry(replace(entry, who=table.name, file=came.file))
         return came
+
+
+def _incidents(table: PullTable) -> tuple[str, str]:
+    """Return the names of its incidents: that it cannot be done, and that its server has another host key."""
+    return f"{_FRONT}{table.name}", f"{_FRONT}{table.name} host key"
 
 
 def _pull(home: Home, table: PullTable) -> "Pull":
@@ -193,7 +260,7 @@ def _strange(table: PullTable, error: SyncdError) -> Trouble:
         cause="The server was set up anew, its address leads to another machine, or somebody stands in between.",
         what_next=f"Ask the owner of {table.host} for the fingerprint of its key, by telephone or the like. Only if it "
         "is the one that is shown, put it into host_key of the pull. Until then nothing is fetched.",
-        all_clear=f"the server of the pull {table.name} has the pinned host key",
+        all_clear=f"the pull {table.name} meets no other host key any more",
     )
 
 
@@ -203,5 +270,5 @@ def _undone(table: PullTable, error: Exception) -> Trouble:
         sentence=f"the pull {table.name} cannot be done; {reason}",
         cause="The server is away, refuses, or there is no room here.",
         what_next=f"Try it by hand: syncd pull {table.name}. It is tried again at its next time; what had come stays.",
-        all_clear=f"the pull {table.name} is done again",
+        all_clear=f"nothing keeps the pull {table.name} from being done any more",
     )

@@ -81,28 +81,31 @@ class PullTimes:
 
 @dataclass(slots=True)
 class Patience:
-    """How long feeds wait for pulls that fail, and when those are tried again. steady: seconds by a steady clock."""
+    """How long feeds wait for pulls, and when those that fail are tried again. steady: seconds by a steady clock."""
 
     steady: Callable[[], float] = time.monotonic
-    _failing: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    _since: dict[str, float] = field(default_factory=dict)
+    _failing: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def is_time(self, pull: str) -> bool:
         """Tell whether a pull is to be tried now."""
-        _, _, following = self._failing.get(pull, (0.0, 0.0, 0.0))
+        _, following = self._failing.get(pull, (0.0, 0.0))
         return self.steady() >= following
+
+    def is_over(self, pull: str) -> bool:
+        """Note that feeds wait for a pull; tell whether they have done so long enough."""
+        return self.steady() - self._since.setdefault(pull, self.steady()) >= _WAIT
 
     def ends(self, pull: str) -> bool:
         """Note that a pull failed; tell whether the feeds have waited long enough."""
         now = self.steady()
-        since, pause, _ = self._failing.get(pull, (now, _SHORTEST, now))
-        self._failing[pull] = since, min(2 * pause, _LONGEST), now + pause
-        if now - since < _WAIT:
-            return False
-        self.forget(pull)
-        return True
+        pause, _ = self._failing.get(pull, (_SHORTEST, now))
+        self._failing[pull] = min(2 * pause, _LONGEST), now + pause
+        return self.is_over(pull)
 
     def forget(self, pull: str) -> None:
-        """Note that a pull was done, or nobody waits for it."""
+        """Note that nobody waits for a pull any more."""
+        self._since.pop(pull, None)
         self._failing.pop(pull, None)
 
 

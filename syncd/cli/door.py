@@ -57,7 +57,9 @@ def kept_going(app: Application, home: Path, begun: Callable[[], None]) -> None:
     wake = threading.Event()
     letters = Courier(app.undelivered.deliver, app.mailing.fresh)
     pulls = Courier(app.fetching.deliver, app.fetching.fresh, "pulls")
+    # Before anything is served: the log has to have what is said of that, and who comes in at once.
+    given = in_force()
     # Signals first and last: whoever stops it while it starts or ends must find everything ended in order, too.
     with by_signals() as orders, app.as_daemon(wake), letters, pulls:
         begun()
-        loop.run(app, in_force(), orders, reread, wake)
+        loop.run(app, given, orders, reread, wake)

@@ -82,10 +82,26 @@ def _path(places: Iterable[str | int]) -> str:
     return "".join(f"[{place + 1}]" if isinstance(place, int) else f".{place}" for place in places).removeprefix(".")
 
 
+def _plain(path: str) -> str:
+    return _PLACE_IN_LIST.sub("", path)
+
+
+def _elsewhere(table: str, name: str) -> str:
+    """Return where a setting belongs that came into a list of tables, "" where it is not one of the table around it.
+
+    In TOML all that follows a heading is of that table: whoever writes [[sftp.account]] before other settings of
+    [sftp] gives these to the account.
+    """
+    around = _plain(table.rpartition(".")[0])
+    if not around or not table.endswith("]") or name not in children(around):
+        return ""
+    return f" here, but in [{around}]; write it above the first [[{_plain(table)}]]"
+
+
 def _sentence(path: str, detail: "ErrorDetails") -> str:
     if detail["type"] == "extra_forbidden":
         table, _, name = path.rpartition(".")
-        return f"there is no such setting{nearest(name, children(_PLACE_IN_LIST.sub('', table)))}"
+        return f"there is no such setting{_elsewhere(table, name) or nearest(name, children(_plain(table)))}"
     takes = _TAKES.get(detail["type"], detail["msg"]).format_map(detail.get("ctx", {}))
     if _SECRETS.fullmatch(path) or detail["type"] == "missing":
         return takes

@@ -1,5 +1,6 @@
 """Settings of pulls: `[[pull]]` tables, each a remote SFTP server from which files are fetched."""
 
+import posixpath
 import re
 from datetime import timedelta, tzinfo
 from typing import Annotated, Literal
@@ -83,7 +84,7 @@ class PullTable(Table):
     before: tuple[str, ...] = Field(
         default=(),
         description="Feeds with a schedule; when their time has come it is done, too, and their files wait for it: at "
-        "most an hour if it cannot be done.",
+        "most an hour if it cannot be done, or has no end.",
         examples=[["users"]],
     )
     timeout: Duration = Field(
@@ -101,6 +102,13 @@ class PullTable(Table):
     def _can_log_in(self) -> "PullTable":
         if bool(self.key_file) == bool(self.password_file):
             raise ValueError("it takes one of key_file and password_file")
+        return self
+
+    @model_validator(mode="after")
+    def _moves_away(self) -> "PullTable":
+        target = posixpath.normpath(posixpath.join(self.folder, self.move_to))
+        if self.after == "move" and target == posixpath.normpath(self.folder):
+            raise ValueError("move_to takes another folder than that in which the files are: they would come for ever")
         return self
 
     def schedule_in(self, zone: tzinfo) -> Cron | None:

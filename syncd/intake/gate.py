@@ -120,4 +120,5 @@ class Gate:
 
 def _taken_over(found: lock.Found) -> str:
     why = "which is gone" if found.verdict is Verdict.DEAD else f"{span(found.age)} ago"
+    why = "this very one, when the folder was away" if found.our_own else why
     return f"lock.txt was left by {holder(found.owner)}, {why}; syncd has taken it over"

@@ -5,6 +5,9 @@ taking over safe: a taker first gets the kernel lock of the very file that it ju
 sees that `lock.txt` still is that file, and only then removes it. Of several takers one
 removes it and one, by exclusive creation, gets the new one. An owner whose process number
 cannot be seen (another container, another machine on a shared file system) is seen by it too.
+
+A folder may go away while its lock is held, and come back with a lock that nobody removed: its
+owner lives, and would wait for itself. It knows such a lock by its own name and the free kernel lock.
 """
 
 import errno
@@ -13,7 +16,7 @@ import os
 import stat
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from syncd.core.handshake import Facts, Owner, Verdict, judge, parse, render
@@ -29,11 +32,15 @@ _NOT_HERE = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A `lock.txt` that stood there: what it means, whose it is, its age in seconds."""
+    """A `lock.txt` that stood there: what it means, whose it is, its age in seconds.
+
+    our_own: this very process left it in a folder that went away, and does not hold it any more.
+    """
 
     verdict: Verdict
     owner: Owner | None
     age: float
+    our_own: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +183,10 @@ def _examine_open(path: Path, descriptor: int, seeker: Seeker) -> tuple[Found | 
         return _judge(seeker, owner=None, held=False, age=age), False
     owner = parse(os.read(descriptor, _LONGEST).decode("utf-8", errors="replace"))
     gripped, held = _grip(descriptor)
-    found = _judge(seeker, owner=owner, held=held, age=age)
+    if gripped and owner is not None and owner == replace(seeker.me, since=owner.since):
+        found = Found(verdict=Verdict.DEAD, owner=owner, age=age, our_own=True)
+    else:
+        found = _judge(seeker, owner=owner, held=held, age=age)
     if not (found.verdict.may_be_taken_over and gripped):
         return found, False
     if not _is_at(descriptor, path):

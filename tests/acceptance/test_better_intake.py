@@ -56,24 +56,33 @@ def test_w1_only_a_stale_lock_alarms_and_only_once(home):
 
 def test_w2_a_file_that_is_being_written_is_left_alone(home):
     """The model takes what it sees; a sender without alock.txt has half of its file imported."""
-    (home.path / "config" / "syncd.toml").write_text('[drop]\nquiet = "1s"\n')
+    (home.path / "config" / "syncd.toml").write_text('[drop]\nquiet = "2s"\n')
     file = home.sync_folder / "users.csv"
-    written = threading.Event()
+    begun, enough = threading.Event(), threading.Event()
+    head, row = USERS.splitlines(keepends=True)
+    written = [head]
 
     def write() -> None:
-        for piece in (USERS[:30], *USERS[30:]):
-            with file.open("a") as sink:
-                sink.write(piece)
-            time.sleep(0.2)
-        written.set()
+        with file.open("a", buffering=1) as sink:
+            sink.write(head)
+            begun.set()
+            while not enough.wait(0.05):
+                written.append("\n")
+                sink.write("\n")
+            written.append(row)
+            sink.write(row)
 
     sender = threading.Thread(target=write)
     sender.start()
-    seen = [home.run("sync").err for _ in range(2) if not written.is_set()]
-    sender.join()
-    assert "it still grows or changed just now" in seen[0]
+    try:
+        assert begun.wait(60)
+        seen = [home.run("sync").err for _ in range(2)]
+    finally:
+        enough.set()
+        sender.join()
+    assert ["it still grows or changed just now" in said for said in seen] == [True, True], seen
     assert 0 == home.run("sync").code
-    assert [USERS.encode()] == [data for _, data in home.files("archives")]
+    assert ["".join(written).encode()] == [data for _, data in home.files("archives")]
 
 
 @pytest.mark.parametrize("name", ["blocked_users.csv", "clock_users.csv", "users_lock.txt.csv", "LOCK_users.csv"])

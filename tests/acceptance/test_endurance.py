@@ -1,6 +1,7 @@
 """A daemon through bad weather: jumping clocks, folders that go and come, hundreds of drops, a twin, a stop."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -31,6 +32,15 @@ def until(is_so: Callable[[], object], seconds: float = 60) -> None:
     while not is_so():
         assert time.monotonic() < deadline, "it never came to be"
         time.sleep(0.02)
+
+
+def succeeds(act: Callable[..., object], *words: object) -> bool:
+    """Do something, and return whether it could be done."""
+    try:
+        act(*words)
+    except OSError:
+        return False
+    return True
 
 
 class Living:
@@ -159,9 +169,8 @@ def test_a_drop_folder_that_goes_and_comes_back_is_worked(home, living):
     home.sync_folder.rename(away)
     (away / "meanwhile_users.csv").write_text(one("meanwhile"))
     time.sleep(0.7)
-    if home.sync_folder.exists():
-        home.sync_folder.rmdir()
-    away.rename(home.sync_folder)
+    # The daemon makes the folder anew, and holds it for a moment.
+    until(lambda: succeeds(away.rename, home.sync_folder))
     until(lambda: len(home.left("archives")) == 2)
     daemon.works("after")
     assert ["after", "before", "meanwhile"] == home.names("user", "username")
@@ -171,12 +180,12 @@ def test_a_drop_folder_that_is_no_folder_is_an_alarm_that_ends(home, living):
     """The sentence says what, and once it is mended, that it is over."""
     daemon = living()
     daemon.works("before")
-    home.sync_folder.rmdir()
-    home.sync_folder.write_text("not a folder")
+    (home.path / "file").write_text("not a folder")
+    until(lambda: succeeds(home.sync_folder.rmdir) and succeeds(os.link, home.path / "file", home.sync_folder))
     until(lambda: told(home)["alarms"])
     assert "sync/ cannot be used" in " ".join(told(home)["verdict"]["problems"])
     home.sync_folder.unlink()
-    home.sync_folder.mkdir()
+    home.sync_folder.mkdir(exist_ok=True)
     daemon.works("after")
     until(lambda: not told(home)["alarms"])
     assert 0 == told(home)["verdict"]["code"]
@@ -190,7 +199,10 @@ def mounted(home) -> Iterator[Callable[[str], None]]:
     if made.returncode:
         pytest.skip("mounting a disk needs root")
     try:
-        yield lambda how: subprocess.run(["mount", "-o", f"remount,{how}", home.sync_folder], check=True)
+        # It is refused while the daemon has a file open there.
+        yield lambda how: until(
+            lambda: not subprocess.run(["mount", "-o", f"remount,{how}", home.sync_folder], check=False).returncode
+        )
     finally:
         subprocess.run(["umount", "-l", home.sync_folder], check=True)
 

@@ -184,12 +184,14 @@ def test_a_backup_under_load_goes_on_elsewhere_undisturbed(worked, tmp_path):
     daemon = subprocess.Popen(
         [sys.executable, "-m", "syncd", "daemon", "--home", str(worked.path)], stderr=DEVNULL, stdout=DEVNULL
     )
-    copying = None
+    copying, end = None, time.monotonic() + 120
     try:
         while copying is None or copying.poll() is None:
-            worked.drop(f"load{dropped}_users.csv", one_user(dropped))
-            dropped += 1
-            assert dropped < 1000
+            assert time.monotonic() < end
+            # No more than the daemon works off: the machine may be slow.
+            if len(worked.left("sync")) < 5:
+                worked.drop(f"load{dropped}_users.csv", one_user(dropped))
+                dropped += 1
             if copying is None and len(worked.left("archives")) > 4:
                 words = ["backup", str(tar), "--home", str(worked.path)]
                 copying = subprocess.Popen([sys.executable, "-m", "syncd", *words], stdout=PIPE, stderr=STDOUT)
@@ -198,7 +200,9 @@ def test_a_backup_under_load_goes_on_elsewhere_undisturbed(worked, tmp_path):
     finally:
         daemon.terminate()
         daemon.wait(60)
-        copying.stdout.close()
+        if copying is not None:
+            copying.kill()
+            copying.communicate()
     twin = restored(worked, tar, tmp_path / "new")
     with twin.app() as app:
         done = {run.file for run in app.runs(limit=5000) if run.file.startswith("load") and run.state.is_final}

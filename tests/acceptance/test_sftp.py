@@ -35,7 +35,7 @@ fake: Any = sys.modules.setdefault(_spec.name, importlib.util.module_from_spec(_
 _spec.loader.exec_module(fake)
 
 
-def waited(check: Callable[[], Any], seconds: float = 15.0) -> Any:
+def waited(check: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Return the first true answer, or the last one when the time is over."""
     return fake.waited(check, seconds)
 
@@ -45,8 +45,7 @@ class Sender:
 
     def __init__(self, home: Any, folder: Path, keys: Any, name: str = "ladok") -> None:
         self.home, self.folder, self.keys, self.name = home, folder, keys, name
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = fake.kept_port()
 
     def settings(self, more: str = "") -> str:
         """Return the settings that let it in."""
@@ -61,7 +60,7 @@ class Sender:
         how = ("-q", *OPTIONS, "-i", str(self.keys.path), "-P", str(self.port), "-b", "-", f"{self.name}@127.0.0.1")
         given = "\n".join(commands) + "\n"
         done = subprocess.run(
-            ["sftp", *how], cwd=self.folder, input=given, capture_output=True, text=True, timeout=30, check=False
+            ["sftp", *how], cwd=self.folder, input=given, capture_output=True, text=True, timeout=60, check=False
         )
         assert 0 == done.returncode, done.stderr
         return done.stdout
@@ -106,7 +105,7 @@ def daemon(sender: Sender) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        assert 0 == process.wait(timeout=30), (sender.home.path / "log").read_text()
+        assert 0 == process.wait(timeout=60), (sender.home.path / "log").read_text()
 
 
 @contextmanager
@@ -125,11 +124,11 @@ def living(sender: Sender) -> Iterator[Callable[[], None]]:
     thread = threading.Thread(target=live)
     thread.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(60)
         yield known[0].reload
     finally:
         orders.stop()
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -142,7 +141,7 @@ def finished(sender: Sender, count: int) -> list[dict[str, Any]]:
         over = [run for run in found if run["finished"] and run["state"] != "pushing"]
         return found if len(over) >= count else []
 
-    found = waited(runs, 30)
+    found = waited(runs, 60)
     assert found, (sender.home.path / "log").read_text()
     return list(found)
 
@@ -228,7 +227,7 @@ def test_the_script_for_senders_works_as_it_stands(sender):
 
     def send(**variables: str) -> subprocess.CompletedProcess[str]:
         env = os.environ | {"SYNCD_SFTP": client, "SYNCD_PAUSE": "1"} | variables
-        how = {"cwd": sender.folder, "env": env, "capture_output": True, "text": True, "timeout": 30}
+        how = {"cwd": sender.folder, "env": env, "capture_output": True, "text": True, "timeout": 60}
         return subprocess.run(words, **how, check=False)
 
     with living(sender):

@@ -1,5 +1,6 @@
 """The SFTP server as an operator meets it: what the daemon says at its start, and what a check of settings finds."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -45,6 +46,8 @@ def test_the_daemon_starts_with_a_corrupt_host_key_and_says_what_is_not_served(h
     assert "SFTP is served at 127.0.0.1 port " in said
     assert "port 0;" not in said
     assert "The account ladok is not served: " in said
+    lines = [json.loads(line) for line in (home.path / "log").read_text().splitlines()]
+    assert ["account not served", "serving"] == [each["event"] for each in lines[:2]]
 
 
 def test_a_stop_while_it_starts_ends_it_in_order(home: Any) -> None:

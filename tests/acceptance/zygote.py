@@ -115,7 +115,7 @@ def _serve(line: str) -> dict[str, int]:
     if child == 0:
         _child(request, theirs)
     os.close(theirs)
-    timer = threading.Timer(request.get("after") or 60, os.kill, (child, signal.SIGKILL))
+    timer = threading.Timer(request.get("after") or 300, os.kill, (child, signal.SIGKILL))
     timer.start()
     _, status = os.waitpid(child, 0)
     timer.cancel()

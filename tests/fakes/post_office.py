@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 HOST = "127.0.0.1"
+_KEPT: list[socket.socket] = []
 
 
 @dataclass
@@ -95,6 +96,17 @@ class PostOffice:
         return AuthResult(success=data.password == b"right", handled=False)
 
 
+class _Counter(Controller):
+    """A server on a port that nobody else can get meanwhile; on a busy machine it may start slowly."""
+
+    def __init__(self, office: PostOffice, **how: Any) -> None:
+        self._listening = socket.create_server((HOST, 0))
+        super().__init__(office, hostname=HOST, port=self._listening.getsockname()[1], ready_timeout=60, **how)
+
+    def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self._listening, ssl=self.ssl_context)
+
+
 @contextmanager
 def open_office(*, tls: str = "", pem: Path | None = None, login: bool = False) -> Iterator[PostOffice]:
     """Give an open post office. tls: "starttls" or "tls". pem: its certificate and key."""
@@ -110,9 +122,7 @@ def open_office(*, tls: str = "", pem: Path | None = None, login: bool = False) 
         more = {"authenticator": office.authenticate, "auth_required": later, "auth_require_tls": later}
     if tls == "starttls":
         more |= {"tls_context": context, "require_starttls": True}
-    controller = Controller(
-        office, hostname=HOST, port=free_port(), ssl_context=context if tls == "tls" else None, **more
-    )
+    controller = _Counter(office, ssl_context=context if tls == "tls" else None, **more)
     controller.start()
     office.port = controller.port
     try:
@@ -122,10 +132,11 @@ def open_office(*, tls: str = "", pem: Path | None = None, login: bool = False) 
 
 
 def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.socket() as one:
-        one.bind((HOST, 0))
-        return int(one.getsockname()[1])
+    """Return a port on which nobody listens, nor will: it is kept as long as this process lives."""
+    one = socket.socket()
+    _KEPT.append(one)
+    one.bind((HOST, 0))
+    return int(one.getsockname()[1])
 
 
 def certificate(path: Path) -> Path:

@@ -18,9 +18,10 @@ from syncd.sftp.serving.host_key import fingerprint, host_key
 from syncd.sftp.serving.server import Server
 
 PASSWORD = "grön stad"
+_KEPT: list[socket.socket] = []
 
 
-def waited(check: Callable[[], Any], seconds: float = 5.0) -> Any:
+def waited(check: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Return the first true answer, or the last one when the time is over."""
     end = time.monotonic() + seconds
     while not (answer := check()) and time.monotonic() < end:
@@ -127,8 +128,7 @@ def openssh(folder: Path, keys: Keys) -> Iterator[Sshd]:
     """
     (folder / "export").mkdir(parents=True)
     made = host_key(folder / "host_key")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = kept_port()
     (folder / "config").write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder / 'host_key'}\nPidFile none\nStrictModes no\n"
         f"AuthorizedKeysFile {keys.path}.pub\nUsePAM no\nPermitRootLogin yes\nMaxStartups 100\n"
@@ -142,7 +142,16 @@ def openssh(folder: Path, keys: Keys) -> Iterator[Sshd]:
         yield Sshd(port, folder / "export", fingerprint(made), keys.path)
     finally:
         process.terminate()
-        process.wait(timeout=5)
+        process.wait(timeout=60)
+
+
+def kept_port() -> int:
+    """Return a port for one server: nobody gets it by chance, since it is bound as long as this process lives."""
+    kept = socket.socket()
+    _KEPT.append(kept)
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    return int(kept.getsockname()[1])
 
 
 def listens(port: int) -> bool:

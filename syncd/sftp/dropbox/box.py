@@ -8,6 +8,7 @@ the disk each time, as that costs as much once more: what a power cut undoes of 
 """
 
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ from syncd.sftp.dropbox.recent import Recent
 from syncd.sftp.dropbox.refusal import denied, failed, missing
 from syncd.sftp.dropbox.room import Room, standing
 from syncd.sftp.dropbox.whole import holds, is_marked, unmark
+
+_END_AWAITED, _BRIEFLY = 1.0, 0.005
+"""Seconds for which the end of a file is awaited that shall be renamed, and between two looks."""
 
 CUT_OFF = "another session sends this file by now, or it was removed; send it again"
 
@@ -193,9 +197,11 @@ class Box:
         """
         if old == SENDER_LOCK:
             raise denied(f"{SENDER_LOCK} is removed, never renamed")
+        # Clients with several connections close a file by one and rename it by another, in no order.
+        self._await_end(old)
         with self.places.alone():
             path = self.places.find(old)
-            if path == self.places.part(old) and not is_marked(path.lstat()):
+            if path == self.places.part(old) and (old in self._senders or not is_marked(path.lstat())):
                 raise failed(f"{shown(old)} was not sent to its end; send the rest first")
             if new == SENDER_LOCK and any(True for _ in self.places.seen(new)):
                 # Senders make their lock under another name first, so that only one of two gets it.
@@ -248,6 +254,11 @@ class Box:
                     (self.places.parts / name).unlink(missing_ok=True)
                     gone.append(name)
         return gone
+
+    def _await_end(self, name: str) -> None:
+        end = time.monotonic() + _END_AWAITED
+        while name in self._senders and time.monotonic() < end:
+            time.sleep(_BRIEFLY)
 
     def _place(self, name: str) -> None:
         """Give a file that is complete its place, unless its name says that it is not."""

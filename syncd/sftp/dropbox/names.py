@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from syncd.core.handshake import LOCK, SENDER_LOCK
-from syncd.sftp.dropbox.refusal import Refusal, denied, missing
+from syncd.sftp.dropbox.refusal import Refusal, denied, missing_folder
 
 _LONGEST = 200
 """Bytes of a name; the file system has 255, and what waits its turn gets a number before it."""
@@ -63,12 +63,14 @@ def place_of(path: str) -> Place:
     Raises:
         Refusal: no path below the root but those of the tree is known.
     """
-    path = normal(path)
-    if path in _FOLDERS:
-        return Place(Folder(path))
-    parent, name = posixpath.split(path)
-    if parent not in _FOLDERS:
-        raise missing(path)
+    found = normal(path)
+    if found in _FOLDERS:
+        return Place(Folder(found))
+    parent, name = posixpath.split(found)
+    # What ends in a slash is meant for a folder: a file must not get the name of one that is not there.
+    wanted = found if path.endswith(("/", "/.")) else parent
+    if wanted not in _FOLDERS:
+        raise missing_folder(wanted)
     return Place(Folder(parent), name)
 
 

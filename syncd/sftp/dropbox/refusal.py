@@ -53,6 +53,11 @@ def missing(name: str) -> Refusal:
     return Refusal(Status.MISSING, f"there is no {shown(name)}")
 
 
+def missing_folder(path: str) -> Refusal:
+    """Return the answer where a path leads through a folder that there is not."""
+    return Refusal(Status.MISSING, f"there is no folder {shown(path)}; files are sent to / itself")
+
+
 def unsupported(what: str) -> Refusal:
     """Return the answer to an operation that this server does not have."""
     return Refusal(Status.UNSUPPORTED, f"{what} is not supported here")

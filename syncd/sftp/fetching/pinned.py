@@ -11,6 +11,7 @@ from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 from paramiko.ssh_exception import AuthenticationException, IncompatiblePeer, PasswordRequiredException, SSHException
 
 from syncd.core.errors import PassingError, SyncdError, UsageError
+from syncd.core.naming import shown
 from syncd.sftp.bounded import BoundedPacketizer
 
 _CHANNEL = "syncd.sftp.client"
@@ -90,8 +91,7 @@ def _recognised(remote: Remote) -> Transport:
         transport.get_security_options().key_types = kinds
         try:
             transport.start_client(timeout=remote.timeout)
-            # It returns without a word when the time is up; then there is no key, and that is raised.
-            key = transport.get_remote_server_key()
+            key = _shown_key(transport)
         except IncompatiblePeer:
             transport.close()
             continue
@@ -108,6 +108,13 @@ def _recognised(remote: Remote) -> Transport:
         f"{remote.place} shows the key {' and '.join(shown_keys)}, which is not the pinned one; nothing was fetched. "
         "If the server has a new key, ask its owner for it by another way, and pin that"
     )
+
+
+def _shown_key(transport: Transport) -> PKey:
+    """Return the key of a server; paramiko says without a word that the time for it is up, and there is none then."""
+    if transport.is_active() and not transport.initial_kex_done:
+        raise TimeoutError
+    return transport.get_remote_server_key()
 
 
 class _Pinned:
@@ -151,15 +158,19 @@ def _take(keys: HostKeys, line: str) -> None:
 
 
 def _log_in(remote: Remote, transport: Transport) -> None:
+    transport.auth_timeout = remote.timeout
+    wanted = []
     if remote.key_file:
-        transport.auth_publickey(remote.username, _private_key(remote.key_file))
+        wanted = transport.auth_publickey(remote.username, _private_key(remote.key_file))
     elif remote.password_file:
         try:
             password = remote.password_file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise UsageError(f"{remote.password_file} cannot be read: {why}") from error
-        transport.auth_password(remote.username, password)
+        wanted = transport.auth_password(remote.username, password)
+    if wanted:
+        raise UsageError(f"{remote.place} wants more than one key or password: also {shown(', '.join(wanted))}")
 
 
 def _private_key(path: Path) -> PKey:

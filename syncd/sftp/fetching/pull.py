@@ -13,6 +13,7 @@ from pathlib import Path
 
 from syncd.core.errors import PassingError
 from syncd.core.handshake import SENDER_LOCK
+from syncd.core.naming import shown
 from syncd.disk import documents
 from syncd.sftp.dropbox.box import Box
 from syncd.sftp.dropbox.names import is_unfinished
@@ -198,6 +199,9 @@ class Puller:
                 self._take_away(there, seen.name + self._pull.marker)
             if there.look(seen.name) == seen:
                 self._take_away(there, seen.name)
+                if there.look(seen.name) == seen:
+                    # Fetched again at every visit if its mark went.
+                    return [f"{there.place}: {shown(seen.name)} is said to be gone, and stands there still"]
         except RefusedError as error:
             return [str(error)]
         marks.forget(seen)

@@ -5,57 +5,39 @@ import fnmatch
 import hashlib
 import os
 import posixpath
+import re
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import cast
 
-from paramiko import Channel, SFTPAttributes, SFTPClient
-from paramiko.sftp import CMD_CLOSE, CMD_HANDLE, CMD_NAME, CMD_OPENDIR, CMD_READDIR
-from paramiko.ssh_exception import SSHException
+from paramiko.ssh_exception import ChannelException, SSHException
 
-from syncd.core.errors import PassingError
+from syncd.core.errors import PassingError, SyncdError
 from syncd.core.naming import shown
 from syncd.sftp.bounded import overfed, watch, within
 from syncd.sftp.dropbox.names import is_plain
+from syncd.sftp.fetching.answers import DeniedError, MissingError
+from syncd.sftp.fetching.client import Client, Entry
 from syncd.sftp.fetching.marks import Seen
 from syncd.sftp.fetching.pinned import Remote, logged_in
+from syncd.sftp.packets import Attributes, MalformedError
 
 _PIECE = 256 * 1024
-_AHEAD = 64
-"""Pieces of 32 KB that are asked for before they come: of a large file not all at once."""
-
 _MODE = 0o640
-_FAULTS = (OSError, SSHException, EOFError, UnicodeError)
-"""What paramiko raises where the server refuses, the connection breaks, or an answer makes no sense."""
+_FAULTS = (OSError, SSHException, EOFError, MalformedError)
+"""What is raised where the connection breaks, or an answer makes no sense."""
 
-_BROKEN = ("EOF", "Server connection dropped", "Channel closed", "SSH session not active", "Timeout opening")
+_BROKEN = ("EOF", "Channel closed", "SSH session not active", "Timeout opening", "Socket is closed")
 """What paramiko says, in its errors of many kinds, where the connection broke."""
+
+_NO_FILE = re.compile(rb"[bcdlps][-rwxsStT]{9}")
+"""How `ls -l` begins the lines of what is no regular file."""
 
 
 class RefusedError(PassingError):
     """The remote does not do one thing; others it may do."""
-
-
-class _Client(SFTPClient):
-    """Paramiko's client; its own listing ends at the first name that is not UTF-8."""
-
-    def entries(self, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
-        """Yield the names in a folder, each with what is told of it."""
-        kind, answer = self._request(CMD_OPENDIR, folder)  # type: ignore[attr-defined]
-        if kind != CMD_HANDLE:
-            raise SSHException("it answers what was not asked")
-        handle = answer.get_binary()
-        with suppress(EOFError):
-            while True:
-                kind, answer = self._request(CMD_READDIR, handle)  # type: ignore[attr-defined]
-                if kind != CMD_NAME:
-                    raise SSHException("it answers what was not asked")
-                for _ in range(answer.get_int()):
-                    name, _ = answer.get_binary(), answer.get_binary()
-                    yield name, SFTPAttributes._from_msg(answer)  # type: ignore[attr-defined]
-        self._request(CMD_CLOSE, handle)  # type: ignore[attr-defined]
 
 
 class Visit:
@@ -64,9 +46,14 @@ class Visit:
     What the remote refuses is raised as `RefusedError`; that the connection breaks, as another `PassingError`.
     """
 
-    def __init__(self, client: _Client, remote: Remote) -> None:
+    def __init__(self, client: Client, remote: Remote) -> None:
         self._client = client
         self._remote = remote
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        return self._remote.place
 
     def files(self) -> list[Seen]:
         """Return the regular files, in order of names.
@@ -75,13 +62,17 @@ class Visit:
         """
         with self._asked(f"{self._remote.folder} cannot be listed"):
             entries = list(self._client.entries(_raw(self._remote.folder)))
-        named = ((os.fsdecode(name), told) for name, told in entries if stat.S_ISREG(told.st_mode or 0))
-        return sorted(_seen(name, told) for name, told in named if is_plain(name))
+        named = ((os.fsdecode(entry.name), entry.told) for entry in entries if _is_file(entry))
+        found = (self._whole(name, told) for name, told in named if is_plain(name))
+        return sorted({seen for seen in found if seen})
 
     def look(self, name: str) -> Seen | None:
         """Return what there is of a file; None where there is none."""
-        with self._asked(f"{shown(name)} cannot be looked at"), suppress(FileNotFoundError):
-            return _seen(name, self._client.stat(self._at(name)))
+        with self._asked(f"{shown(name)} cannot be looked at"), suppress(MissingError):
+            told = self._client.look(self._at(name))
+            if told.size is None:
+                raise DeniedError("it is not told how large it is")
+            return Seen(name, told.size, told.modified or 0)
         return None
 
     def fetch(self, seen: Seen, into: Path, moved: Callable[[int], None] = lambda _: None) -> str:
@@ -99,6 +90,9 @@ class Visit:
         with _kept(into), open(os.open(into, flags, _MODE), "a+b") as target:  # noqa: PTH123 - no link is followed
             if target.tell() > seen.size:
                 target.truncate(0)
+            have = target.seek(0, os.SEEK_END)
+            if seen.size - have > shutil.disk_usage(into.parent).free:
+                raise RefusedError(f"there is no room for {shown(seen.name)} ({seen.size:,} bytes)")
             target.seek(0)
             while piece := target.read(_PIECE):
                 digest.update(piece)
@@ -116,7 +110,7 @@ class Visit:
 
     def remove(self, name: str) -> None:
         """Remove a file; it may be gone already."""
-        with self._asked(f"{shown(name)} cannot be removed"), suppress(FileNotFoundError):
+        with self._asked(f"{shown(name)} cannot be removed"), suppress(MissingError):
             self._client.remove(self._at(name))
 
     def move(self, name: str, folder: str, stamp: str) -> None:
@@ -126,30 +120,30 @@ class Visit:
         """
         with self._asked(f"{shown(name)} cannot be moved to {folder}"):
             target = _raw(posixpath.join(self._remote.folder, folder))
-            with suppress(OSError):
-                self._client.mkdir(target)
+            with suppress(DeniedError):
+                self._client.make_folder(target)
             place = posixpath.join(target, _raw(name))
             if self._has(place):
                 place = posixpath.join(target, _raw(f"{stamp}_{name}"))
-            with suppress(FileNotFoundError):
+            with suppress(MissingError):
                 self._client.rename(self._at(name), place)
                 return
             if self.look(name):
                 raise RefusedError(f"{self._remote.place}: there is no folder {folder} to move {shown(name)} to")
 
     def _pieces(self, seen: Seen, start: int) -> Iterator[bytes]:
-        with (
-            self._asked(f"{shown(seen.name)} cannot be fetched"),
-            self._client.open(self._at(seen.name), "rb") as source,
-        ):
-            source.seek(start)
-            source.prefetch(seen.size, _AHEAD)
-            while piece := source.read(_PIECE):
-                yield piece
+        with self._asked(f"{shown(seen.name)} cannot be fetched"):
+            yield from self._client.pieces(self._at(seen.name), range(start, seen.size))
+
+    def _whole(self, name: str, told: Attributes) -> Seen | None:
+        """Return a file of the listing; where that does not say all of it, it is asked for."""
+        if told.size is None or told.modified is None:
+            return self.look(name)
+        return Seen(name, told.size, told.modified)
 
     def _has(self, path: bytes) -> bool:
-        with suppress(FileNotFoundError):
-            self._client.lstat(path)
+        with suppress(MissingError):
+            self._client.look(path, follow=False)
             return True
         return False
 
@@ -160,15 +154,9 @@ class Visit:
     def _asked(self, what: str) -> Iterator[None]:
         try:
             yield
-        except _FAULTS as error:
-            kind = RefusedError if self._is_answer(error) else PassingError
+        except (DeniedError, *_FAULTS) as error:
+            kind = RefusedError if isinstance(error, DeniedError) else PassingError
             raise kind(f"{self._remote.place}: {what}: {_reason(error)}") from error
-
-    def _is_answer(self, error: Exception) -> bool:
-        """Tell whether an error is an answer of the remote, and not the end of the connection."""
-        channel = self._client.get_channel()
-        lives = channel is not None and channel.get_transport().is_active()
-        return lives and isinstance(error, OSError) and not isinstance(error, TimeoutError | ConnectionError)
 
 
 @contextmanager
@@ -182,22 +170,22 @@ def visit(remote: Remote) -> Iterator[Visit]:
     """
     transport = None
     try:
-        transport = logged_in(remote)
-        with within(transport, remote.timeout):
-            client = _Client.from_transport(transport)
-        if client is None:
-            raise SSHException("it opens no SFTP session")
-        channel = cast("Channel", client.get_channel())
-        channel.settimeout(remote.timeout)
-        watch(transport, lambda: overfed([channel]))
-    except _FAULTS as error:
-        if transport is not None:
-            transport.close()
-        raise PassingError(f"{remote.place} cannot be used: {_reason(error)}") from error
-    try:
+        try:
+            transport = logged_in(remote)
+            with within(transport, remote.timeout):
+                channel = transport.open_session()
+                channel.invoke_subsystem("sftp")
+                client = Client(channel, remote.timeout)
+            watch(transport, lambda: overfed([channel]))
+        except SyncdError:
+            raise
+        except Exception as error:
+            # Paramiko hands on whatever its thread ended with, and garbage ends it in any way.
+            raise PassingError(f"{remote.place} cannot be used: {_reason(error)}") from error
         yield Visit(client, remote)
     finally:
-        transport.close()
+        if transport is not None:
+            transport.close()
 
 
 def matches(seen: Seen, pattern: str) -> bool:
@@ -205,8 +193,11 @@ def matches(seen: Seen, pattern: str) -> bool:
     return fnmatch.fnmatchcase(seen.name, pattern)
 
 
-def _seen(name: str, told: SFTPAttributes) -> Seen:
-    return Seen(name, told.st_size or 0, int(told.st_mtime or 0))
+def _is_file(entry: Entry) -> bool:
+    """Tell whether it is a regular file; of servers that do not say it in numbers, by the line."""
+    if entry.told.mode is not None:
+        return stat.S_ISREG(entry.told.mode)
+    return not _NO_FILE.match(entry.line)
 
 
 def _raw(path: str) -> bytes:
@@ -214,9 +205,14 @@ def _raw(path: str) -> bytes:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, EOFError | TimeoutError) or str(error).startswith(_BROKEN):
+    words = getattr(error, "strerror", None) or str(error)
+    if isinstance(error, EOFError | TimeoutError) or words.startswith(_BROKEN):
         return "it did not answer in time, or broke off"
-    return shown(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+    if isinstance(error, ChannelException):
+        return "it opens no SFTP session"
+    if words.startswith("Error reading SSH protocol banner"):
+        return "it does not answer as an SSH server does"
+    return shown(words or type(error).__name__)
 
 
 @contextmanager

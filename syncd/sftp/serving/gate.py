@@ -94,6 +94,7 @@ class Gate(ServerInterface):
         self._proof: tuple[str, bytes | str] = "", ""
         self._channels: list[Channel] = []
         self._at_work: set[Channel] = set()
+        self._is_opening = False
         self._offered: dict[str, int] = {}
         self._over = threading.Event()
 
@@ -144,8 +145,8 @@ class Gate(ServerInterface):
         del chanid
         self._see_opened()
         self._channels = [each for each in self._channels if each in self._at_work or not each.closed]
-        may = kind == "session" and len(self._channels) < _CHANNELS
-        return OPEN_SUCCEEDED if may else OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        self._is_opening = kind == "session" and len(self._channels) < _CHANNELS
+        return OPEN_SUCCEEDED if self._is_opening else OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
 
     def check_channel_subsystem_request(self, channel: Channel, name: str) -> bool:
         """Begin an SFTP session for whom the transport knows to be in; once in a channel."""
@@ -197,8 +198,10 @@ class Gate(ServerInterface):
             self._refused(name, f"none of {count} keys fits")
 
     def _see_opened(self) -> None:
-        while channel := self._opened():
+        """Take what was opened. There is something only after one was let in, and this runs for every packet."""
+        while self._is_opening and (channel := self._opened()):
             self._channels.append(channel)
+        self._is_opening = False
 
     def _still_fits(self, name: str) -> Account | None:
         """Return the account that came in, unless the key or password by which it did is none of its own by now."""

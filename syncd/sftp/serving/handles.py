@@ -10,10 +10,10 @@ from pathlib import Path
 
 from syncd.core.handshake import SENDER_LOCK
 from syncd.sftp.dropbox.box import CUT_OFF, Box
-from syncd.sftp.dropbox.refusal import denied, failed
+from syncd.sftp.dropbox.refusal import Refusal, denied, failed
 from syncd.sftp.dropbox.room import Room
 from syncd.sftp.dropbox.whole import digest, mark
-from syncd.sftp.serving.packets import Attributes
+from syncd.sftp.packets import Attributes
 
 LONGEST = 255 * 1024
 """Bytes that are read or written at once at most; clients are told."""
@@ -95,9 +95,8 @@ class Upload:
         self._descriptor = _CLOSED
         self._digest = hashlib.sha256()
         self._digested: int | None = 0
-        self._kept = 0
+        self._kept = self._solid = self._wanted = 0
         self._begun: int | None = None
-        self._reached: int | None = 0
         box.room.hold()
         try:
             box.begin(name, flags, self)
@@ -108,7 +107,7 @@ class Upload:
     def open(self, descriptor: int) -> None:
         """Take the descriptor of what is there of it."""
         self._descriptor, self.size = descriptor, os.fstat(descriptor).st_size
-        self._kept = self.size
+        self._kept = self._solid = self.size
         if self.size:
             self._digested = None
 
@@ -147,16 +146,15 @@ class Upload:
     def cut(self, size: int) -> None:
         """Cut what was sent to so many bytes."""
         with self._lock:
+            self._wanted = size
             if size > self.size:
                 raise denied("a file grows by being written only")
             if size < self.size:
                 os.ftruncate(self._open(), size)
                 self.size, self._kept, self._digest = size, min(self._kept, size), hashlib.sha256()
+                self._solid = min(self._solid, size)
                 self._digested = None if size else 0
-                if not size:
-                    self._begun, self._reached = None, 0
-                elif self._reached is not None:
-                    self._reached = min(self._reached, size)
+                self._begun = self._begun if size else None
 
     def sync(self) -> None:
         """Bring it to the disk as far as it was sent."""
@@ -167,14 +165,12 @@ class Upload:
         """Deliver what the client says is complete.
 
         Raises:
-            Refusal: another session sends it by now.
+            Refusal: another session sends it by now, or some of it did not come; what came can be gone on with.
             OSError: the disk does not keep it; nothing of it is kept.
         """
         try:
             with self._lock:
-                if (self._begun or 0) > self._kept:
-                    raise failed(f"the bytes {self._kept:,} to {self._begun:,} are missing; send it again whole")
-                self._cut_what_was_there()
+                self._see_that_all_came()
                 if self._digested != self.size:
                     self._digest = digest(self._open())
                 if self.name == SENDER_LOCK:
@@ -182,6 +178,10 @@ class Upload:
                 else:
                     mark(self._open(), self._digest.digest())
                 self.sha256 = self._digest.hexdigest()
+                self._solid = self.size
+        except Refusal:
+            self.leave()
+            raise
         except OSError:
             self._give_up()
             raise
@@ -192,12 +192,16 @@ class Upload:
         self._box.leave(self.name, self)
 
     def close(self) -> None:
-        """Write nothing any more."""
+        """Write nothing any more. What stands behind a gap goes: whoever goes on with it goes on at its end."""
         with self._lock:
             if self._descriptor != _CLOSED:
-                os.close(self._descriptor)
-                self._descriptor = _CLOSED
-                self._box.room.free()
+                try:
+                    if self._solid < self.size:
+                        os.ftruncate(self._descriptor, self._solid)
+                finally:
+                    os.close(self._descriptor)
+                    self._descriptor = _CLOSED
+                    self._box.room.free()
 
     @property
     def is_open(self) -> bool:
@@ -217,6 +221,10 @@ class Upload:
         descriptor, end = self._open(), offset + len(content)
         if end > self._box.limits.file_bytes:
             raise failed(f"the file is larger than {self._box.limits.file_bytes:,} bytes, which is the most here")
+        if not offset and self._begun is None and self.size:
+            # Some clients begin anew without cutting what is there; it must not get into the file that is sent now.
+            os.ftruncate(descriptor, 0)
+            self.size = self._kept = self._solid = 0
         if end > self.size:
             self._box.room.make(end - self.size)
         written = 0
@@ -224,18 +232,18 @@ class Upload:
             written += os.pwrite(descriptor, content[written:], offset + written)
         self.size = max(self.size, end)
         self._begun = offset if self._begun is None else min(self._begun, offset)
-        if self._reached is not None:
-            self._reached = max(self._reached, end) if offset <= self._reached else None
         if not offset:
             self._digest, self._digested = hashlib.sha256(), 0
+        if offset <= self._solid:
+            self._solid = max(self._solid, end)
         if self._digested == offset:
             self._digest.update(content)
             self._digested = end
         else:
             self._digested = None
 
-    def _cut_what_was_there(self) -> None:
-        """Cut the end of an earlier part of a file that was now written from its start without a gap."""
-        if self._begun == 0 and self._reached is not None and self._reached < self.size:
-            os.ftruncate(self._open(), self._reached)
-            self.size = self._reached
+    def _see_that_all_came(self) -> None:
+        if (self._begun or 0) > self._kept:
+            raise failed(f"the bytes {self._kept:,} to {self._begun:,} are missing; send it again whole")
+        if self._wanted > self.size:
+            raise failed(f"{self.size:,} of {self._wanted:,} bytes came; send the rest, or send it again whole")

@@ -5,10 +5,10 @@ import struct
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from syncd.sftp import packets
 from syncd.sftp.dropbox.refusal import DONE, Refusal, at_end, failed, malformed, unsupported
-from syncd.sftp.serving import packets
+from syncd.sftp.packets import READS, WRITES, Fields, Kind, data, text
 from syncd.sftp.serving.handles import LONGEST, Listing, Reading, Upload
-from syncd.sftp.serving.packets import Fields, Kind, data, text
 from syncd.sftp.serving.tree import Tree
 
 _MOST_HANDLES = 64
@@ -19,7 +19,6 @@ _RENAME, _FSYNC, _LIMITS = "posix-rename@openssh.com", "fsync@openssh.com", "lim
 EXTENSIONS = b"".join(text(name) + data(b"1") for name in (_RENAME, _FSYNC, _LIMITS))
 """What is offered beyond the protocol, as it is told at the beginning."""
 
-_READS, _WRITES = 0x01, 0x02
 _FLAGS = ((0x04, os.O_APPEND), (0x08, os.O_CREAT), (0x10, os.O_TRUNC), (0x20, os.O_EXCL))
 """Flags of the protocol, and what they are here."""
 
@@ -82,8 +81,8 @@ class Requests:
 
     def _open(self, number: int, fields: Fields) -> bytes:
         path, wanted = fields.text(), fields.number()
-        flags = os.O_RDWR if wanted & _READS else os.O_WRONLY
-        if not wanted & _WRITES:
+        flags = os.O_RDWR if wanted & READS else os.O_WRONLY
+        if not wanted & WRITES:
             flags = os.O_RDONLY
         for theirs, ours in _FLAGS:
             flags |= ours if wanted & theirs else 0
@@ -100,16 +99,16 @@ class Requests:
         self._opened += 1
         name = self._opened.to_bytes(4, "big")
         self._handles[name] = made
-        return packets.answer(Kind.HANDLE, number, data(name))
+        return packets.packet(Kind.HANDLE, number, data(name))
 
     def _read(self, number: int, fields: Fields) -> bytes:
         file, offset, length = self._file(fields), fields.large(), fields.number()
         if not (found := file.read(_within(offset), length)):
             raise at_end()
-        return packets.answer(Kind.DATA, number, data(found))
+        return packets.packet(Kind.DATA, number, data(found))
 
     def _read_folder(self, number: int, fields: Fields) -> bytes:
-        listing = self._handles.get(fields.handle())
+        listing = self._handles.get(fields.string())
         if not isinstance(listing, Listing):
             raise malformed("there is no such handle of a folder")
         if not (entries := listing.more()):
@@ -117,16 +116,16 @@ class Requests:
         return packets.names(number, entries)
 
     def _look(self, number: int, fields: Fields) -> bytes:
-        return packets.answer(Kind.ATTRS, number, self._tree.looked_at(fields.text()).packed())
+        return packets.packet(Kind.ATTRS, number, self._tree.looked_at(fields.text()).packed())
 
     def _look_at_open(self, number: int, fields: Fields) -> bytes:
-        return packets.answer(Kind.ATTRS, number, self._file(fields).status().packed())
+        return packets.packet(Kind.ATTRS, number, self._file(fields).status().packed())
 
     def _extended(self, number: int, fields: Fields) -> bytes:
         name = fields.text()
         if name == _LIMITS:
             longest = struct.pack(">QQQQ", LONGEST + 1024, LONGEST, LONGEST, _MOST_HANDLES)
-            return packets.answer(Kind.EXTENDED_REPLY, number, longest)
+            return packets.packet(Kind.EXTENDED_REPLY, number, longest)
         if name == _RENAME:
             self._tree.renamed(fields.text(), fields.text(), replace=True)
         elif name == _FSYNC:
@@ -139,7 +138,7 @@ class Requests:
         self._tree.written(self._upload(fields), _within(fields.large()), fields.data())
 
     def _close(self, fields: Fields) -> None:
-        handle = self._handles.pop(fields.handle(), None)
+        handle = self._handles.pop(fields.string(), None)
         if handle is None:
             raise malformed("there is no such handle")
         if isinstance(handle, Upload):
@@ -148,7 +147,7 @@ class Requests:
             handle.close()
 
     def _file(self, fields: Fields) -> Reading | Upload:
-        file = self._handles.get(fields.handle())
+        file = self._handles.get(fields.string())
         if isinstance(file, Reading | Upload):
             return file
         raise malformed("there is no such handle of a file")

@@ -14,11 +14,11 @@ from paramiko.server import SubsystemHandler
 from paramiko.ssh_exception import SSHException
 
 from syncd.core.errors import SyncdError
+from syncd.sftp import packets
 from syncd.sftp.dropbox.refusal import Refusal, failed, from_os, malformed
-from syncd.sftp.serving import packets
+from syncd.sftp.packets import Fields, Kind, MalformedError
 from syncd.sftp.serving.gate import Gate
 from syncd.sftp.serving.handles import LONGEST
-from syncd.sftp.serving.packets import Fields, Kind, MalformedError
 from syncd.sftp.serving.requests import EXTENSIONS, Requests
 from syncd.sftp.serving.tree import Tree
 
@@ -117,7 +117,7 @@ class Session(SubsystemHandler):
         self._gate.active = time.monotonic()
         kind = packet[0]
         if kind == Kind.INIT:
-            self._answers += packets.answer(Kind.VERSION, packets.VERSION, EXTENSIONS)
+            self._answers += packets.packet(Kind.VERSION, packets.VERSION, EXTENSIONS)
             return
         number = int.from_bytes(packet[1:5], "big")
         try:

@@ -13,9 +13,9 @@ from syncd.core.handshake import SENDER_LOCK
 from syncd.core.naming import shown
 from syncd.sftp.dropbox.box import Box
 from syncd.sftp.dropbox.names import SHOWN, Folder, Place, normal, place_of, writable
-from syncd.sftp.dropbox.refusal import Refusal, denied, failed, from_os, missing, unsupported
+from syncd.sftp.dropbox.refusal import Refusal, denied, failed, from_os, missing, missing_folder, unsupported
+from syncd.sftp.packets import Attributes
 from syncd.sftp.serving.handles import READ_ONLY, Reading, Upload, attributes
-from syncd.sftp.serving.packets import Attributes
 
 _LONGEST = 300
 """Characters of a path that somebody made up, as it is told."""
@@ -131,14 +131,17 @@ class Tree:
 
     def folder_made(self, path: str) -> None:
         """Refuse: there are no folders but those that are there."""
-        place = place_of(path)
-        if place.name:
+        place = place_of(normal(path))
+        if not place.name:
+            # Some clients make the folder into which they send, and go on when it is there.
+            raise failed(f"{place.folder} is there already")
+        with self._refusals_told(path):
             raise denied("files are dropped here without folders")
-        raise failed(f"{place.folder} is there already")
 
     def folder_removed(self, path: str) -> None:
         """Refuse: the folders stay."""
-        raise denied(f"{place_of(path).path} stays")
+        place = place_of(normal(path))
+        raise missing_folder(place.path) if place.name else denied(f"{place.folder} stays")
 
     def linked(self) -> None:
         """Refuse: a link could lead anywhere."""

@@ -102,8 +102,8 @@ def test_a_hasty_round_leaves_the_rest_to_the_next(house, monkeypatch):
     """`syncd sync` tries, and ends."""
     for number in range(1, 4):
         house.mailing.letters().tell(house.run(id=number, work=f"w{number}"), none())
-    monkeypatch.setattr("syncd.app.mailing._HASTY", 0.3)
-    house.office.habits.slow = 0.5
+    monkeypatch.setattr("syncd.app.mailing._HASTY", 2)
+    house.office.habits.slow = 2.5
     house.mailing.deliver(hasty=True)
     assert (1, 2) == (len(house.office.letters), house.mailing.status()["waiting"])
     assert house.mailing.status()["error"] is None

@@ -121,7 +121,7 @@ def test_what_is_wrong_with_one_account_concerns_no_other(hall: Hall, trouble: s
         fake.put(hall.client("hr"), "x.csv")
         fake.put(session, "x.csv")
     assert [] == hall.alarms()
-    assert ["the account hr is not served by SFTP", "the account hr is served by SFTP again"] == hall.letters
+    assert ["the account hr is not served by SFTP", "nothing keeps the account hr from SFTP any more"] == hall.letters
 
 
 def test_an_alarm_of_an_account_that_is_removed_is_over(hall: Hall) -> None:

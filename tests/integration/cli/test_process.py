@@ -43,14 +43,16 @@ def test_help_loads_no_heavy_library(words: list[str], environment: dict[str, st
     assert set() == loaded - ({"pydantic"} if words else set())
 
 
-def test_help_is_there_within_half_a_second(syncd: Syncd) -> None:
-    """The best of three, since the machine may be busy."""
-    times = []
+def test_help_is_there_before_pandas_would_be(syncd: Syncd) -> None:
+    """Half a second is the budget; how much that is depends on the machine, so pandas is the measure. Best of three."""
+    helped, loaded = [], []
     for _ in range(3):
         begun = time.perf_counter()
         assert 0 == syncd("--help").returncode
-        times.append(time.perf_counter() - begun)
-    assert min(times) < 0.5
+        helped.append(time.perf_counter() - begun)
+        subprocess.run([sys.executable, "-c", "import pandas"], check=True)
+        loaded.append(time.perf_counter() - begun - helped[-1])
+    assert min(helped) < min(loaded)
 
 
 def test_the_installed_command_is_this_one() -> None:

@@ -13,7 +13,7 @@ def ear(request, tmp_path):
     address = str(tmp_path / "notify") if request.param == "path" else f"@syncd-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(address.replace("@", "\0", 1))
-        listener.settimeout(2)
+        listener.settimeout(60)
         yield address, listener
 
 

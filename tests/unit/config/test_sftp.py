@@ -93,3 +93,19 @@ def test_a_pull_has_one_way_to_log_in_and_a_pinned_key():
     assert "one of key_file and password_file" in problems(PULL.replace('key_file = "k"\n', ""))["pull[1]"]
     assert "pull[1].host_key" in problems(PULL.replace("SHA256:7LOh", "SHA256:"))
     assert "pull[1].schedule" in problems(PULL + 'schedule = "arrival"\n')
+
+
+@pytest.mark.parametrize("move_to", [".", "/out/../export", "done/.."])
+def test_files_are_not_moved_to_where_they_are(move_to):
+    """Each would come again under another name, at every visit."""
+    pull = PULL + f'folder = "/export"\nmove_to = "{move_to}"\n'
+    assert "another folder" in problems(pull + 'after = "move"\n')["pull[1]"]
+    assert "leave" == loaded(pull).settings.pulls[0].after
+
+
+def test_a_setting_of_the_server_below_an_account_is_told_where_it_belongs():
+    """Who puts the account right below [sftp] gives it all the settings that follow."""
+    found = problems("[sftp]\nenabled = true\n" + ACCOUNT + 'idle = "5m"\nfeed = []\n')
+    sentence = "there is no such setting here, but in [sftp]; write it above the first [[sftp.account]]"
+    assert sentence == found["sftp.account[1].idle"]
+    assert "there is no such setting; did you mean feeds?" == found["sftp.account[1].feed"]

@@ -51,8 +51,9 @@ def test_it_outlives_a_round_that_fails():
     assert [("letters not delivered", "error")] == [(line["event"], line["log_level"]) for line in logs]
 
 
-def test_a_letter_that_is_due_but_cannot_go_does_not_make_it_spin():
+def test_a_letter_that_is_due_but_cannot_go_does_not_make_it_spin(monkeypatch):
     """Another process may be sending."""
+    monkeypatch.setattr("syncd.daemon.courier._PAUSE", 20.0)
     letters = Letters(0.0)
     with Courier(letters, threading.Event()):
         letters.wait()

@@ -24,7 +24,7 @@ def tour(desk, office):
 
     def round_(go_on=lambda: True, port: int = 0) -> Delivered:
         way = Server(host="127.0.0.1", port=port or office.port, security=Security.NONE)
-        tour = Round(server=way, sender="s@x.example", patience=Patience(answer=2, acceptance=5), go_on=go_on)
+        tour = Round(server=way, sender="s@x.example", patience=Patience(answer=60, acceptance=60), go_on=go_on)
         return Post(desk.outbox, lambda: desk.now, TRY_FOR).deliver(tour)
 
     return round_

@@ -11,7 +11,7 @@ from syncd.outputs.mail.smtp import LetterError, MailError, Patience, Refusal, S
 
 SENDER, TO = "syncd@school.example", ("it@school.example", "head@school.example")
 MESSAGE = b"Subject: hello\r\nFrom: a@b\r\n\r\nx\r\n.y\r\n"
-SHORT = Patience(answer=2, acceptance=5)
+GENEROUS = Patience(answer=60, acceptance=60)
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +24,12 @@ def server(office, **changes) -> Server:
     return Server(**({"host": "127.0.0.1", "port": office.port, "security": Security.NONE} | changes))
 
 
-def send(to_server, patience=SHORT, to=TO) -> dict[str, str]:
+def send(to_server, patience=GENEROUS, to=TO) -> dict[str, str]:
     with connected(to_server, patience) as connection:
         return dict(connection.send(SENDER, to, MESSAGE))
 
 
-def refused(to_server, kind=ServerError, patience=SHORT) -> MailError:
+def refused(to_server, kind=ServerError, patience=GENEROUS) -> MailError:
     with pytest.raises(MailError) as caught:
         send(to_server, patience)
     assert kind is type(caught.value), caught.value
@@ -89,7 +89,7 @@ def test_the_password_stays_out_of_what_is_said_of_a_recipient():
     lines = [b"220 hi\r\n", b"250-x\r\n250 AUTH PLAIN\r\n", b"235 in\r\n", b"250 ok\r\n", b"550 S3cret: no\r\n"]
     with scripted(*lines, b"250 reset\r\n", b"221 bye\r\n") as port:
         way = Server(host="127.0.0.1", port=port, security=Security.NONE, username="u", password="S3cret")
-        with connected(way, Patience(answer=2, acceptance=5)) as connection:
+        with connected(way, GENEROUS) as connection:
             answer = connection.send(SENDER, TO[:1], b"Subject: x\r\n\r\n")
     assert {TO[0]: Refusal(answer="550 ***: no", lasting=True)} == answer
 
@@ -125,8 +125,8 @@ def test_a_server_that_never_answers_is_not_waited_for_longer_than_set():
 def test_a_server_that_accepts_slowly_is_waited_for(open_office):
     """Given up too soon, the letter would come again and again."""
     office = open_office()
-    office.habits.slow = 0.8
-    assert {} == send(server(office), Patience(answer=0.4, acceptance=5))
+    office.habits.slow = 3
+    assert {} == send(server(office), Patience(answer=2, acceptance=60))
     assert 1 == len(office.letters)
 
 

@@ -12,6 +12,8 @@ import pytest
 from paramiko.sftp import CMD_CLOSE
 
 from syncd.core.audit import Deed
+from syncd.sftp.dropbox import whole
+from syncd.sftp.serving import handles
 
 DATA = random.Random(4).randbytes(300_000)
 
@@ -192,3 +194,40 @@ def test_what_was_complete_when_the_machine_went_down_is_delivered_at_the_start(
     (here.box.places.parts / "half.csv").write_bytes(b"ha")
     here.box.prepare()
     assert (["x.csv"], ["half.csv"]) == (here.left(), here.parts())
+
+
+def test_a_file_may_be_renamed_by_one_connection_while_another_closes_it(post, monkeypatch):
+    """Sshfs does, with several connections; the upload was told as refused, and its hash to nobody."""
+    here = post()
+    first, second = here.client(), here.client()
+    here.put(second, "y.csv")
+    marking, go_on = threading.Event(), threading.Event()
+
+    def slow(descriptor, sha256):
+        whole.mark(descriptor, sha256)
+        marking.set()
+        assert go_on.wait(5)
+
+    monkeypatch.setattr(handles, "mark", slow)
+    file = first.open("x.new", "wb")
+    file.write(DATA)
+    closing = threading.Thread(target=file.close)
+    closing.start()
+    assert marking.wait(5)
+    threading.Timer(0.1, go_on.set).start()
+    second.rename("x.new", "x.csv")
+    closing.join(5)
+    assert DATA == (here.folder / "x.csv").read_bytes()
+    assert ["/y.csv", "/x.new"] == [each["file"] for each in here.did(Deed.UPLOAD)]
+    assert [] == here.did(Deed.UPLOAD_REFUSED)
+
+
+def test_a_file_that_stays_open_cannot_be_renamed_and_nobody_waits_long(post):
+    """The session that asks may be the one that has it open."""
+    client = post().client()
+    with client.open("x.new", "wb") as file:
+        file.write(DATA)
+        begun = time.monotonic()
+        with pytest.raises(OSError, match="not sent to its end"):
+            client.rename("x.new", "x.csv")
+        assert time.monotonic() - begun < 3

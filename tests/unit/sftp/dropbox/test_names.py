@@ -22,6 +22,15 @@ def test_only_the_folders_of_the_tree_are_known(path):
     assert Status.MISSING == refused.value.code
 
 
+@pytest.mark.parametrize("path", ["in/", "/in/.", "in//", "/reports/x.csv/"])
+def test_what_ends_in_a_slash_is_no_file(path):
+    """`scp users.csv host:in/` delivered a file that was called "in"."""
+    with pytest.raises(Refusal, match="there is no folder") as refused:
+        place_of(path)
+    assert Status.MISSING == refused.value.code
+    assert [Place(Folder.DROP), Place(Folder.REPORTS)] == [place_of("./"), place_of("reports/.")]
+
+
 @given(st.text())
 def test_no_path_leads_anywhere_but_to_one_name_in_a_folder_of_the_tree(path):
     """Whatever a client sends: the name has no slash and is not above its folder."""

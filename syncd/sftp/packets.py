@@ -1,4 +1,4 @@
-"""The packets of SFTP version 3 (draft-ietf-secsh-filexfer-02): what requests say, and how answers are written.
+"""The packets of SFTP version 3 (draft-ietf-secsh-filexfer-02), as both sides write and read them.
 
 All numbers are big-endian; text and handles are preceded by their length. Names are bytes that need not be text:
 they come as `str` with surrogates in the place of what is not UTF-8, and go back as the same bytes.
@@ -14,6 +14,9 @@ from enum import IntEnum
 from syncd.sftp.dropbox.refusal import Refusal
 
 VERSION = 3
+
+READS, WRITES = 0x01, 0x02
+"""Flags of a request to open a file."""
 
 _HAS_SIZE, _HAS_OWNER, _HAS_MODE, _HAS_TIMES, _HAS_EXTENSIONS = 0x1, 0x2, 0x4, 0x8, 0x80000000
 _LATEST = 0xFFFFFFFF
@@ -55,6 +58,9 @@ class Kind(IntEnum):
 
 class MalformedError(Exception):
     """A packet ends before all that it should hold."""
+
+    def __init__(self) -> None:
+        super().__init__("a packet is cut short")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +111,8 @@ class Fields:
         """Take bytes; they are seen where they stand, not copied."""
         return self._take(self.number())
 
-    def handle(self) -> bytes:
-        """Take a handle."""
+    def string(self) -> bytes:
+        """Take bytes, such as a handle."""
         return bytes(self.data())
 
     def text(self) -> str:
@@ -125,6 +131,11 @@ class Fields:
             self.data()
         return Attributes(size=size, mode=mode, accessed=accessed, modified=modified)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether there are no more."""
+        return self._place == len(self._packet)
+
     def _take(self, count: int) -> memoryview:
         end = self._place + count
         if end > len(self._packet):
@@ -134,8 +145,8 @@ class Fields:
         return taken
 
 
-def answer(kind: Kind, number: int, *parts: bytes) -> bytes:
-    """Return a packet. number: of the request that it answers, or the version."""
+def packet(kind: Kind, number: int, *parts: bytes) -> bytes:
+    """Return a packet. number: of the request that it is or answers, or the version."""
     body = b"".join(parts)
     return struct.pack(">IBI", len(body) + 5, kind, number) + body
 
@@ -153,7 +164,7 @@ def text(content: str) -> bytes:
 def status(number: int, said: Refusal) -> bytes:
     """Return the packet that says how a request ended."""
     sentence = str(said).encode("utf-8", "backslashreplace")
-    return answer(Kind.STATUS, number, int(said.code).to_bytes(4, "big"), data(sentence), data(b""))
+    return packet(Kind.STATUS, number, int(said.code).to_bytes(4, "big"), data(sentence), data(b""))
 
 
 def names(number: int, entries: Iterable[tuple[str, Attributes]]) -> bytes:
@@ -161,4 +172,4 @@ def names(number: int, entries: Iterable[tuple[str, Attributes]]) -> bytes:
     now, parts = time.time(), []
     for name, attributes in entries:
         parts += [text(name), text(attributes.line(name, now)), attributes.packed()]
-    return answer(Kind.NAME, number, (len(parts) // 3).to_bytes(4, "big"), *parts)
+    return packet(Kind.NAME, number, (len(parts) // 3).to_bytes(4, "big"), *parts)

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.sftp import packets
 from syncd.sftp.dropbox.refusal import missing
-from syncd.sftp.serving import packets
-from syncd.sftp.serving.packets import Attributes, Fields, MalformedError
+from syncd.sftp.packets import Attributes, Fields, MalformedError
 
 
 @given(st.binary())
 def test_no_bytes_make_a_reader_fail_otherwise_than_as_malformed(content):
     """What comes from outside may be anything."""
-    for take in ("number", "large", "handle", "text", "attributes"):
+    for take in ("number", "large", "string", "text", "attributes"):
         fields = Fields(memoryview(content))
         try:
             getattr(fields, take)()
