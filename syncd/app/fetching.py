@@ -49,10 +49,14 @@ class Came:
 
 @dataclass(slots=True)
 class _Turn:
-    """A pull under way. feeds: those that wait for it, each with the time of it that has come."""
+    """A pull under way. feeds: those that wait for it, each with the time of it that has come.
+
+    times: as they were when it began; what is due since then is not done by it.
+    """
 
     table: PullTable
     feeds: Mapping[str, datetime]
+    times: PullTimes
     thread: Thread = field(default_factory=Thread)
     error: Exception | None = None
     is_over: bool = False
@@ -123,7 +127,7 @@ class Fetching:
             elif self._patience.is_over(table.name) and server in turns:
                 self._let_go(times, table, feeds)
             if server not in turns and (has_come or (feeds and self._patience.is_time(table.name))):
-                turns[server] = _Turn(table, feeds)
+                turns[server] = _Turn(table, feeds, times)
                 turns[server].thread = Thread(
                     target=self._take, args=(turns[server],), name=f"pull {table.name}", daemon=True
                 )
@@ -143,7 +147,7 @@ class Fetching:
         times = self._times()
         for turn in map(turns.pop, servers):
             over = self._is_over(turn)
-            times.tried(turn.table)
+            turn.times.tried(turn.table)
             if over and turn.feeds:
                 self._let_go(times, turn.table, turn.feeds)
 

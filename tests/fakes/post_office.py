@@ -1,6 +1,7 @@
 """A mail server of its own on loopback: aiosmtpd, which does to letters what a test says."""
 
 import asyncio
+import atexit
 import socket
 import ssl
 import time
@@ -22,7 +23,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 HOST = "127.0.0.1"
-_KEPT: list[socket.socket] = []
 
 
 @dataclass
@@ -134,7 +134,7 @@ def open_office(*, tls: str = "", pem: Path | None = None, login: bool = False) 
 def free_port() -> int:
     """Return a port on which nobody listens, nor will: it is kept as long as this process lives."""
     one = socket.socket()
-    _KEPT.append(one)
+    atexit.register(one.close)
     one.bind((HOST, 0))
     return int(one.getsockname()[1])
 

@@ -1,5 +1,6 @@
 """A server of our own on loopback, as tests look at it; and OpenSSH's beside it."""
 
+import atexit
 import shutil
 import socket
 import subprocess
@@ -18,7 +19,6 @@ from syncd.sftp.serving.host_key import fingerprint, host_key
 from syncd.sftp.serving.server import Server
 
 PASSWORD = "grön stad"
-_KEPT: list[socket.socket] = []
 
 
 def waited(check: Callable[[], Any], seconds: float = 60.0) -> Any:
@@ -148,7 +148,7 @@ def openssh(folder: Path, keys: Keys) -> Iterator[Sshd]:
 def kept_port() -> int:
     """Return a port for one server: nobody gets it by chance, since it is bound as long as this process lives."""
     kept = socket.socket()
-    _KEPT.append(kept)
+    atexit.register(kept.close)
     kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     kept.bind(("127.0.0.1", 0))
     return int(kept.getsockname()[1])

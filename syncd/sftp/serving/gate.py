@@ -61,13 +61,15 @@ class Doorkeeping:
     """What all gates share.
 
     account: gives the one of a name, as it is now. admits: says of an account why it may not begin a session now, ""
-    where it may. seldom: says which failures are told; an attacker must not fill the disk.
+    where it may. seldom: says which failures are told; an attacker must not fill the disk. entering: held by who
+    begins a session.
     """
 
     account: Callable[[str], Account | None]
     admits: Callable[[str], str]
     patience: Patience = field(default_factory=Patience)
     seldom: Seldom = field(default_factory=Seldom)
+    entering: threading.Lock = field(default_factory=threading.Lock)
 
 
 def hashed(password: str) -> str:
@@ -155,10 +157,13 @@ class Gate(ServerInterface):
         if name != "sftp" or not account or channel in self._at_work:
             return False
         if not self.account:
-            if reason := self._keeping.admits(account.name):
+            # One after the other: of two that come at once, the second has to see the first.
+            with self._keeping.entering:
+                reason = self._keeping.admits(account.name)
+                self.account = "" if reason else account.name
+            if reason:
                 self._tell_seldom(f"full {account.name}", account.name, reason)
                 return False
-            self.account = account.name
             self._tell(Deed.LOGIN, account.name)
         self._at_work.add(channel)
         return super().check_channel_subsystem_request(channel, name)

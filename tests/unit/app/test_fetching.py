@@ -9,6 +9,7 @@ from syncd.app.admission import Asked, Schedules, write_times
 from syncd.app.fetching import Fetching
 from syncd.app.pull_times import Patience
 from syncd.app.reception import Around
+from syncd.app.telling import Telling
 from syncd.config.home import Home
 from syncd.config.models import Settings
 from syncd.core.errors import PassingError, UsageError
@@ -33,7 +34,8 @@ class Clock:
         self.done = []
         self.trouble = None
         self.waited = []
-        around = Around(Home(tmp_path), lambda: settings, lambda: None, None, lambda: self.now)
+        telling = Telling(tmp_path / "state" / "incidents.json", lambda _: None, lambda: self.now)
+        around = Around(Home(tmp_path), lambda: settings, lambda: None, telling, lambda: self.now)
         clock = self
 
         class Noting(Fetching):

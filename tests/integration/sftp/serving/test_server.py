@@ -64,6 +64,30 @@ def test_an_account_has_a_number_of_sessions(post):
     here.put(here.client(), "x.csv")
 
 
+def test_sessions_that_begin_at_once_are_counted_one_after_the_other(post):
+    """All of them saw a place that was free."""
+    here = post(sessions_each=2)
+    transports = [here.connect() for _ in range(6)]
+    real, came_in = here.server._keeping.admits, []
+
+    def slowly(account: str) -> str:
+        answer = real(account)
+        time.sleep(0.05)
+        return answer
+
+    def begin(transport: paramiko.Transport) -> None:
+        with suppress(paramiko.SSHException, EOFError):
+            came_in.append(paramiko.SFTPClient.from_transport(transport))
+
+    object.__setattr__(here.server._keeping, "admits", slowly)
+    threads = [threading.Thread(target=begin, args=(each,)) for each in transports]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert 2 == len(came_in)
+
+
 def test_fifty_sessions_at_once_all_deliver(post):
     """The first morning of a term."""
     here = post()
