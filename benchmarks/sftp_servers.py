@@ -1,6 +1,7 @@
 """The two SFTP servers that case (h) sends to: the daemon's, and OpenSSH's, both on loopback."""
 
 import getpass
+import os
 import shutil
 import socket
 import subprocess
@@ -49,10 +50,11 @@ class Target:
         return run(self.command(batch))
 
     def empty(self) -> None:
-        """Remove what was sent."""
+        """Remove what was sent; and let the disk finish what others wrote, since ours waits for it file by file."""
         for path in self.folder.rglob("*"):
             if path.is_file():
                 path.unlink()
+        os.sync()
 
 
 def sshd() -> str | None:
