@@ -57,9 +57,8 @@ class _Turn:
     table: PullTable
     feeds: Mapping[str, datetime]
     times: PullTimes
-    thread: Thread = field(default_factory=Thread)
     error: Exception | None = None
-    is_over: bool = False
+    over: Event = field(default_factory=Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +105,17 @@ class Fetching:
             self.fresh.clear()
             if not go_on():
                 break
-            self._end(turns, [server for server, turn in turns.items() if turn.is_over])
+            self._end(turns, [server for server, turn in turns.items() if turn.over.is_set()])
             self._begin(turns)
             if not turns:
                 break
             self.fresh.wait(_LOOK)
         for turn in turns.values():
-            turn.thread.join()
+            turn.over.wait()
         self._end(turns, list(turns))
         return _LOOK if self.around.settings().pulls else None
 
-    def _begin(self, turns: "dict[tuple[str, int], _Turn]") -> None:
+    def _begin(self, turns: dict[tuple[str, int], _Turn]) -> None:
         """Begin what is due, one at each server; let feeds go that have waited long enough."""
         times = self._times()
         for table in self.around.settings().pulls:
@@ -127,28 +126,25 @@ class Fetching:
             elif self._patience.is_over(table.name) and server in turns:
                 self._let_go(times, table, feeds)
             if server not in turns and (has_come or (feeds and self._patience.is_time(table.name))):
-                turns[server] = _Turn(table, feeds, times)
-                turns[server].thread = Thread(
-                    target=self._take, args=(turns[server],), name=f"pull {table.name}", daemon=True
-                )
-                turns[server].thread.start()
+                turn = turns[server] = _Turn(table, feeds, times)
+                Thread(target=self._take, args=(turn,), name=f"pull {table.name}", daemon=True).start()
 
-    def _take(self, turn: "_Turn") -> None:
+    def _take(self, turn: _Turn) -> None:
         try:
             self._do(turn.table, "daemon")
         except Exception as error:  # noqa: BLE001 - one pull must not keep the others from being done
             turn.error = error
-        # The thread itself lives on for a moment after this.
-        turn.is_over = True
-        self.fresh.set()
+        finally:
+            turn.over.set()
+            self.fresh.set()
 
-    def _end(self, turns: "dict[tuple[str, int], _Turn]", servers: list[tuple[str, int]]) -> None:
+    def _end(self, turns: dict[tuple[str, int], _Turn], servers: list[tuple[str, int]]) -> None:
         """Note what came of turns that are over."""
         times = self._times()
         for turn in map(turns.pop, servers):
-            over = self._is_over(turn)
+            awaited_no_more = self._is_awaited_no_more(turn)
             turn.times.tried(turn.table)
-            if over and turn.feeds:
+            if awaited_no_more and turn.feeds:
                 self._let_go(times, turn.table, turn.feeds)
 
     def _let_go(self, times: PullTimes, table: PullTable, feeds: Mapping[str, datetime]) -> None:
@@ -166,7 +162,7 @@ class Fetching:
     def _times(self) -> PullTimes:
         return PullTimes(self.around.home.state, self.around.settings(), self.around.now())
 
-    def _is_over(self, turn: "_Turn") -> bool:
+    def _is_awaited_no_more(self, turn: _Turn) -> bool:
         """Tell what went wrong with a pull; return whether nobody should wait for it any more."""
         name, error = turn.table.name, turn.error
         if error is None:
