@@ -9,13 +9,12 @@ import pwd
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -96,26 +95,14 @@ def new_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
 @pytest.fixture(scope="session")
 def drawings() -> ModuleType:
     """Give the module that makes pictures and archives of them."""
-    spec = spec_from_file_location("tests.fakes.pictures", Path(__file__).with_name("fakes") / "pictures.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return import_module("pictures")
 
 
 @pytest.fixture(scope="session")
 def post_offices() -> ModuleType:
-    """Give the module of mail servers; tests/fakes stands on no import path."""
+    """Give the module of mail servers."""
     pytest.importorskip("aiosmtpd", reason="aiosmtpd is not installed: pip install aiosmtpd")
-    spec = spec_from_file_location("tests.fakes.post_office", Path(__file__).with_name("fakes") / "post_office.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    # Found there by dataclasses, which look up what annotations mean.
-    sys.modules["tests.fakes.post_office"] = module
-    spec.loader.exec_module(module)
-    return module
+    return import_module("post_office")
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
 """The sender's script for the shell, tried against a home: over a mounted folder and over SFTP."""
 
-import importlib.util
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sftp
 
 SCRIPT = Path(__file__).parents[2] / "packaging" / "sender" / "send.sh"
 USERS = "username;firstname;lastname\nada;Ada;X\n"
@@ -146,13 +145,7 @@ def remote(home, tmp_path: Path) -> Iterator[dict[str, str]]:
     """Give the environment in which `sis@localhost:/sync` is the drop folder of the home, behind SFTP."""
     if not shutil.which("sftp"):
         pytest.skip("OpenSSH's sftp is not installed: apt-get install openssh-client")
-    spec = importlib.util.spec_from_file_location("tests.fakes.sftp", Path(__file__).parents[1] / "fakes" / "sftp.py")
-    assert spec
-    assert spec.loader
-    server = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = server
-    spec.loader.exec_module(server)
-    with server.serving(home.path, tmp_path / "key") as account:
+    with sftp.serving(home.path, tmp_path / "key") as account:
         yield {"SYNCD_SFTP": account.client()}
 
 

@@ -1,6 +1,5 @@
 """The seed's whole story, with a daemon and the real OpenSSH client: and what the joined parts owe each other."""
 
-import importlib.util
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sftp_post as fake
 
 from syncd.app import App
 from syncd.daemon.loop import DaemonSettings, run
@@ -25,14 +25,6 @@ OPTIONS = ("-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null", "-oId
 USERS = "username;firstname;lastname;idnumber\nada;Ada;X;1\nbea;;X;2\ncid;Cid;X;3\n"
 COURSES = "shortname;fullname;category\nALG;Algebra;Maths\n"
 ENROLS = "cmd;cid;uid;rolename;enrol\nadd;ALG;ada;student;manual\n"
-
-_spec = importlib.util.spec_from_file_location(
-    "tests.fakes.sftp_post", Path(__file__).parents[1] / "fakes" / "sftp_post.py"
-)
-assert _spec
-assert _spec.loader
-fake: Any = sys.modules.setdefault(_spec.name, importlib.util.module_from_spec(_spec))
-_spec.loader.exec_module(fake)
 
 
 def waited(check: Callable[[], Any], seconds: float = 60.0) -> Any:

@@ -1,8 +1,6 @@
 """The SFTP server of the daemon: what it serves, what it leaves out and tells, what it keeps."""
 
-import importlib.util
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -13,20 +11,13 @@ from typing import Any
 
 import paramiko
 import pytest
+import sftp_post as fake
 from structlog.testing import capture_logs
 
 from syncd.app.reception import Around, Reception
 from syncd.app.telling import Telling
 from syncd.config.home import Home
 from syncd.config.models import Settings
-
-_spec = importlib.util.spec_from_file_location(
-    "tests.fakes.sftp_post", Path(__file__).parents[2] / "fakes" / "sftp_post.py"
-)
-assert _spec
-assert _spec.loader
-fake: Any = sys.modules.setdefault(_spec.name, importlib.util.module_from_spec(_spec))
-_spec.loader.exec_module(fake)
 
 
 class Hall:

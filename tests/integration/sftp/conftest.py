@@ -1,12 +1,11 @@
 """A server of our own on loopback, OpenSSH's beside it, and the sender's key."""
 
-import sys
 from collections.abc import Callable, Iterator
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sftp_post as fake
 from argon2 import PasswordHasher
 
 from syncd.core.audit import Deed
@@ -16,12 +15,6 @@ from syncd.sftp.dropbox.names import Folder
 from syncd.sftp.serving.gate import Account
 from syncd.sftp.serving.host_key import host_key
 from syncd.sftp.serving.server import Server, Serving
-
-_spec = spec_from_file_location("tests.fakes.sftp_post", Path(__file__).parents[2] / "fakes" / "sftp_post.py")
-assert _spec
-assert _spec.loader
-fake: Any = sys.modules.setdefault(_spec.name, module_from_spec(_spec))
-_spec.loader.exec_module(fake)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,9 @@
 """A small school: a roster in memory, and short ways to send it command files."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib import import_module
 from io import BytesIO
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -32,19 +30,6 @@ from syncd.frames.plan import Plan
 NOW = 1_700_000_000
 KEY = b"a key of this installation"
 FILES = registry.DIALECTS["moodle"].files
-
-
-def _fake(name: str) -> ModuleType:
-    """Load a module of tests/fakes, which stands on no import path."""
-    full = f"tests.fakes.{name}"
-    if full not in sys.modules:
-        spec = spec_from_file_location(full, Path(__file__).parents[2] / "fakes" / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = module_from_spec(spec)
-        sys.modules[full] = module
-        spec.loader.exec_module(module)
-    return sys.modules[full]
 
 
 @dataclass(frozen=True)
@@ -204,7 +189,7 @@ def _table(object_name: str, text: str) -> pl.DataFrame:
 @pytest.fixture
 def roster() -> Store:
     """Give an empty roster in memory."""
-    made: Store = _fake("roster").MemoryRoster()
+    made: Store = import_module("roster").MemoryRoster()
     return made
 
 
@@ -223,4 +208,4 @@ def place(roster: RosterView) -> Place:
 @pytest.fixture
 def world_fakes() -> ModuleType:
     """Give what surrounds a pipeline, in memory."""
-    return _fake("world")
+    return import_module("world")

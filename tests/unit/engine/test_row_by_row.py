@@ -177,7 +177,7 @@ def test_the_end_is_that_of_row_by_row(school: Any, object_name: str, options: d
     rows = [row(dice) for _ in range(ROWS)]
     said = base | options
     at_once = prepared(school, object_name)
-    one_by_one = prepared(type(school)(import_module("tests.fakes.roster").MemoryRoster()), object_name)
+    one_by_one = prepared(type(school)(import_module("roster").MemoryRoster()), object_name)
     answer = at_once.send(object_name, "\n".join([head, *rows]), **said)
     alone = [one_by_one.send(object_name, f"{head}\n{each}", **said) for each in rows]
     assert state(one_by_one) == state(at_once)
@@ -194,7 +194,7 @@ def test_a_memory_never_changes_the_end(school: Any, object_name: str, options: 
     pool = [row(dice) for _ in range(ROWS)]
     said = base | options
     remembering = prepared(school, object_name)
-    forgetful = prepared(type(school)(import_module("tests.fakes.roster").MemoryRoster()), object_name)
+    forgetful = prepared(type(school)(import_module("roster").MemoryRoster()), object_name)
     for _ in range(3):
         text = "\n".join([head, *dice.choices(pool, k=4)]) + "\n"
         first, second = remembering.deliver(object_name, text, **said), forgetful.deliver(object_name, text, **said)
