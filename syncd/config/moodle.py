@@ -26,6 +26,18 @@ class Moodle(Table):
 
     encoding: str = _option("encoding", "The encoding of files that are not UTF-8; empty for none.", "cp1252")
     delimiter: str = _option("delimiter", "What stands between columns: ; , tab or : and empty to find it out.", ";")
+    quote_escape: str = _option(
+        "quote_escape", "How a quote inside a quoted value is written: double (twice) or backslash.", "backslash"
+    )
+    quoting: str = _option(
+        "quoting",
+        "Whether quotes surround values: true, or false where they are plain characters. Empty: they do, and rows "
+        "that look as if they did not are refused.",
+        "false",
+    )
+    null: str = _option(
+        "null", "What files write for an empty value, as databases do; empty for nothing.", "\\N", "NULL"
+    )
     user_identifier: str = _option(
         "user_identifier",
         "What files name a user by: id, idnumber, username or email. Empty: in user files by idnumber, or by "
@@ -67,6 +79,12 @@ class Moodle(Table):
     picture_prefix: str = _option("picture_prefix", "How the names of zip archives of user pictures begin.", "avatars_")
     empty_means: str = _option(
         "empty_means", "What an empty value does to a field: clear or keep. An absent column changes nothing.", "keep"
+    )
+    empty_flag_means: str = _option(
+        "empty_flag_means",
+        "What an empty value means in a column of yes and no: no, or keep (no change, as if it were absent). Empty: "
+        "keep, but where such a column holds only yes and empty values, new users and courses are refused.",
+        "no",
     )
     on_unknown_column: str = _option(
         "on_unknown_column", "What to do about a column that is not known: warn or refuse.", "refuse"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, BinaryIO, Protocol
 
 import polars as pl
@@ -83,13 +83,34 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """What a column of yes and no holds in a file: its name, whether a row says yes or no, and which rows are empty."""
+
+    name: str
+    yes: bool
+    no: bool
+    empty: pl.Series
+
+    def joined(self, other: "Flag") -> "Flag":
+        """Return what the same column holds in this and another piece of the file."""
+        empty = pl.concat([self.empty, other.empty])
+        return Flag(name=self.name, yes=self.yes or other.yes, no=self.no or other.no, empty=empty)
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether an empty value may mean no: exporters of several languages write false as nothing."""
+        return self.yes and not self.no and not self.empty.is_empty()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
     """What a file asks for.
 
     frame: row, line and the canonical columns of every row without an error. parts: what hangs
     on the rows in any number (courses of a user), as long frames with row and line.
     has_secrets: the file has a column for passwords. refused: row, line and, as written, the columns of
-    rows with an error.
+    rows with an error. damaged: values that some program damaged on the way. flags: the columns of yes and no by
+    canonical column, unless the options say what an empty value means there.
     """
 
     frame: pl.DataFrame
@@ -97,6 +118,13 @@ class Commands:
     parts: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     has_secrets: bool = False
     refused: pl.DataFrame = field(default_factory=pl.DataFrame)
+    damaged: frozenset[str] = frozenset()
+    flags: Mapping[str, Flag] = field(default_factory=dict)
+
+    @property
+    def unclear(self) -> Mapping[str, Flag]:
+        """The columns of yes and no in which an empty value may mean no."""
+        return {name: flag for name, flag in self.flags.items() if flag.is_unclear}
 
 
 def joined(pieces: Sequence[Commands]) -> Commands:
@@ -107,6 +135,8 @@ def joined(pieces: Sequence[Commands]) -> Commands:
         parts={name: pl.concat([piece.parts[name] for piece in pieces]) for name in pieces[0].parts},
         has_secrets=any(piece.has_secrets for piece in pieces),
         refused=pl.concat([piece.refused for piece in pieces], how="diagonal"),
+        damaged=frozenset[str]().union(*(piece.damaged for piece in pieces)),
+        flags={name: reduce(Flag.joined, (piece.flags[name] for piece in pieces)) for name in pieces[0].flags},
     )
 
 

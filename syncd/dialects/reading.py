@@ -9,7 +9,8 @@ from typing import Protocol
 import polars as pl
 
 from syncd.core.findings import Finding, finding
-from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
+from syncd.dialects.model import Column, CommandFile, Commands, Empty, Flag, Sheet
+from syncd.frames.cleaning import clean, cleaned, damaged
 from syncd.frames.findings import erroneous, gather, remarks
 from syncd.frames.rules import Rule, complaints
 
@@ -22,6 +23,14 @@ class Options(Protocol):
     @property
     def empty_means(self) -> str:
         """What an empty value does to a field: clear or keep."""
+
+    @property
+    def empty_flag_means(self) -> str:
+        """What an empty value means in a column of yes and no: no, keep, or "" where nobody said."""
+
+    @property
+    def null(self) -> str:
+        """What a file writes for NULL, "" for nothing."""
 
     @property
     def on_unknown_column(self) -> str:
@@ -53,20 +62,23 @@ def check_header(command_file: CommandFile, header: Sequence[str], options: Opti
     )
 
 
-def read(command_file: CommandFile, parsed: pl.DataFrame, options: Options) -> Commands:
+def read(command_file: CommandFile, parsed: pl.DataFrame, options: Options, *, plain: bool = False) -> Commands:
     """Return the commands of a parsed file, in whose header `check_header` found no error.
 
     parsed: row, line, and a String column for each name of the header in lower case, or
-        column_1, column_2 … where there is none; values as written.
+        column_1, column_2 … where there is none; values as written, null where a row ends before the column.
+    plain: see `frames.text.Text`.
     """
     placed = _place(command_file, parsed.columns, options)
-    texts = parsed.select("row", "line", *(_text(p) for p in placed))
-    if command_file.entities:
-        texts = texts.with_columns(*(_decoded(texts.get_column(p.field)) for p in placed))
+    texts = _texts(command_file, parsed, placed, options, plain=plain)
+    damaged = [] if plain else _damaged(parsed, placed)
     clears = options.empty_means == "clear"
     values = texts.select("row", "line", *(p.rule.convert(pl.col(p.field)).alias(p.field) for p in placed))
-    findings = [_judged(texts, values, p) for p in placed]
+    findings = [_judged(texts, values, p) for p in placed] + _about_damage(texts, placed, damaged)
     values = values.with_columns(*(_emptied(p.field) for p in placed if _is_nothing(p, clears=clears)))
+    flags = {p.field: _flag(p, texts, values) for p in placed if p.rule.flag}
+    if options.empty_flag_means == "no":
+        values = values.with_columns(_no_where_empty(texts, values, field) for field in flags)
     names = {p.field: p.name for p in placed}
     sheet = Sheet(values=values, texts=texts, names=names, clears=clears, options=options)
     commands = command_file.shape(sheet)
@@ -74,7 +86,31 @@ def read(command_file: CommandFile, parsed: pl.DataFrame, options: Options) -> C
     failed, open_fields = erroneous(found), [p.field for p in placed if not p.rule.secret]
     refused = texts.select("row", "line", *open_fields).join(failed.to_frame("row"), on="row", how="semi")
     secrets = any(p.rule.secret for p in placed)
-    return _without_failed(replace(commands, findings=found, has_secrets=secrets, refused=refused), failed)
+    commands = replace(
+        commands,
+        findings=found,
+        has_secrets=secrets,
+        refused=refused,
+        damaged=frozenset(damaged),
+        flags={} if options.empty_flag_means else flags,
+    )
+    return _without_failed(commands, failed)
+
+
+def _texts(
+    command_file: CommandFile, parsed: pl.DataFrame, placed: Sequence[_Placed], options: Options, *, plain: bool
+) -> pl.DataFrame:
+    """Return the canonical columns as written but cleaned; what the option says stands for NULL is empty."""
+    texts = parsed.select("row", "line", *(p.rule.trimmed(p.name).alias(p.field) for p in placed))
+    if not plain:
+        texts = texts.with_columns(cleaned(texts.get_column(p.field)) for p in placed if not p.rule.raw)
+    if options.null:
+        null = pl.lit(options.null)
+        texts = texts.with_columns(pl.when(pl.col(p.field) != null).then(p.field).otherwise(_nulled(p)) for p in placed)
+    texts = texts.with_columns(pl.col(p.field).fill_null("") for p in placed if not _may_be_left_out(p))
+    if command_file.entities:
+        texts = texts.with_columns(*(_decoded(texts.get_column(p.field)) for p in placed))
+    return texts
 
 
 def _place(command_file: CommandFile, columns: Iterable[str], options: Options) -> list[_Placed]:
@@ -87,11 +123,46 @@ def _place(command_file: CommandFile, columns: Iterable[str], options: Options) 
     return list(placed.values())
 
 
-def _text(placed: _Placed) -> pl.Expr:
-    """The values of a column, trimmed. What a short row leaves out stays null only where null means untouched."""
-    trimmed = placed.rule.trimmed(placed.name).alias(placed.field)
-    untouched = placed.column.empty is Empty.BY_OPTION and not placed.column.filled
-    return trimmed if untouched else trimmed.fill_null("")
+def _nulled(placed: _Placed) -> pl.Expr:
+    """Return "" for a value, and null for one that a short row leaves out."""
+    return pl.when(pl.col(placed.field).is_not_null()).then(pl.lit("")).alias(placed.field)
+
+
+def _may_be_left_out(placed: _Placed) -> bool:
+    """Return whether what a short row leaves out of this column is untouched, which null stands for."""
+    return placed.column.empty is Empty.BY_OPTION and not placed.column.filled
+
+
+def _damaged(parsed: pl.DataFrame, placed: Sequence[_Placed]) -> list[str]:
+    """Return the values that some program damaged before the file was sent."""
+    texts = [parsed.get_column(p.name) for p in placed if p.rule.type == pl.String() and not p.rule.raw]
+    return sorted({clean(value) for values in texts for value in damaged(values)})
+
+
+def _about_damage(texts: pl.DataFrame, placed: Sequence[_Placed], values: Sequence[str]) -> list[pl.DataFrame]:
+    """Return a warning for each damaged value."""
+    found = []
+    for p in placed if values else ():
+        wrong = texts.filter(pl.col(p.field).is_in(list(values)))
+        found.append(remarks(wrong, "value-damaged", column=p.name, value=pl.col(p.field)))
+    return found
+
+
+def _flag(placed: _Placed, texts: pl.DataFrame, values: pl.DataFrame) -> Flag:
+    """Return what a column of yes and no holds."""
+    given, empty = values.get_column(placed.field), texts.get_column(placed.field) == ""
+    return Flag(
+        name=placed.name,
+        yes=bool((given == 1).any()),
+        no=bool((given == 0).any()),
+        empty=texts.get_column("row").filter(empty.fill_null(value=False)),
+    )
+
+
+def _no_where_empty(texts: pl.DataFrame, values: pl.DataFrame, field: str) -> pl.Series:
+    """Return a column of yes and no with no where it is empty; what a short row leaves out stays null."""
+    empty = texts.get_column(field) == ""
+    return values.get_column(field).zip_with(~empty.fill_null(value=False), pl.Series(field, [0]))
 
 
 def _decoded(texts: pl.Series) -> pl.Series:

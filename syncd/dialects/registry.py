@@ -9,6 +9,7 @@ from typing import Protocol
 from syncd.dialects.model import ArchiveFile, CommandFile, Dialect
 from syncd.dialects.moodle.files import MOODLE
 from syncd.frames.layout import Hints
+from syncd.frames.quotes import Quoting
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({MOODLE.name: MOODLE})
 """Every dialect by name."""
@@ -28,6 +29,14 @@ class Options(Protocol):
     @property
     def delimiter(self) -> str:
         """The declared delimiter, "" for none."""
+
+    @property
+    def quote_escape(self) -> str:
+        """How a quote is written inside a quoted value: double or backslash."""
+
+    @property
+    def quoting(self) -> str:
+        """Whether quotes surround values: true, false, or "" where nobody said."""
 
 
 def recognise(
@@ -83,10 +92,19 @@ def hints(command_file: CommandFile | None, options: Options) -> Hints:
     return Hints(
         encodings=("utf-8", *declared),
         delimiter=options.delimiter or None,
+        quoting=_quoting(options),
         known=frozenset[str]().union(*(f.spellings for f in files)),
         has_header=command_file.has_header if command_file else True,
         identifier_names=frozenset(command_file.identifiers) if command_file else frozenset(),
     )
+
+
+def _quoting(options: Options) -> Quoting:
+    if options.quoting == "false":
+        return Quoting.NONE
+    if options.quote_escape == "backslash":
+        return Quoting.BACKSLASH
+    return Quoting.SURE if options.quoting == "true" else Quoting.UNSURE
 
 
 def _by_header(files: Iterable[CommandFile], names: Sequence[str]) -> list[CommandFile]:

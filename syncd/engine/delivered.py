@@ -15,8 +15,8 @@ from syncd.dialects.moodle.options import MoodleOptions
 from syncd.engine import planning
 from syncd.engine.archives import Archive
 from syncd.engine.draft import Rights
-from syncd.engine.planning import Basis, Recognised, about_lines, read_rows
-from syncd.engine.reading import read
+from syncd.engine.planning import Basis, Recognised, read_rows
+from syncd.engine.reading import about_lines, read
 from syncd.engine.sheet import Sheet
 from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import empty_memory
@@ -98,7 +98,7 @@ class Table:
         reading, sheet = read(source, self.file.layout, empty_memory(), seed=0), Sheet()
         read_rows(self.file, reading, sheet)
         rows = count_rows(sheet.outcomes(pl.Series(reading.rows)), known=0)
-        return rows, gather([about_lines(reading), self.file.findings, sheet.findings()])
+        return rows, gather([about_lines(reading, self.file.layout), self.file.findings, sheet.findings()])
 
     def wrapping(self, source: BinaryIO, spans: Spans) -> Wrapping:
         """Return the header."""

@@ -42,10 +42,11 @@ class Rights:
 
 @dataclass(slots=True)
 class Draft:
-    """An overlay of the roster for one plan."""
+    """An overlay of the roster for one plan. damaged: values that take the place of no stored one."""
 
     roster: RosterView
     rights: Rights
+    damaged: frozenset[str] = frozenset()
     _base: dict[Kind, pl.DataFrame] = field(default_factory=dict)
     _now: dict[Kind, pl.DataFrame] = field(default_factory=dict)
     _asked: dict[tuple[Kind, tuple[str, ...]], pl.DataFrame] = field(default_factory=dict)
@@ -221,7 +222,13 @@ class Draft:
         keys = list(SPECS[kind].key)
         now = [pl.col(c).alias(f"{c}_now") for c in beside]
         there = current.select(*keys, *now, pl.lit(value=True).alias("_there"))
-        return want.join(there, on=keys, how="left", maintain_order="left")
+        both = want.join(there, on=keys, how="left", maintain_order="left")
+        return both.with_columns(self._spared(c) for c in fields if self.damaged and schema[c] == pl.String)
+
+    def _spared(self, column: str) -> pl.Expr:
+        """Return a wanted column without damaged values where there is a stored one."""
+        spared = pl.col(column).is_in(list(self.damaged)) & (pl.col(f"{column}_now") != "")
+        return pl.when(~spared.fill_null(value=False)).then(column)
 
     def _keep(self, kind: Kind, found: pl.DataFrame) -> None:
         self._base[kind] = pl.concat([self._base[kind], found]) if kind in self._base else found

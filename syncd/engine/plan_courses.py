@@ -78,6 +78,7 @@ def _with_known_template(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.D
 def _work(wave: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> None:
     """Work rows of which no two mean the same course."""
     rows = _match(wave, rules, draft, sheet)
+    rows = sheet.refuse_unclear(rows, pl.col("course_id").is_null(), rules.unclear.get("visible"))
     teachers = _with_users(teachers.join(rows.select("row", "course_id"), on="row", how="inner"), draft)
     existing = rows.filter(pl.col("course_id").is_not_null())
     sheet.scope(existing, b="course_id")

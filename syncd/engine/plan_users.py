@@ -85,6 +85,7 @@ def _work(wave: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet) -> p
         leaving = match(leaving, rules, draft, sheet, deleting=True)
         _delete(leaving, draft, sheet)
     matched = match(kept_where(named, ~goes), rules, draft, sheet)
+    matched = sheet.refuse_unclear(matched, pl.col("user_id").is_null(), rules.unclear.get("suspended"))
     keeping = with_columns_of(wave, matched.select("row", "user_id", "_email", "_revived"))
     keeping = _with_ids(keeping, draft, sheet)
     keeping = _with_emails(keeping, rules)

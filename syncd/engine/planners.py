@@ -88,6 +88,7 @@ def _course_rules(work: Work) -> CourseRules:
         template_mode=options.template_mode,
         roles=tuple(options.roles),
         now=work.now,
+        unclear=work.commands.unclear,
     )
 
 
@@ -107,6 +108,7 @@ def _users(work: Work, draft: Draft, sheet: Sheet) -> None:
         allow_rename=options.allow_rename,
         protected=options.protected_users,
         secret=work.secret,
+        unclear=work.commands.unclear,
     )
     done = plan_users(work.commands.frame, rules, draft, sheet)
     plan_user_cohorts(work.commands.frame, done, draft, sheet)

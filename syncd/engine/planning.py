@@ -30,7 +30,7 @@ from syncd.engine.draft import Draft, Rights
 from syncd.engine.follow import follow
 from syncd.engine.planners import Work, is_remembered, plan_rows
 from syncd.engine.ports import RosterView
-from syncd.engine.reading import Reading, read, read_again, without_records
+from syncd.engine.reading import Reading, about_lines, read, read_again, without_records
 from syncd.engine.sheet import Sheet
 from syncd.engine.standing import WATCHES, crossed, still_standing, touches_of
 from syncd.frames.absent import names_of, nothing
@@ -43,7 +43,7 @@ from syncd.frames.lines import jumps
 from syncd.frames.parse import parse
 from syncd.frames.plan import Plan, Spans, count_rows
 
-RULES = 1
+RULES = 2
 """Number of the rules by which rows are understood; raised when they change, so that no old row counts as known."""
 
 _ROUNDS = 8
@@ -82,6 +82,7 @@ class Recognised:
             self.layout.header,
             self.layout.encoding,
             self.layout.delimiter,
+            self.layout.quoting,
             self.options,
             self.rights,
         )
@@ -156,17 +157,19 @@ def plan(file: Recognised, source: BinaryIO, basis: Basis) -> Plan:
         reading = without_records(reading)
         draft = _plan_rows(file, commands, basis, sheet)
         absent = _absent(file, commands, sheet)
+        everything, again = reading.known >= 0, crossed(basis.memory, reading.known, sheet.scopes())
+        if commands.unclear:
+            # Whether the column says no anywhere is seen only in the whole file.
+            again = everything
         del commands
-        again = crossed(basis.memory, reading.known, sheet.scopes())
         if not again.any():
             break
-        everything = reading.known >= 0
         reading = read_again(reading, source, file.layout, again if round_ < _ROUNDS - 2 else everything, basis.seed)
     return replace(_close(file, reading, basis, sheet, draft), absent=absent)
 
 
 def _plan_rows(file: Recognised, commands: Commands, basis: Basis, sheet: Sheet) -> Draft:
-    draft = Draft(basis.roster, file.rights)
+    draft = Draft(basis.roster, file.rights, commands.damaged)
     work = Work(commands=commands, options=file.options, now=basis.now, secret=basis.secret)
     if not commands.frame.is_empty():
         plan_rows(file.command_file.object, work, draft, sheet)
@@ -199,14 +202,17 @@ def read_rows(
             commands.append(read)
             tell(piece.stop, len(reading.raw))
     pa.default_memory_pool().release_unused()
-    return joined(commands)
+    whole = joined(commands)
+    sheet.add(from_values(finding("flag-unclear", column=flag.name) for flag in whole.unclear.values()))
+    return whole
 
 
 def _read_piece(file: Recognised, reading: Reading, piece: slice) -> tuple[pl.DataFrame, Commands]:
     """Return the findings of parsing some rows, and the rows as commands with theirs."""
-    short = file.command_file.short_rows and not _is_cut_off(reading, piece)
-    parsed = parse(reading.raw[piece], reading.rows[piece], reading.lines[piece], file.layout, short=short)
-    return parsed.findings, read_commands(file.command_file, parsed.table, file.options)
+    layout, cut = file.layout, _is_cut_off(reading, piece)
+    short = file.command_file.short_rows and not cut
+    parsed = parse(reading.raw[piece], reading.rows[piece], reading.lines[piece], layout, short=short, cut=cut)
+    return parsed.findings, read_commands(file.command_file, parsed.table, file.options, plain=parsed.plain)
 
 
 def _pieces(reading: Reading) -> Iterator[slice]:
@@ -235,7 +241,7 @@ def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, draft
     return Plan(
         changes=changes,
         actions=sheet.actions(),
-        findings=gather([about_lines(reading), file.findings, sheet.findings()]),
+        findings=gather([about_lines(reading, file.layout), file.findings, sheet.findings()]),
         rows=count_rows(outcomes, known),
         spans=_spans(reading, outcomes),
         before={kind: before.get(kind, 0) for kind in changes.counts()},
@@ -278,14 +284,6 @@ def to_mend(outcomes: pl.DataFrame) -> npt.NDArray[np.bool_]:
 def _spans(reading: Reading, outcomes: pl.DataFrame) -> Spans:
     mend = to_mend(outcomes)
     return reading.starts[mend], reading.stops[mend]
-
-
-def about_lines(reading: Reading) -> pl.DataFrame:
-    """Return what there is to say of lines that are no rows."""
-    if not reading.blank:
-        return from_values(())
-    what = "blank line was" if reading.blank == 1 else "blank lines were"
-    return from_values([finding("lines-skipped", count=reading.blank, what=what)])
 
 
 def unchanged(earlier: Run) -> Plan:

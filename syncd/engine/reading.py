@@ -1,7 +1,7 @@
 """Read a file against what is remembered of it: only records that are not known to stand are kept."""
 
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -11,7 +11,10 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from syncd.core.findings import finding
 from syncd.frames.difference import RowMemory, recall
+from syncd.frames.fillers import Filler
+from syncd.frames.findings import from_values
 from syncd.frames.hands import hands
 from syncd.frames.hashes import record_hashes
 from syncd.frames.layout import Layout
@@ -30,13 +33,13 @@ _AHEAD = 2
 class Reading:
     """A file, read. The columns from `rows` to `hashes` have one entry for each new record, in file order.
 
-    total: data rows of the file. blank: blank lines left out. known: for every row of the file its place
-    in the memory, or -1 where it is new. rows: ordinals from 1. lines: physical lines. starts, stops: offsets in the
-    file of the first byte and past the line end. raw: the record bytes. hashes: n × 2 (low, high).
+    total: data rows of the file. skipped: records of each kind that are no rows. known: for every row of the file its
+    place in the memory, or -1 where it is new. rows: ordinals from 1. lines: physical lines. starts, stops: offsets in
+    the file of the first byte and past the line end. raw: the record bytes. hashes: n × 2 (low, high).
     """
 
     total: int
-    blank: int
+    skipped: Mapping[Filler, int]
     known: npt.NDArray[np.int32]
     rows: I64
     lines: I64
@@ -85,6 +88,24 @@ def without_records(reading: Reading) -> Reading:
     return replace(reading, raw=reading.raw.clear())
 
 
+def about_lines(reading: Reading, layout: Layout) -> pl.DataFrame:
+    """Return findings about lines and columns that are left out."""
+    found, unnamed = [], layout.unnamed
+    if reading.skipped:
+        *most, last = (_counted(count, kind.value) for kind, count in sorted(reading.skipped.items()))
+        what = f"{', '.join(most)} and {last}" if most else last
+        verb = "was" if sum(reading.skipped.values()) == 1 else "were"
+        found.append(finding("lines-skipped", what=f"{what} {verb}"))
+    if unnamed:
+        verb = "was" if unnamed == 1 else "were"
+        found.append(finding("header-unnamed", what=_counted(unnamed, "column"), verb=verb))
+    return from_values(found)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def _look_up(block: Block, memory: RowMemory, seed: int) -> Reading:
     hashes = record_hashes(block.raw(), seed)
     known = recall(memory, hashes)
@@ -100,7 +121,7 @@ def _part(
         raw = _compact(raw.gather(picked))
     return Reading(
         total=len(block.starts),
-        blank=block.blank,
+        skipped=block.skipped,
         known=known,
         rows=block.first_row + picked,
         lines=block.lines[picked],
@@ -119,7 +140,7 @@ def _compact(raw: pl.Series) -> pl.Series:
 def _join(parts: list[Reading]) -> Reading:
     return Reading(
         total=sum(part.total for part in parts),
-        blank=sum(part.blank for part in parts),
+        skipped=sum((Counter(part.skipped) for part in parts), Counter[Filler]()),
         known=np.concatenate([part.known for part in parts]),
         rows=np.concatenate([part.rows for part in parts]),
         lines=np.concatenate([part.lines for part in parts]),
@@ -134,7 +155,7 @@ def _nothing() -> Reading:
     none = np.empty(0, np.int64)
     return Reading(
         total=0,
-        blank=0,
+        skipped={},
         known=np.empty(0, np.int32),
         rows=none,
         lines=none,

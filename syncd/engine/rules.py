@@ -1,8 +1,10 @@
 """How each kind of file is to be read: identifiers and switches, as the planners need them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from syncd.core.kinds import META, Kind
+from syncd.dialects.model import Flag
 
 FOLLOWING = frozenset({"cohort", META})
 """Methods by which nobody is enrolled but through a cohort or a master course."""
@@ -13,7 +15,8 @@ class UserRules:
     """How a users file is read.
 
     user_by: idnumber, username or email; rows that lack it are matched by username.
-    protected: usernames that no file may change. secret: the key for marks of passwords.
+    protected: usernames that no file may change. secret: the key for marks of passwords. unclear: columns of yes and
+    no in which an empty value may mean no.
     """
 
     user_by: str = "idnumber"
@@ -22,6 +25,7 @@ class UserRules:
     allow_rename: bool = False
     protected: tuple[str, ...] = ()
     secret: bytes = b""
+    unclear: Mapping[str, Flag] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +34,7 @@ class CourseRules:
 
     course_by: shortname, idnumber or id. category_by: idname (an id or a path that is made where
         it is missing) or idnumber. template_mode: what a template does to a course that exists.
-    roles: shortnames. now: Unix seconds, the start of a new course that names none.
+    roles: shortnames. now: Unix seconds, the start of a new course that names none. unclear: see `UserRules`.
     """
 
     course_by: str = "shortname"
@@ -40,6 +44,7 @@ class CourseRules:
     template_mode: str = "none"
     roles: tuple[str, ...]
     now: int
+    unclear: Mapping[str, Flag] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

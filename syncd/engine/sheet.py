@@ -7,6 +7,7 @@ import polars as pl
 
 from syncd.core.kinds import Kind
 from syncd.core.runs import Outcome
+from syncd.dialects.model import Flag
 from syncd.engine.awaited import Awaited
 from syncd.frames import findings
 from syncd.frames.actions import actions_of, no_actions
@@ -60,6 +61,12 @@ class Sheet:
         if self._awaited:
             self._findings += self._awaited.explained(bad, code, column, places)
         return rows.filter(~where.fill_null(value=False))
+
+    def refuse_unclear(self, rows: pl.DataFrame, new: pl.Expr, flag: Flag | None) -> pl.DataFrame:
+        """Fail rows that make a record and leave a flag empty that may mean no; return the others."""
+        if flag is None:
+            return rows
+        return self.refuse(rows, new & pl.col("row").is_in(flag.empty.implode()), "flag-unclear-new", flag.name)
 
     def skip(self, rows: pl.DataFrame, code: str, column: str = "", **places: str | int | pl.Expr) -> None:
         """Leave these rows undone on purpose."""

@@ -6,6 +6,7 @@ writes those characters as single ASCII bytes which stand for nothing else.
 """
 
 import codecs
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import BinaryIO
@@ -31,6 +32,11 @@ _SPECIALS = '\0\n\r"# '
 _PROBE = b"~{+A-\\n\\u0041\x1b$B"
 _LEADS = tuple(bytes((lead,)) + middle for lead in range(0x80, 0x100) for middle in (b"", b"\x30\x81", b"\xa1"))
 _CHUNK = 1 << 20
+_ASCII = 0x80
+_UTF_8_LINE = re.compile(
+    r"(?m)(?:^|(?<=\r))[^\r\n\udc80-\udcff]*[^\0-\x7f\udc80-\udcff][^\r\n\udc80-\udcff]*(?=[\r\n])"
+)
+"""A line with characters beyond ASCII and no byte that is no UTF-8 (each such byte is a surrogate)."""
 _DOUBT = 0.5
 _SAMPLE = 4096
 
@@ -119,8 +125,10 @@ def can_be_cut(encoding: str, delimiter: str) -> bool:
 def choose(source: BinaryIO, head: bytes, declared: Sequence[str]) -> str:
     """Return the codec of a file without byte-order mark.
 
-    The only declared codec holds. Of several, the first that strictly decodes the whole file, else the
-    last; the file is read in pieces for it. UTF-16 and UTF-32 are told by where their NUL bytes stand.
+    The only declared codec holds. Of several, the first that strictly decodes the whole file; the file is read in
+    pieces for it. Where none does, or where only one-byte codecs do, which fit almost any bytes, a file of which
+    at least one line beyond ASCII is UTF-8 is a damaged file of UTF-8: its other lines fail one by one, and no
+    name is read wrongly. Else it is the last codec. UTF-16 and UTF-32 are told by where their NUL bytes stand.
 
     Raises FileError where it looks like UTF-16 or UTF-32 and none of them is declared, or the
     codec cannot be used.
@@ -137,10 +145,13 @@ def choose(source: BinaryIO, head: bytes, declared: Sequence[str]) -> str:
     if not narrow:
         name = normal(wide[0])
         return name if name[-3:] in ("-le", "-be") else f"{name}-le"
-    for name in narrow[:-1]:
-        if _decodes(source, normal(name)):
-            return normal(name)
-    return normal(narrow[-1])
+    *first, last = dict.fromkeys(normal(name) for name in narrow)
+    for name in first:
+        if _decodes(source, name):
+            return name
+    if "utf-8" in first and not (_proves_something(last) and _decodes(source, last)) and _has_utf_8(source):
+        return "utf-8"
+    return last
 
 
 def guess(sample: bytes) -> str:
@@ -181,6 +192,24 @@ def _shape(sample: bytes) -> str:
     if max(share[1], share[3]) < none and min(share[0], share[2]) > some:
         return "utf-16-be"
     return ""
+
+
+def _proves_something(encoding: str) -> bool:
+    """Return whether decoding tells text of this codec from other bytes: one-byte codecs fit nearly all bytes."""
+    return len(bytes(range(_ASCII, 0x100)).decode(encoding, "replace")) != _ASCII
+
+
+def _has_utf_8(source: BinaryIO) -> bool:
+    """Return whether a line with characters beyond ASCII is strictly UTF-8, reading a piece at a time."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    source.seek(0)
+    rest = ""
+    while chunk := source.read(_CHUNK):
+        text = rest + decoder.decode(chunk)
+        if _UTF_8_LINE.search(text):
+            return True
+        rest = text[max(text.rfind("\n"), text.rfind("\r"), len(text) - _CHUNK) + 1 :]
+    return bool(_UTF_8_LINE.search(rest + "\n"))
 
 
 def _decodes(source: BinaryIO, encoding: str) -> bool:

@@ -1,8 +1,8 @@
 """Records to columns of text: Arrow's reader for those that fit the header, a finding for each of the others.
 
 Arrow's reader follows the same quoting rules as `quotes`, but fails a whole file for one ragged row, takes a lone
-carriage return for a line end, and lets an unclosed quote swallow rows. So whatever could do that is
-counted first, over whole columns, and only records that are known to fit are given to it.
+carriage return for a line end, keeps text that stands behind a closing quote, and lets an unclosed quote swallow rows.
+So whatever could do that is counted first, over whole columns, and only records that are known to fit are given to it.
 """
 
 from collections.abc import Iterator
@@ -13,12 +13,13 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from numpy.typing import NDArray
 
 from syncd.frames import encoding as enc
 from syncd.frames.findings import gather, remarks
 from syncd.frames.layout import Layout
-from syncd.frames.quotes import QUOTE, Flags, Positions, find_quotes, split_fields
+from syncd.frames.quotes import BACKSLASH, QUOTE, Flags, Positions, Quoting
+from syncd.frames.shapes import Shapes, shapes_of
+from syncd.frames.text import Text, selected, text_of
 
 # By itself Arrow ends its reading at SIGTERM and SIGINT, with an error: a file in hand would fail that has no fault.
 # What a signal means is the daemon's to say.
@@ -28,9 +29,17 @@ PIECE = 32 << 20
 """Bytes that are parsed at a time."""
 
 LIST_COLUMNS = 64
-"""The most values of a row in a file without header."""
+"""The most values of a row in a file without header, and the most empty ones behind the last column of a header."""
 
-_LF, _CR, _ASCII = 0x0A, 0x0D, 0x80
+_LF = 0x0A
+_SPECIAL = {
+    Quoting.NONE: (_LF, 0x0D),
+    Quoting.BACKSLASH: (_LF, 0x0D, QUOTE, BACKSLASH),
+    Quoting.UNSURE: (_LF, 0x0D, QUOTE),
+    Quoting.SURE: (_LF, 0x0D, QUOTE),
+}
+"""Code units of which one at least stands in a text that is more than values and delimiters."""
+
 _WORTH_THREADS = 1 << 20
 """Bytes of text from which several threads make its columns sooner than one."""
 _GROUP = 1024
@@ -45,35 +54,17 @@ class Parsed:
     table: `row` and `line` (Int64), then a String column for each header name, in lower case; values as
     written, '' for empty, null where a short record has none. A header name that is itself `row` or
     `line` has a space put after it. Without header: `column_1`, `column_2` and so on, as many as the
-    longest row has. findings: one for each record left out.
+    longest row has. findings: one for each record left out. plain: see `Text`.
     """
 
     table: pl.DataFrame
     findings: pl.DataFrame
+    plain: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Text:
-    """Records as UTF-8, one after another with one byte between them; `starts` and `ends` are theirs in `units`."""
-
-    units: NDArray[np.uint8]
-    starts: Positions
-    ends: Positions
-
-    def has(self, *units: int) -> bool:
-        return any(bool((self.units == unit).any()) for unit in units)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Shape:
-    """How many values each record has, whether its quotes stay open, and whether a line end stands outside them."""
-
-    fields: Positions
-    open: Flags
-    broken: Flags
-
-
-def parse(raw: pl.Series, rows: Positions, lines: Positions, layout: Layout, *, short: bool = False) -> Parsed:
+def parse(
+    raw: pl.Series, rows: Positions, lines: Positions, layout: Layout, *, short: bool = False, cut: bool = False
+) -> Parsed:
     """Parse records into columns of text.
 
     Args:
@@ -82,23 +73,27 @@ def parse(raw: pl.Series, rows: Positions, lines: Positions, layout: Layout, *, 
         lines: the physical line on which each begins.
         layout: how the file is written.
         short: a record may have fewer values than the header; the columns it leaves out are null.
+        cut: the file ends without a line end behind the last of the records, so that it may have been cut there.
+
+    Values behind the last named column are left out where they are empty.
     """
     numbers = {"row": np.asarray(rows, dtype=np.int64), "line": np.asarray(lines, dtype=np.int64)}
-    tables, findings = [_no_rows(layout)], []
+    tables, findings, plain = [_no_rows(layout)], [], True
     for records in _pieces(pl.DataFrame(numbers | {"raw": raw})):
-        piece, text = records, _text(records["raw"], layout.encoding)
+        piece, text = records, text_of(records["raw"], layout.encoding)
         if text is None:
             piece, unreadable = _readable(piece, layout)
             findings.append(unreadable)
-            text = _text(piece["raw"], layout.encoding)
+            text = text_of(piece["raw"], layout.encoding)
         if text is not None:
-            fitting, unfitting = _fitting(piece, text, layout, short=short)
+            fitting, unfitting = _fitting(piece, text, layout, "row-cut" if cut else "row-columns", short=short)
             tables.append(fitting)
             findings.append(unfitting)
+            plain &= text.plain
     table = pl.concat(tables, how="diagonal")
     if not layout.header:
         table = table.with_columns(pl.col(pl.String).fill_null(""))
-    return Parsed(table=table, findings=gather(findings))
+    return Parsed(table=table, findings=gather(findings), plain=plain)
 
 
 def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -132,7 +127,7 @@ def _problems(raw: pl.Series, encoding: str) -> tuple[Positions, Flags]:
     position, nul = np.zeros(len(raw), dtype=np.int64), np.zeros(len(raw), dtype=np.bool_)
     for begin in range(0, len(raw), _GROUP):
         group = raw[begin : begin + _GROUP]
-        if _text(group, encoding) is not None:
+        if text_of(group, encoding) is not None:
             continue
         for record, written in enumerate(group.to_list(), begin):
             try:
@@ -142,104 +137,62 @@ def _problems(raw: pl.Series, encoding: str) -> tuple[Positions, Flags]:
     return position, nul
 
 
-def _text(raw: pl.Series, encoding: str) -> _Text | None:
-    """Return records as UTF-8 text with a NUL between them; None if one is no text or has a NUL itself, or for none.
-
-    No accepted codec has NUL as part of a character, so the whole is text if and only if every record is.
-    """
-    joined = _joined(raw, "\0".encode(encoding))
-    units = joined
-    try:
-        if encoding != "utf-8":
-            units = np.frombuffer(str(joined.data, encoding).encode(), dtype=np.uint8)
-        elif (units >= _ASCII).any():
-            str(joined.data, encoding)
-    except UnicodeDecodeError:
-        return None
-    between = np.flatnonzero(units == 0)
-    if len(between) != len(raw) - 1:
-        return None
-    return _Text(
-        units=units,
-        starts=np.concatenate((np.zeros(1, dtype=np.int64), between + 1)),
-        ends=np.append(between, len(units)),
-    )
-
-
-def _joined(raw: pl.Series, separator: bytes) -> NDArray[np.uint8]:
-    """Return the bytes of the records one after another, with the separator between them."""
-    _, offsets, values = raw.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()
-    ends = np.frombuffer(offsets, dtype=np.int64)[: len(raw) + 1] if len(raw) else np.zeros(1, dtype=np.int64)
-    units = np.frombuffer(values or b"", dtype=np.uint8)[ends[0] : ends[-1]]
-    width = len(separator)
-    joined = np.empty(len(units) + width * max(len(raw) - 1, 0), dtype=np.uint8)
-    gaps = ends[1:-1] - ends[0] + width * np.arange(max(len(raw) - 1, 0))
-    kept = np.ones(len(joined), dtype=np.bool_)
-    for place, unit in enumerate(separator):
-        kept[gaps + place] = False
-        joined[gaps + place] = unit
-    joined[kept] = units
-    return joined
-
-
-def _fitting(frame: pl.DataFrame, text: _Text, layout: Layout, *, short: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _fitting(
+    frame: pl.DataFrame, text: Text, layout: Layout, lacking: str, *, short: bool
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the records that have a value for each column as a table, and findings for the others."""
-    expected = len(layout.header)
-    if expected and not text.has(QUOTE, _CR, _LF):
-        columns = _read(text, layout.delimiter, expected)
+    if layout.header and not layout.unnamed and not text.has(*_SPECIAL[layout.quoting]):
+        columns = _read(text, layout, len(layout.header))
         if columns is not None:
             return _table(frame, columns, layout), gather(())
-    shape = _shape(text, ord(layout.delimiter))
-    most = expected or LIST_COLUMNS
-    ragged = ~shape.open & ((shape.fields > most) | (shape.fields < (1 if short or not expected else expected)))
-    found = frame.with_columns(found=shape.fields)
-    findings = gather(
-        (
-            remarks(frame.filter(shape.open), "row-quote"),
-            remarks(found.filter(ragged), "row-columns", found=pl.col("found"), expected=most),
-        )
-    )
-    good = ~shape.open & ~ragged
-    groups = []
-    for count in np.unique(shape.fields[good]).tolist():
-        for broken in (False, True):
-            mask = good & (shape.fields == count) & (shape.broken == broken)
-            some = frame.filter(mask)
-            if broken and len(some):
-                groups.append(_split(some, layout))
-            elif len(some):
-                fitting = text if mask.all() else _text(some["raw"], layout.encoding)
-                groups.append(_group(some, fitting, count, layout))
-    return pl.concat([_no_rows(layout), *groups], how="diagonal").sort("row"), findings
+    shapes = shapes_of(text, layout)
+    fits, findings = _judged(frame, shapes, layout, lacking, short=short)
+    text = shapes.plain()
+    tables = [_no_rows(layout)]
+    for count in np.unique(shapes.fields[fits]).tolist():
+        mask = fits & (shapes.fields == count)
+        columns = _read(selected(text, mask), layout, count)
+        if columns is None:
+            raise RuntimeError("Arrow's reader finds other rows than were counted")
+        fitting, unfitting = _named(frame.filter(mask), columns, layout)
+        tables.append(fitting)
+        findings.append(unfitting)
+    return pl.concat(tables, how="diagonal").sort("row"), gather(findings)
 
 
-def _group(frame: pl.DataFrame, text: _Text | None, count: int, layout: Layout) -> pl.DataFrame:
-    """Parse records that all have this many values, closed quotes and no line end outside quotes."""
-    columns = None if text is None else _read(text, layout.delimiter, count)
-    return _split(frame, layout) if columns is None else _table(frame, columns, layout)
+def _judged(
+    frame: pl.DataFrame, shapes: Shapes, layout: Layout, lacking: str, *, short: bool
+) -> tuple[Flags, list[pl.DataFrame]]:
+    """Return which records can be read, and findings for the others; the first reason that applies counts."""
+    expected = len(layout.header)
+    fits, findings = np.ones(len(frame), dtype=np.bool_), []
+    for code, wrong, quotes in shapes.problems():
+        if (hit := fits & wrong).any():
+            column = "" if quotes is None else shapes.column_of(quotes)
+            rows = frame.with_columns(pl.lit(column).alias("column")).filter(hit)
+            findings.append(remarks(rows, code, column=pl.col("column")))
+            fits &= ~wrong
+    most = expected + LIST_COLUMNS if expected else LIST_COLUMNS
+    least = 1 if short or not expected else expected
+    for code, ragged in (("row-columns", shapes.fields > most), (lacking, shapes.fields < least)):
+        found = frame.with_columns(found=shapes.fields).filter(fits & ragged)
+        findings.append(remarks(found, code, found=pl.col("found"), expected=expected or most))
+        fits &= ~ragged
+    return fits, findings
 
 
-def _split(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """Parse records that all have the same number of values, one by one: exact, and slow."""
-    values = [split_fields(record.decode(layout.encoding), layout.delimiter) for record in frame["raw"]]
-    columns = [pl.Series(column, dtype=pl.String) for column in zip(*values, strict=True)]
-    return _table(frame, columns, layout)
+def _named(frame: pl.DataFrame, columns: list[pl.Series], layout: Layout) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the records as a table, without those that have a value behind the last named column."""
+    table, expected = _table(frame, columns, layout), len(layout.header)
+    behind = columns[expected:] if expected else []
+    filled = pl.DataFrame(behind).select(pl.any_horizontal(pl.all().str.strip_chars() != "")) if behind else None
+    if filled is None or not filled.to_series().any():
+        return table, gather(())
+    wrong = frame.filter(filled.to_series())
+    return table.filter(~filled.to_series()), remarks(wrong, "row-columns", found=len(columns), expected=expected)
 
 
-def _shape(text: _Text, delimiter: int) -> _Shape:
-    marks = np.flatnonzero(text.units == delimiter)
-    breaks = np.flatnonzero((text.units == _LF) | (text.units == _CR))
-    if text.has(QUOTE):
-        walk = find_quotes(text.units, text.starts, text.ends, delimiter).walk(inside=False)
-        return _Shape(fields=walk.outside(marks) + 1, open=walk.open, broken=walk.outside(breaks) > 0)
-
-    def count(positions: Positions) -> Positions:
-        return np.searchsorted(positions, text.ends) - np.searchsorted(positions, text.starts)
-
-    return _Shape(fields=count(marks) + 1, open=np.zeros(len(text.starts), dtype=np.bool_), broken=count(breaks) > 0)
-
-
-def _read(text: _Text, delimiter: str, count: int) -> list[pl.Series] | None:
+def _read(text: Text, layout: Layout, count: int) -> list[pl.Series] | None:
     """Return the columns that Arrow's reader makes of the records; None unless it makes as many rows of them."""
     units = text.units.copy()
     units[text.ends[:-1]] = _LF
@@ -250,7 +203,13 @@ def _read(text: _Text, delimiter: str, count: int) -> list[pl.Series] | None:
             read_options=pa_csv.ReadOptions(
                 column_names=names, block_size=len(units) + 1, use_threads=len(units) > _WORTH_THREADS
             ),
-            parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=layout.delimiter,
+                quote_char=False if layout.quoting is Quoting.NONE else '"',
+                escape_char="\\" if layout.quoting is Quoting.BACKSLASH else False,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+            ),
             convert_options=pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False, check_utf8=False
             ),

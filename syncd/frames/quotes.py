@@ -1,25 +1,43 @@
-"""Quotes by RFC 4180, with the lenience of Python's csv module, for many lines at once.
+"""Quotes by RFC 4180 for many lines at once.
 
 A quoted field opens only where a field begins; a quote elsewhere is a character like any other; a
-doubled quote inside is one quote; text after the closing quote belongs to the field. What a quote does
-depends on the one before it, so a line is a chain of small steps between three states. Steps are
+doubled quote inside is one quote. Spaces between a quote and the delimiter or the edge of the line belong
+to no value. Other text after a closing quote makes the line `torn`: what its writer meant cannot be known.
+
+What a quote does depends on the one before it, so a line is a chain of small steps between three states. Steps are
 functions, and functions can be composed in any grouping: numpy composes neighbours, then
 neighbours of neighbours, and has the state at every quote of every line after a few passes.
 """
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-QUOTE = 0x22
+QUOTE, BACKSLASH = 0x22, 0x5C
+_SPACE = 0x20
 _OUTSIDE, _INSIDE, _DOUBLED = 0, 1, 2
 
 Units = NDArray[np.unsignedinteger]
 Positions = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+
+class Quoting(StrEnum):
+    """How the quotes of a file are meant.
+
+    UNSURE: as quotes, but records that look as if a quote were a plain character fail. SURE: as quotes.
+    BACKSLASH: as quotes, and a backslash escapes the character behind it. NONE: as plain characters.
+    """
+
+    UNSURE = "unsure"
+    SURE = "sure"
+    BACKSLASH = "backslash"
+    NONE = "none"
+
 
 # A function of the three states is numbered f(0) + 3 f(1) + 9 f(2).
 _FUNCTIONS = [(f0, f1, f2) for f2, f1, f0 in product(range(3), repeat=3)]
@@ -43,15 +61,18 @@ class Walk:
     """What the quotes of each line do, begun in one state. All arrays have one item a line.
 
     open: the line ends inside quotes. stray: a quote stands inside an unquoted value.
-    torn: a closing quote is followed by text. The rest is what `outside` counts with.
+    torn: a closing quote is followed by text. tears: which quotes those are. opening, closing: which quotes begin
+    and end a quoted value. enters: behind which quotes text is quoted.
     """
 
     open: Flags
     stray: Flags
     torn: Flags
+    tears: Flags
     quotes: "Quotes"
     opening: Flags
     closing: Flags
+    enters: Flags
     inside: bool
 
     def outside(self, marks: Positions) -> Positions:
@@ -65,10 +86,30 @@ class Walk:
             quoted -= first
         return last - first - quoted
 
+    def outside_quotes(self, marks: Positions) -> Positions:
+        """Return those of the (sorted) positions, all within lines, that lie outside quotes."""
+        quotes = self.quotes
+        before = np.searchsorted(quotes.positions, marks) - 1
+        begins = quotes.starts[np.searchsorted(quotes.starts, marks, side="right") - 1]
+        in_line = (before >= 0) & (quotes.positions[before] >= begins)
+        outside: Positions = marks[~np.where(in_line, self.enters[before], self.inside)]
+        return outside
+
+    def padding(self) -> tuple[Positions, Positions]:
+        """Return where spaces between quotes and delimiters begin and stop."""
+        quotes = self.quotes
+        before, after = self.opening & (quotes.lead > 0), self.closing & (quotes.trail > 0)
+        at, behind = quotes.positions[before], quotes.positions[after] + 1
+        return np.append(at - quotes.lead[before], behind), np.append(at, behind + quotes.trail[after])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotes:
-    """The quotes of a text that is divided in lines; `first` and `last` are each line's range of `positions`."""
+    """The quotes of a text that is divided in lines; `first` and `last` are each line's range of `positions`.
+
+    lead, trail: spaces between a quote and the delimiter, or the edge of the line, before and behind it; 0 where
+    something else stands there.
+    """
 
     starts: Positions
     ends: Positions
@@ -77,11 +118,13 @@ class Quotes:
     last: Positions
     at_start: Flags
     at_end: Flags
+    lead: Positions
+    trail: Positions
     doubled: Flags
     rank: Positions
     function: NDArray[np.uint8]
 
-    def per_line(self, values: Positions) -> Positions:
+    def per_line(self, values: Positions | Flags) -> Positions:
         """Return the sums of a value of each quote, line by line."""
         total = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
         return total[self.last] - total[self.first]
@@ -98,18 +141,23 @@ class Quotes:
         ending = np.full(len(self.starts), begun, dtype=np.uint8)
         quoted = np.flatnonzero(self.last > self.first)
         ending[quoted] = after[self.last[quoted] - 1]
+        tears = closing & ~self.at_end
         return Walk(
             open=ending != _OUTSIDE,
             stray=self.per_line(outside & ~self.at_start) > 0,
-            torn=self.per_line(closing & ~self.at_end) > 0,
+            torn=self.per_line(tears) > 0,
+            tears=tears,
             quotes=self,
             opening=outside & self.at_start,
             closing=closing,
+            enters=after == _INSIDE,
             inside=inside,
         )
 
 
-def find_quotes(units: Units, starts: Positions, ends: Positions, delimiter: int) -> Quotes:
+def find_quotes(
+    units: Units, starts: Positions, ends: Positions, delimiter: int, quoting: Quoting = Quoting.UNSURE
+) -> Quotes:
     """Find the quotes of lines and how each can be read.
 
     Args:
@@ -117,15 +165,20 @@ def find_quotes(units: Units, starts: Positions, ends: Positions, delimiter: int
         starts: where each line begins, sorted.
         ends: where it ends, without its terminator. No quote may lie between two lines.
         delimiter: the code unit between fields.
+        quoting: how quotes are meant.
     """
-    positions = np.flatnonzero(units[: ends[-1]] == QUOTE)
+    positions = np.empty(0, dtype=np.int64)
+    if quoting is not Quoting.NONE:
+        positions = unescaped(units, np.flatnonzero(units[: ends[-1]] == QUOTE), quoting)
     first, last = np.searchsorted(positions, starts), np.searchsorted(positions, ends)
     line = np.repeat(np.arange(len(starts)), last - first)
+    begin, end = starts[line], ends[line]
     following = np.minimum(positions + 1, len(units) - 1)
-    at_edge = positions + 1 == ends[line]
-    at_start = (positions == starts[line]) | (units[positions - 1] == delimiter)
-    doubled = ~at_edge & (units[following] == QUOTE)
+    doubled = (positions + 1 < end) & (units[following] == QUOTE)
+    lead, trail = _spaces(units, positions, begin, end, delimiter)
+    before, after = positions - lead, positions + 1 + trail
     rank = np.arange(len(positions)) - first[line]
+    at_start = (before == begin) | (units[before - 1] == delimiter)
     return Quotes(
         starts=starts,
         ends=ends,
@@ -133,25 +186,67 @@ def find_quotes(units: Units, starts: Positions, ends: Positions, delimiter: int
         first=first,
         last=last,
         at_start=at_start,
-        at_end=at_edge | (units[following] == delimiter),
+        at_end=(after == end) | (units[np.minimum(after, len(units) - 1)] == delimiter),
+        lead=lead,
+        trail=trail,
         doubled=doubled,
         rank=rank,
         function=_chain(_STEP[at_start + 2 * doubled], rank),
     )
 
 
-def split_fields(text: str, delimiter: str) -> list[str]:
+def unescaped(units: Units, positions: Positions, quoting: Quoting) -> Positions:
+    """Return the positions that no backslash escapes: all of them, unless backslashes do that in this file."""
+    if quoting is not Quoting.BACKSLASH or not len(positions):
+        return positions
+    even: Flags = _runs_before(units, positions, BACKSLASH) % 2 == 0
+    return positions[even]
+
+
+def split_fields(text: str, delimiter: str, quoting: Quoting = Quoting.UNSURE) -> list[str]:
     """Return the values of one record, unquoted."""
-    if '"' not in text:
+    if '"' not in text or quoting is Quoting.NONE:
         return text.split(delimiter)
     mark = re.escape(delimiter)
     values = []
-    for found in re.finditer(rf'(?:"((?:[^"]++|"")*+)(?:"|\Z))?([^{mark}]*+)({mark}|\Z)', text):
+    for found in re.finditer(rf'(?: *"((?:[^"]++|"")*+)(?:" *|\Z))?([^{mark}]*+)({mark}|\Z)', text):
         quoted, plain, end = found.groups()
         values.append(plain if quoted is None else quoted.replace('""', '"') + plain)
         if not end:
             break
     return values
+
+
+def _spaces(
+    units: Units, positions: Positions, begin: Positions, end: Positions, delimiter: int
+) -> tuple[Positions, Positions]:
+    """Return how many spaces stand before and behind each quote, where only they part it from an edge of its field."""
+    lead, trail = np.zeros(len(positions), dtype=np.int64), np.zeros(len(positions), dtype=np.int64)
+    last = len(units) - 1
+    spaced = np.flatnonzero((units[positions - 1] == _SPACE) & (positions > begin))
+    if len(spaced):
+        run = np.minimum(_runs_before(units, positions[spaced], _SPACE), (positions - begin)[spaced])
+        at = positions[spaced] - run
+        lead[spaced] = np.where((at == begin[spaced]) | (units[at - 1] == delimiter), run, 0)
+    spaced = np.flatnonzero((units[np.minimum(positions + 1, last)] == _SPACE) & (positions + 1 < end))
+    if len(spaced):
+        run = _runs_before(units[::-1], last - positions[spaced][::-1], _SPACE)[::-1]
+        run = np.minimum(run, (end - positions - 1)[spaced])
+        at = positions[spaced] + 1 + run
+        trail[spaced] = np.where((at == end[spaced]) | (units[np.minimum(at, last)] == delimiter), run, 0)
+    return lead, trail
+
+
+def _runs_before(units: Units, positions: Positions, unit: int) -> Positions:
+    """Return how many of this unit stand without a gap before each of the (sorted) positions."""
+    marks = np.flatnonzero(units == unit)
+    if not len(marks):
+        return np.zeros(len(positions), dtype=np.int64)
+    begins = np.concatenate(([True], np.diff(marks) > 1))
+    first = marks[np.maximum.accumulate(np.where(begins, np.arange(len(marks)), 0))]
+    place = np.searchsorted(marks, positions) - 1
+    runs: Positions = np.where((place >= 0) & (marks[place] == positions - 1), positions - first[place], 0)
+    return runs
 
 
 def _chain(functions: NDArray[np.uint8], rank: Positions) -> NDArray[np.uint8]:

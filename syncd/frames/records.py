@@ -1,17 +1,10 @@
 """Where each record of a file begins and ends, found once over the raw bytes. Hashes, rows and trybacks come from it.
 
-A record is a line, or several where a quoted value holds line ends. Whether a quoted value may do that is decided
-so that a stray opening quote fails its own line and swallows nothing. A record of several lines stands only if
-its quotes are closed within REACH, with no text after a closing quote, and, where a further stray quote stands
-in it, if it has as many values as the header. Else its first line is a record by itself, and reading
-goes on at the next.
-
-These tests look at the lines that would be joined and at nothing else. Hence blocks of any size give the same
-records, and a record whose quotes are closed is the same record wherever it is written: in a tryback too. A line cut
-off for its open quote is the same again as long as what is written after it does not close the quote.
+A record is a line, or several where a quoted value holds line ends. Which lines make one
+record is decided in `joining`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Protocol
 
@@ -22,18 +15,17 @@ from numpy.typing import NDArray
 
 from syncd.core.errors import FileError
 from syncd.core.findings import finding
-from syncd.frames.layout import LINE_LIMIT, Layout
-from syncd.frames.quotes import QUOTE, Flags, Positions, Units, Walk, find_quotes
+from syncd.frames.fillers import Filler, Fillers
+from syncd.frames.head import LINE_LIMIT
+from syncd.frames.joining import Lines, Records, join
+from syncd.frames.layout import Layout
+from syncd.frames.quotes import Flags, Positions, Units, unescaped
 
 BLOCK = 16 << 20
 """Bytes read at a time; a longer record makes its block longer."""
 
-REACH = 4 << 20
-"""The most code units of a record of several lines."""
-
 _INLINE = 12
-_LF, _CR, _SPACE = 0x0A, 0x0D, 0x20
-_BLANKS = " \t\v\f\r\n"
+_LF, _CR = 0x0A, 0x0D
 _DTYPES = {"utf-16-le": "<u2", "utf-16-be": ">u2", "utf-32-le": "<u4", "utf-32-be": ">u4"}
 
 
@@ -43,8 +35,8 @@ class Block:
 
     data: the bytes. offset: where they begin in the file. starts, ends, stops: each record within `data`,
     its end without and with its terminator (the same for a last record without line end). lines: the physical line
-    each begins on, from 1. first_row: the number of the first record among all, from 1. blank: lines left
-    out because they hold nothing or only white space.
+    each begins on, from 1. first_row: the number of the first record among all, from 1. skipped: how many records
+    of each kind were left out because they are no rows.
     """
 
     data: bytes
@@ -54,7 +46,7 @@ class Block:
     stops: Positions
     lines: Positions
     first_row: int
-    blank: int
+    skipped: Mapping[Filler, int]
 
     def raw(self) -> pl.Series:
         """Return the records without terminators as a Binary series that looks into `data`, without a copy.
@@ -92,25 +84,6 @@ class Digest(Protocol):
         """Take more bytes in."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lines:
-    """The complete physical lines of a text of code units; `ends` leave the terminators out, `stops` do not."""
-
-    units: Units
-    starts: Positions
-    ends: Positions
-    stops: Positions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Records:
-    """Records as ranges of lines: the first and the last of each, and how many lines were decided on."""
-
-    first: Positions
-    last: Positions
-    decided: int
-
-
 def blocks(source: BinaryIO, layout: Layout, *, size: int = BLOCK, digest: Digest | None = None) -> Iterator[Block]:
     """Read the records of a file, a block at a time.
 
@@ -124,6 +97,7 @@ def blocks(source: BinaryIO, layout: Layout, *, size: int = BLOCK, digest: Diges
         FileError: a record is longer than LINE_LIMIT bytes.
     """
     _skip_header(source, layout, digest)
+    fillers = Fillers(layout)
     rest, offset, line, row, ended = b"", layout.body, layout.body_line, 1, False
     while not ended:
         more = source.read(max(size, len(rest), layout.unit))
@@ -132,10 +106,10 @@ def blocks(source: BinaryIO, layout: Layout, *, size: int = BLOCK, digest: Diges
         ended = not more
         data = rest + more
         lines = _lines(_units(data, layout, ended=ended), layout, ended=ended)
-        records = _join(lines, layout, ended=ended)
+        records = join(lines, layout, ended=ended)
         used = 0
         if records.decided:
-            block = _block(data, lines, records, layout)
+            block = _block(data, lines, records, layout, fillers)
             used = min(int(lines.stops[records.decided - 1]) * layout.unit, len(data))
             yield replace(block, offset=offset, lines=block.lines + line, first_row=row)
             row += len(block.starts)
@@ -154,12 +128,12 @@ def _skip_header(source: BinaryIO, layout: Layout, digest: Digest | None) -> Non
             digest.update(more)
 
 
-def _block(data: bytes, lines: _Lines, records: _Records, layout: Layout) -> Block:
-    """Make a block of the records that are not blank; `lines` and `offset` count from where `data` begins."""
+def _block(data: bytes, lines: Lines, records: Records, layout: Layout, fillers: Fillers) -> Block:
+    """Make a block of the records that are rows; `lines` and `offset` count from where `data` begins."""
     first, last = records.first, records.last
-    blank = _blank(lines, first, last, layout)
-    if blank.any():
-        first, last = first[~blank], last[~blank]
+    filler, skipped = fillers.find(lines.units, lines.starts[first], lines.ends[last])
+    if skipped:
+        first, last = first[~filler], last[~filler]
     unit = layout.unit
     return Block(
         data=data,
@@ -169,7 +143,7 @@ def _block(data: bytes, lines: _Lines, records: _Records, layout: Layout) -> Blo
         stops=np.minimum(lines.stops[last] * unit, len(data)),
         lines=first,
         first_row=1,
-        blank=int(blank.sum()),
+        skipped=skipped,
     )
 
 
@@ -184,80 +158,36 @@ def _units(data: bytes, layout: Layout, *, ended: bool) -> Units:
     return units.astype(units.dtype.newbyteorder("="), copy=False)
 
 
-def _lines(units: Units, layout: Layout, *, ended: bool) -> _Lines:
+def _lines(units: Units, layout: Layout, *, ended: bool) -> Lines:
     """Find the physical lines; at the end of the file the last needs no terminator."""
-    newline = _CR if layout.ends_by_cr else _LF
-    ends = np.flatnonzero(units == newline)
-    stops = ends + 1
-    starts = np.concatenate((np.zeros(1, dtype=np.int64), stops))
-    if newline == _LF and len(ends):
-        ends = ends - ((units[ends - 1] == _CR) & (ends > starts[:-1]))
+    lf = unescaped(units, np.flatnonzero(units == _LF), layout.quoting)
+    behind_cr = (units[lf - 1] == _CR) & (lf > 0)
+    lone = _lone_returns(units, layout, ended=ended)
+    stops, width = lf + 1, 1 + behind_cr
+    if len(lone):
+        stops, width = np.append(stops, lone + 1), np.append(width, np.ones(len(lone), dtype=np.int64))
+        order = np.argsort(stops, kind="stable")
+        stops, width = stops[order], width[order]
+    foreign = _foreign(units, stops, width, layout)
+    starts, ends = np.concatenate((np.zeros(1, dtype=np.int64), stops)), stops - width
     if ended and starts[-1] < len(units):
         ends, stops = np.append(ends, len(units)), np.append(stops, len(units))
+        foreign = None if foreign is None else np.append(foreign, [False])
     else:
         starts = starts[:-1]
-    return _Lines(units=units, starts=starts, ends=ends, stops=stops)
+    return Lines(units=units, starts=starts, ends=ends, stops=stops, foreign=foreign)
 
 
-def _join(lines: _Lines, layout: Layout, *, ended: bool) -> _Records:
-    """Join the lines that are one record."""
-    count = len(lines.starts)
-    alone = np.arange(count)
-    if not count or not (lines.units == QUOTE).any():
-        return _Records(first=alone, last=alone, decided=count)
-    quotes = find_quotes(lines.units, lines.starts, lines.ends, ord(layout.delimiter))
-    begun = quotes.walk(inside=False)
-    opened = np.flatnonzero(begun.open)
-    if not len(opened):
-        return _Records(first=alone, last=alone, decided=count)
-    begins = np.ones(count, dtype=np.bool_)
-    position = 0
-    for line, after in zip(opened.tolist(), _after(lines, begun, layout, ended=ended).tolist(), strict=True):
-        if line < position:
-            continue
-        if not after:
-            count = line
-            break
-        begins[line + 1 : after] = False
-        position = after
-    first = np.flatnonzero(begins[:count])
-    return _Records(first=first, last=np.append(first[1:], count)[: len(first)] - 1, decided=count)
+def _lone_returns(units: Units, layout: Layout, *, ended: bool) -> Positions:
+    """Return the carriage returns without a line feed behind them; one at the end of a block is not decided yet."""
+    returns = unescaped(units, np.flatnonzero(units == _CR), layout.quoting)
+    following = np.minimum(returns + 1, len(units) - 1)
+    decided = (returns + 1 < len(units)) | ended
+    lone: Positions = returns[decided & ((units[following] != _LF) | (returns + 1 == len(units)))]
+    return lone
 
 
-def _after(lines: _Lines, begun: Walk, layout: Layout, *, ended: bool) -> Positions:
-    """Return, for each line that ends inside quotes, the line after the record it begins; 0 if more must be read."""
-    going = begun.quotes.walk(inside=True)
-    count = len(lines.starts)
-    opened = np.flatnonzero(begun.open)
-    closed = np.where(going.open & ~going.torn, count, np.arange(count))
-    closing = np.append(np.minimum.accumulate(closed[::-1])[::-1], count)[opened + 1]
-    found, last = closing < count, np.minimum(closing, count - 1)
-    length = np.where(found, lines.ends[last], len(lines.units)) - lines.starts[opened]
-    whole = found & ~begun.torn[opened] & ~going.torn[last] & (length <= REACH)
-    stray = begun.stray[opened] | (_between(going.stray, opened, last) > 0)
-    if layout.header and stray.any():
-        marks = np.flatnonzero(lines.units == ord(layout.delimiter))
-        fields = 1 + begun.outside(marks)[opened] + _between(going.outside(marks), opened, last)
-        whole &= ~stray | (fields == len(layout.header))
-    after = np.where(whole, last + 1, opened + 1)
-    waits = ~found & ~begun.torn[opened] & (length <= REACH + 1)
-    return after if ended else np.where(waits, 0, after)
-
-
-def _between(values: Flags | Positions, opened: Positions, last: Positions) -> Positions:
-    """Return the sums of a value of each line, over the lines after `opened` up to `last`."""
-    total = np.cumsum(values, dtype=np.int64)
-    return total[last] - total[opened]
-
-
-def _blank(lines: _Lines, first: Positions, last: Positions, layout: Layout) -> Flags:
-    """Return which records hold nothing or only white space. A tab that delimits is no white space."""
-    starts, ends = lines.starts[first], lines.ends[last]
-    blank: Flags = starts == ends
-    left, right = lines.units[np.minimum(starts, len(lines.units) - 1)], lines.units[ends - 1]
-    maybe = ~blank & (left <= _SPACE) & (right <= _SPACE) & (left != ord(layout.delimiter))
-    if maybe.any():
-        spaces = [ord(space) for space in _BLANKS if space != layout.delimiter]
-        written = np.append(np.flatnonzero(~np.isin(lines.units, spaces)), len(lines.units))
-        blank[maybe] = written[np.searchsorted(written, starts[maybe])] >= ends[maybe]
-    return blank
+def _foreign(units: Units, stops: Positions, width: Positions, layout: Layout) -> Flags | None:
+    """Return which lines do not end as the header does."""
+    own = (width == len(layout.line_end)) & (units[stops - 1] == ord(layout.line_end[-1]))
+    return None if own.all() else ~own

@@ -15,15 +15,11 @@ from syncd.frames.findings import gather, none, remarks
 _CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 _CONTROL_BUT_LINES = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _SHOWN = 80
-_YES = ("1", "yes", "true", "y", "on")
-_NO = ("0", "no", "false", "n", "off")
+_YES = ("1", "yes", "true", "y", "t", "on")
+_NO = ("0", "no", "false", "n", "f", "off")
 _ATOM = r"[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?"
 _EMAIL = rf"^{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*$"
-_DAY = r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}\.[0-9]{2}\.[0-9]{4})"
-_MOMENT = rf"^{_DAY}(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?)?$"
-_SECONDS = r"^[0-9]{1,11}$"
-_DAY_WITHOUT_DASHES = r"^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +39,11 @@ class Rule:
     convert: from an expression of values as written (see `trimmed`) to the canonical one, which
         is null where a value is not legal. An empty value becomes "" in a text column, else null.
     words: the rule as the reference tells it, a phrase that can stand behind "it takes".
-    code, places: the finding of a value that is wrong otherwise than by its length or a control character.
+    code, places: the finding of a value that is wrong otherwise than by its length or a control character; a
+        place may be made of the value.
     limit: the most characters, None for any number.
     lines: the value may hold tabs and line ends.
-    raw: surrounding spaces belong to the value.
+    flag: it is one of yes and no. raw: surrounding spaces belong to the value.
     secret: the value is never written into a message.
     """
 
@@ -54,15 +51,16 @@ class Rule:
     convert: Callable[[pl.Expr], pl.Expr]
     words: str = ""
     code: str = ""
-    places: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str | Callable[[pl.Expr], pl.Expr]] = field(default_factory=dict)
     limit: int | None = None
     lines: bool = False
+    flag: bool = False
     raw: bool = False
     secret: bool = False
 
     def trimmed(self, column: str) -> pl.Expr:
-        """Return the column's values as written, without surrounding spaces unless they belong to them."""
-        written = pl.col(column).fill_null("")
+        """Return the column's values as written, without surrounding spaces unless they belong to them; null stays."""
+        written = pl.col(column)
         return written if self.raw else written.str.strip_chars()
 
     def problems(self, text: pl.Expr) -> tuple[Problem, ...]:
@@ -75,7 +73,8 @@ class Rule:
             )
         if self.code:
             value = pl.lit("…") if self.secret else _shown(text)
-            found.append(Problem(mask=pl.lit(value=True), code=self.code, places={"value": value, **self.places}))
+            places = {name: place(text) if callable(place) else place for name, place in self.places.items()}
+            found.append(Problem(mask=pl.lit(value=True), code=self.code, places={"value": value, **places}))
         return tuple(found)
 
     def _control(self) -> str:
@@ -138,8 +137,9 @@ def choice(*values: str, aliases: Mapping[str, str] | None = None, finding: str 
 
 
 def flag_of(yes: Sequence[str], no: Sequence[str]) -> Rule:
-    """1 for the words of yes, 0 for those of no, in any case."""
+    """1 for the words of yes, 0 for those of no, in any case; 1 and 0 also with a fraction of zeros."""
     values = dict.fromkeys(yes, 1) | dict.fromkeys(no, 0)
+    values |= {f"{n}{point}{zeros}": n for n in (0, 1) for point in ".," for zeros in ("0", "00", "000000")}
 
     def convert(value: pl.Expr) -> pl.Expr:
         return value.str.to_lowercase().replace_strict(
@@ -147,14 +147,14 @@ def flag_of(yes: Sequence[str], no: Sequence[str]) -> Rule:
         )
 
     spoken = f"{_or(yes)}; or {_or(no)}"
-    return Rule(type=pl.Int64(), convert=convert, words=spoken, code="value-flag")
+    return Rule(type=pl.Int64(), convert=convert, words=spoken, code="value-flag", flag=True)
 
 
 def integer(least: int | None = None, most: int | None = None) -> Rule:
-    """A whole number from `least` to `most`, both included; None for no bound."""
+    """A whole number, also with a fraction of zeros, from `least` to `most`, both included; None for no bound."""
 
     def convert(value: pl.Expr) -> pl.Expr:
-        number = value.cast(pl.Int64, strict=False)
+        number = value.str.replace(r"[.,]0+$", "").cast(pl.Int64, strict=False)
         above = pl.lit(value=True) if least is None else number >= least
         below = pl.lit(value=True) if most is None else number <= most
         return pl.when(above & below).then(number)
@@ -162,46 +162,6 @@ def integer(least: int | None = None, most: int | None = None) -> Rule:
     bounds = f"{'' if least is None else f' from {least}'}{'' if most is None else f' to {most}'}"
     spoken = f"a whole number{bounds}"
     return Rule(type=pl.Int64(), convert=convert, words=spoken, code="value-integer", places={"range": bounds})
-
-
-def time(zone: str) -> Rule:
-    """A time as Unix seconds: written so, or as a date with or without the time of day, in the time zone.
-
-    Forms: seconds, YYYY-MM-DD and DD.MM.YYYY, each alone (midnight) or followed by a space or T
-    and hh:mm or hh:mm:ss. A day that no calendar has is refused, and so are eight digits that could
-    be a date as well as seconds. A time that the clock skips in spring is read as one hour later, one that it
-    passes twice in autumn as the first of the two.
-    """
-
-    def convert(value: pl.Expr) -> pl.Expr:
-        seconds = pl.when(value.str.contains(_SECONDS) & ~value.str.contains(_DAY_WITHOUT_DASHES)).then(
-            value.cast(pl.Int64, strict=False)
-        )
-        moment = (
-            pl.when(value.str.contains(_MOMENT))
-            .then(_whole(value))
-            .str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="ms", strict=False)
-        )
-        skipped = _in_zone(moment + pl.duration(hours=1), zone)
-        return pl.coalesce(seconds, pl.coalesce(_in_zone(moment, zone), skipped).dt.epoch("s"))
-
-    words = "a time: YYYY-MM-DD or DD.MM.YYYY, alone or followed by hh:mm or hh:mm:ss, or Unix seconds"
-    return Rule(type=pl.Int64(), convert=convert, words=words, code="value-date")
-
-
-def _whole(value: pl.Expr) -> pl.Expr:
-    """Return a moment in one of the accepted forms as YYYY-MM-DD hh:mm:ss."""
-    length = value.str.len_bytes()
-    tail = pl.when(length == 10).then(pl.lit(" 00:00:00")).when(length == 16).then(pl.lit(":00")).otherwise(pl.lit(""))
-    day_first = pl.concat_str(
-        value.str.slice(6, 4), pl.lit("-"), value.str.slice(3, 2), pl.lit("-"), value.str.head(2), value.str.slice(10)
-    )
-    day = pl.when(value.str.slice(2, 1) == ".").then(day_first).otherwise(value)
-    return pl.concat_str(day.str.replace("T", " ", literal=True), tail)
-
-
-def _in_zone(moment: pl.Expr, zone: str) -> pl.Expr:
-    return moment.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
 
 
 def _same(value: pl.Expr) -> pl.Expr:

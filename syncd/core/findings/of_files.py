@@ -36,6 +36,9 @@ OF_FILES: Mapping[str, Entry] = MappingProxyType(
         ),
         "header-duplicate": Entry(_E, "the column {column} stands {count} times in the header", "keep one of them"),
         "header-empty-name": Entry(_E, "column {position} of the header has no name", "name it or remove it"),
+        "header-torn": Entry(
+            _E, "text stands behind a closing quote in the header", "correct the quotes of the column names"
+        ),
         "header-required": Entry(_E, "the required column {column} is missing", "add it to the header"),
         "header-unknown": Entry(_W, "the column {column} is not known and is ignored{near}", "correct or remove it"),
         "header-unknown-refused": Entry(_E, "the column {column} is not known{near}", "correct or remove it"),
@@ -46,7 +49,8 @@ OF_FILES: Mapping[str, Entry] = MappingProxyType(
             "the roster changed since this run was planned; the plan was made again",
             "look again before you approve",
         ),
-        "lines-skipped": Entry(_I, "{count} {what} skipped"),
+        "lines-skipped": Entry(_I, "{what} passed over"),
+        "header-unnamed": Entry(_I, "{what} without a name at the end of the header {verb} left out"),
         # an archive and its entries
         "archive-not-zip": Entry(_E, "the file is no zip archive", "send a zip archive"),
         "archive-damaged": Entry(

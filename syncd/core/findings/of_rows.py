@@ -17,7 +17,37 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
             _E, "byte {position} of the row is not {encoding} text{guess}", "declare or mend the encoding"
         ),
         "row-nul": Entry(_E, "the row holds a NUL character", "remove it"),
+        "row-cut": Entry(
+            _E,
+            "the last row has {found} values, the header {expected} columns, and the file has no line end behind it: "
+            "it may have been cut short",
+            "send the whole file again, with a line end behind its last row",
+        ),
+        "row-broken": Entry(
+            _E,
+            "a line end inside a value breaks the row in pieces that have too few values",
+            "put the value in quotes, or remove the line end",
+        ),
         "row-quote": Entry(_E, "a quote is opened and never closed", "close or double it"),
+        "row-torn": Entry(
+            _E, "text stands behind the closing quote of {column}", "write a quote inside a quoted value twice"
+        ),
+        "row-backslash": Entry(
+            _E,
+            "a backslash seems to escape a quote in {column}",
+            "write a quote inside a quoted value twice, or set the option quote_escape = backslash",
+        ),
+        "row-escape": Entry(
+            _E,
+            "a backslash stands before a character that needs no escape",
+            "write the backslash twice, or remove the option quote_escape",
+        ),
+        "row-swallowed": Entry(
+            _E,
+            "a quoted value holds line ends and what look like whole rows: its quotes may be meant as plain characters",
+            "double them and put the value in quotes, or set the option quoting (true: they are quotes; false: they "
+            "are not)",
+        ),
         "row-entangled": Entry(
             _E,
             "more than {limit} rows of the file work on the same record; this one was left out",
@@ -35,9 +65,23 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
             _E, "{column} is '{value}'; it takes 1 or 0, yes or no, true or false", "correct the value"
         ),
         "value-integer": Entry(_E, "{column} is '{value}'; it takes a whole number{range}", "correct the value"),
-        "value-date": Entry(
-            _E, "{column} is '{value}'; it takes YYYY-MM-DD, YYYY-MM-DD hh:mm[:ss] or Unix seconds", "correct the date"
+        "value-date": Entry(_E, "{column} is '{value}'; it takes {forms}{hint}", "correct the time"),
+        "value-damaged": Entry(
+            _W,
+            "{column} is '{value}', which some program damaged on the way; a value that is stored already stays",
+            "export it anew as UTF-8",
         ),
+        "flag-unclear": Entry(
+            _W,
+            "{column} is 1 in some rows and empty in the others, so that an empty value may mean 0 or nothing",
+            "write 0, or set the option empty_flag_means (no: 0; keep: no change)",
+        ),
+        "flag-unclear-new": Entry(
+            _E,
+            "{column} is empty, and the file does not say whether that means 0: it has only 1 and empty values there",
+            "write 0 or 1, or set the option empty_flag_means (no: 0; keep: as if the column were absent)",
+        ),
+        "end-before-start": Entry(_W, "the end in {column} is before the start", "correct one of the two"),
         "value-choice": Entry(_E, "{column} is '{value}'; it takes {choices}", "correct the value"),
         "value-code": Entry(_E, "{column} is '{value}'; it takes {what}", "correct the value"),
         # references

@@ -6,7 +6,7 @@ from dataclasses import replace
 import polars as pl
 
 from syncd.dialects.moodle.options import MoodleOptions
-from syncd.frames import rules
+from syncd.frames import rules, times
 from syncd.frames.rules import Rule
 
 NAME = rules.text(254)
@@ -24,16 +24,16 @@ METHOD = rules.code(r"[a-z][a-z0-9_]*", "an enrolment method such as manual", li
 AUTH = rules.code(r"[a-z][a-z0-9_]*", "an authentication method such as manual", limit=20, lower=True)
 """The name of an authentication plug-in."""
 
-_NO_MAIL = r"NO ?MAIL|^[Nn]o ?[Mm]ail$"
+_NO_MAIL = r"^(?i:no ?mail)$"
 
 
 def moment(options: MoodleOptions) -> Rule:
     """Return the rule of a time, dates being those of the configured zone."""
-    return rules.time(options.zone)
+    return times.time(options.zone)
 
 
 def mail() -> Rule:
-    """Return the rule of an e-mail address for which `NO MAIL` says that there is none."""
+    """Return the rule of an e-mail address, where the whole value `NO MAIL` says that there is none."""
 
     def convert(value: pl.Expr) -> pl.Expr:
         return pl.when(value.str.contains(_NO_MAIL)).then(pl.lit("")).otherwise(rules.email.convert(value))

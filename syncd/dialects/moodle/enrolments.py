@@ -7,6 +7,7 @@ from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
 from syncd.dialects.moodle.columns import IDENTIFIER, METHOD, NAME, moment
 from syncd.frames import rules
+from syncd.frames.findings import gather
 from syncd.frames.rules import text
 
 _VERB = rules.choice("add", "del", "shift", aliases={"delete": "del"}, finding="verb-unknown")
@@ -57,7 +58,10 @@ def _shape(sheet: Sheet) -> Commands:
         "gverb",
         _groups(groups).alias("groups"),
     )
-    return Commands(frame=frame, findings=_without_role(sheet))
+    late = pl.lit(frame.get_column("end").is_between(1, frame.get_column("start") - 1))
+    return Commands(
+        frame=frame, findings=gather((_without_role(sheet), sheet.complain("end", late, "end-before-start")))
+    )
 
 
 def _groups(columns: list[str]) -> pl.Expr:

@@ -34,7 +34,8 @@ FORMATS = (
 class MoodleOptions:
     """How the command files of a feed are to be understood.
 
-    encoding, delimiter: "" where the file shall tell. user_identifier: "" for the default of each
+    encoding, delimiter: "" where the file shall tell. quote_escape: double or backslash. quoting: true, false, or ""
+    where the file shall tell. null: what stands for NULL, "" for nothing. user_identifier: "" for the default of each
         object (see `user_by`). zone: the time zone of dates without one.
     roles: shortname and id of each role. methods: enrolment methods that a course has.
     formats: course formats, with `*` for any text. protected_users: usernames that no file changes.
@@ -44,6 +45,9 @@ class MoodleOptions:
 
     encoding: str = ""
     delimiter: str = ""
+    quote_escape: str = "double"
+    quoting: str = ""
+    null: str = ""
     user_identifier: str = ""
     course_identifier: str = "shortname"
     cohort_identifier: str = "idnumber"
@@ -64,6 +68,7 @@ class MoodleOptions:
     overwrite_pictures: bool = True
     picture_prefix: str = "userpictures_"
     empty_means: str = "clear"
+    empty_flag_means: str = ""
     on_unknown_column: str = "warn"
     zone: str = "UTC"
     roles: Mapping[str, int] = field(default_factory=lambda: ROLES)
@@ -123,6 +128,10 @@ def _yes_no(value: str) -> bool:
     return words[value.strip().lower()]
 
 
+def _quoting(value: str) -> str:
+    return {True: "true", False: "false"}[_yes_no(value)] if value.strip() else ""
+
+
 def _encoding(value: str) -> str:
     try:
         return codecs.lookup(value.strip()).name if value.strip() else ""
@@ -159,6 +168,9 @@ PARSERS: Mapping[str, Parser] = MappingProxyType(
     {
         "encoding": _encoding,
         "delimiter": _delimiter,
+        "quote_escape": _choice("double", "backslash"),
+        "quoting": _quoting,
+        "null": str.strip,
         "user_identifier": _USER,
         "course_identifier": _choice("id", "idnumber", "shortname"),
         "cohort_identifier": _NAMED,
@@ -179,6 +191,7 @@ PARSERS: Mapping[str, Parser] = MappingProxyType(
         "overwrite_pictures": _yes_no,
         "picture_prefix": _prefix,
         "empty_means": _choice("clear", "keep"),
+        "empty_flag_means": _choice("no", "keep"),
         "on_unknown_column": _choice("warn", "refuse"),
     }
 )

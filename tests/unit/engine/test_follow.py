@@ -83,12 +83,12 @@ def test_enrolments_files_cannot_touch_what_follows(place: Any) -> None:
 def test_times_of_the_binding_are_those_of_its_enrolments(place: Any) -> None:
     """Also of members who come later; without them an enrolment begins when it is made and has no end."""
     head = "cohort;course;enrolstart;enrolend"
-    place.bind("NUR;A;50;90", "NUR;B;;", head=head)
+    place.bind("NUR;A;500000050;500000090", "NUR;B;;", head=head)
     place.members("add;NUR;;bert")
     times = place.live(Kind.ENROLMENT, "course_id", "starttime", "endtime")
-    assert [(1, 50, 90), (1, 50, 90), (2, NOW, 0), (2, NOW, 0)] == times
-    place.bind("NUR;A;60;", head=head)
-    assert [(1, 60, 0), (1, 60, 0)] == place.live(Kind.ENROLMENT, "course_id", "starttime", "endtime")[:2]
+    assert [(1, 500000050, 500000090), (1, 500000050, 500000090), (2, NOW, 0), (2, NOW, 0)] == times
+    place.bind("NUR;A;500000060;", head=head)
+    assert [(1, 500000060, 0), (1, 500000060, 0)] == place.live(Kind.ENROLMENT, "course_id", "starttime", "endtime")[:2]
 
 
 def test_what_follows_asks_nobody_whose_it_is(place: Any) -> None:
@@ -154,12 +154,16 @@ def test_a_cohort_change_goes_on_into_meta_courses(place: Any) -> None:
 def test_one_enabled_enrolment_in_the_master_is_enough(place: Any) -> None:
     """The meta enrolment stands once for each role, from the first beginning of those that count to the last end."""
     head = "cohort;course;enrolstart;enrolend"
-    place.bind("NUR;A;50;90", head=head)
-    place.enrolment(1, 1, starttime=70, endtime=100)
+    place.bind("NUR;A;500000050;500000090", head=head)
+    place.enrolment(1, 1, starttime=500000070, endtime=500000100)
     place.link("add;A;B")
-    assert (50, 100) == tuple(place.roster.one(Kind.ENROLMENT, method="meta")[c] for c in ("starttime", "endtime"))
+    assert (500000050, 500000100) == tuple(
+        place.roster.one(Kind.ENROLMENT, method="meta")[c] for c in ("starttime", "endtime")
+    )
     place.bind("del;NUR;A;")
-    assert (70, 100) == tuple(place.roster.one(Kind.ENROLMENT, method="meta")[c] for c in ("starttime", "endtime"))
+    assert (500000070, 500000100) == tuple(
+        place.roster.one(Kind.ENROLMENT, method="meta")[c] for c in ("starttime", "endtime")
+    )
     assert "B anna meta student 1" in place.enrolments()
     place.enrol("del;A;anna;;manual")
     assert "B anna meta student 1 off" in place.enrolments()

@@ -111,14 +111,14 @@ def test_a_row_taken_back_by_a_later_one_changed_nothing(place: Any) -> None:
 def test_what_a_row_does_not_say_stays(place: Any) -> None:
     """An absent column changes nothing; only `add` changes more than the state."""
     head = "cmd;cohort;course;makegroup;enrolstart;enrolend"
-    place.send("cohort_bindings", f"{head}\nadd;NUR;A;1;50;90")
+    place.send("cohort_bindings", f"{head}\nadd;NUR;A;1;500000050;500000090")
     place.send("cohort_bindings", f"{HEAD}\nadd;NUR;A;")
-    place.send("cohort_bindings", f"{head}\nrestore;NUR;A;0;60;70")
+    place.send("cohort_bindings", f"{head}\nrestore;NUR;A;0;500000060;500000070")
     record = bound(place, cohort_id=1)
-    assert (1, 50, 90) == (record["makegroup"], record["starttime"], record["endtime"])
+    assert (1, 500000050, 500000090) == (record["makegroup"], record["starttime"], record["endtime"])
     place.send("cohort_bindings", f"{head}\nadd;NUR;A;;;")
     record = bound(place, cohort_id=1)
-    assert (0, 50, 0) == (record["makegroup"], record["starttime"], record["endtime"])
+    assert (0, 500000050, 0) == (record["makegroup"], record["starttime"], record["endtime"])
 
 
 @pytest.mark.parametrize(

@@ -126,9 +126,9 @@ def test_times_are_set_where_the_row_names_them(place: Any) -> None:
 def test_times_hold_for_every_role_of_the_method(place: Any) -> None:
     """An enrolment has one time in the platform, however many roles it carries."""
     place.send("enrolments", f"{HEAD}\nadd;C1;anna;student;manual\nadd;C1;anna;student;self")
-    place.send("enrolments", f"{HEAD};starttime\nadd;C1;anna;teacher;manual;50")
+    place.send("enrolments", f"{HEAD};starttime\nadd;C1;anna;teacher;manual;500000050")
     times = dict(place.live(Kind.ENROLMENT, "role", "starttime")[:1]), place.live(Kind.ENROLMENT, "method", "starttime")
-    assert ({"student": 50}, [("manual", 50), ("manual", 50), ("self", 1_700_000_000)]) == times
+    assert ({"student": 500000050}, [("manual", 500000050), ("manual", 500000050), ("self", 1_700_000_000)]) == times
 
 
 def test_a_user_enrolled_again_after_leaving_begins_anew(place: Any) -> None:
@@ -235,8 +235,8 @@ def test_rows_on_one_user_and_course_are_worked_in_file_order(place: Any) -> Non
 
 def test_an_enrolment_removed_and_added_again_in_one_file_is_as_before(place: Any) -> None:
     """Nothing is weighed as a removal that the next row takes back."""
-    place.enrolment(1, 1, starttime=10)
-    answer = place.send("enrolments", f"{HEAD};starttime\ndel;C1;anna;;manual;\nadd;C1;anna;student;manual;10")
+    place.enrolment(1, 1, starttime=500000010)
+    answer = place.send("enrolments", f"{HEAD};starttime\ndel;C1;anna;;manual;\nadd;C1;anna;student;manual;500000010")
     assert (["unchanged"] * 2, True) == (answer.outcomes, answer.changes.is_empty)
 
 
@@ -284,8 +284,8 @@ def test_a_shift_that_may_not_remove_does_not_enrol_either(place: Any) -> None:
 def test_times_that_may_not_hold_for_another_sources_role_leave_the_row_partial(place: Any) -> None:
     """Its own enrolment is made, and the row says what is left."""
     place.enrolment(1, 1, "teacher", data_source="hr")
-    answer = place.send("enrolments", f"{HEAD};starttime\nadd;C1;anna;student;manual;50")
-    assert (["partial"], [50, 1]) == (answer.outcomes, place.live(Kind.ENROLMENT, "starttime"))
+    answer = place.send("enrolments", f"{HEAD};starttime\nadd;C1;anna;student;manual;500000050")
+    assert (["partial"], [500000050, 1]) == (answer.outcomes, place.live(Kind.ENROLMENT, "starttime"))
 
 
 def test_an_enrolment_that_another_source_ended_can_be_made_again(place: Any) -> None:

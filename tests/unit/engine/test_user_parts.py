@@ -134,8 +134,8 @@ def test_the_same_course_twice_in_a_row_is_worked_in_order_of_the_numbers(school
     """The higher number comes later, so its times hold."""
     school.course("C1")
     head = f"{HEAD};{SET};start1;course2;role2;enrol2;start2"
-    school.send("users", f"{head}\nanna;A;D;C1;student;manual;100;C1;student;manual;200")
-    assert [200] == school.live(Kind.ENROLMENT, "starttime")
+    school.send("users", f"{head}\nanna;A;D;C1;student;manual;500000100;C1;student;manual;500000200")
+    assert [500000200] == school.live(Kind.ENROLMENT, "starttime")
 
 
 def test_a_users_row_with_courses_is_remembered_once(school: Any) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.core.errors import FileError
-from syncd.frames import layout as layout_module
+from syncd.frames import head as head_module
 from syncd.frames.layout import Hints, Layout, read_layout
 
 BOMS = {
@@ -148,7 +148,7 @@ def test_header_has_no_longest_length(monkeypatch: pytest.MonkeyPatch) -> None:
     """A set of columns per course makes headers of many kilobytes; 1 KB cut them before (W5)."""
     names = tuple(f"course{number}" for number in range(30_000))
     assert names == layout_of(";".join(names).encode() + b"\nx\n").header
-    monkeypatch.setattr(layout_module, "LINE_LIMIT", 100_000)
+    monkeypatch.setattr(head_module, "LINE_LIMIT", 100_000)
     assert ["header-missing"] == codes_of(b"x" * 300_000)
 
 
@@ -181,7 +181,14 @@ def test_declared_delimiter_that_does_not_split_is_a_sentence() -> None:
 def test_names_must_be_there_and_differ() -> None:
     """The last of two same names won before, silently; all problems are told at once."""
     assert ["header-empty-name", "header-duplicate"] == codes_of(b"Mail;;mail\n")
-    assert ["header-empty-name"] == codes_of(b"a;b;\n")
+    assert ["header-empty-name"] == codes_of(b"a;;b;\n")
+
+
+@pytest.mark.parametrize("header", [b"a;b;\n", b"a;b;;\n", b'a;b; ;""\n', "a;b;\u00a0;\u200b\n".encode()])
+def test_columns_without_a_name_at_the_end_of_the_header_are_left_out(header: bytes) -> None:
+    """Deleted columns of a spreadsheet leave them; a tryback keeps them as they were."""
+    found = layout_of(header + b"1;2;;\n")
+    assert (("a", "b"), header.count(b";") - 1, header) == (found.header, found.unnamed, found.header_bytes)
 
 
 def test_open_quote_in_the_header_is_a_sentence() -> None:
@@ -191,11 +198,38 @@ def test_open_quote_in_the_header_is_a_sentence() -> None:
 
 @pytest.mark.parametrize(
     ("data", "terminator"),
-    [(b"a;b\rc;d\r", b"\r"), (b"a;b\r\nc\rd\n", b"\r\n"), (b"a;b\rx\nc", b"\n"), (b"a;b", b"\n")],
+    [
+        (b"a;b\rc;d\r", b"\r"),
+        (b"a;b\r\nc\rd\n", b"\r\n"),
+        (b"a;b\rx\nc", b"\r"),
+        (b"a;b\nx\rc", b"\n"),
+        (b"a;b\r", b"\r"),
+        (b"a;b", b"\n"),
+    ],
 )
-def test_carriage_returns_end_lines_only_where_the_file_has_no_line_feed(data: bytes, terminator: bytes) -> None:
-    """Old Macs wrote them; elsewhere a lone one is a character of the value."""
-    assert terminator == layout_of(data).terminator
+def test_the_header_ends_at_the_first_line_end_of_any_kind(data: bytes, terminator: bytes) -> None:
+    """Moodle's reader takes all three in one file."""
+    found = layout_of(data)
+    assert (terminator, ("a", "b")) == (found.terminator, found.header)
+
+
+@pytest.mark.parametrize(
+    ("line", "delimiter"), [("sep=;", ";"), ('"sep=,"', ","), ("SEP=\t", "\t"), ("sep=\\t", "\t"), ("sep=|;;", "|")]
+)
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_line_that_declares_the_delimiter_is_believed_and_kept(line: str, delimiter: str, mark: str) -> None:
+    """Spreadsheet programs write it for each other; the tryback must begin with it."""
+    head = f"{mark}{line}\r\n"
+    header = delimiter.join(["user,name", "e;mail"]) + "\r\n" if delimiter not in ";," else f"a{delimiter}b\r\n"
+    found = layout_of((head + header).encode())
+    assert (delimiter, 2, (head + header).encode()) == (found.delimiter, len(found.header), found.header_bytes)
+    assert 3 == found.body_line
+
+
+def test_a_list_may_begin_with_its_delimiter() -> None:
+    """It is no identifier."""
+    found = layout_of(b"sep=;\nANAT1;x\n", has_header=False)
+    assert (b"sep=;\n", (), 6, 2) == (found.header_bytes, found.header, found.body, found.body_line)
 
 
 def test_list_begins_at_its_first_identifier() -> None:

@@ -3,6 +3,8 @@
 import csv
 import hashlib
 import io
+import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -13,10 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.core.errors import FileError
+from syncd.frames import joining as joining_module
 from syncd.frames import records as records_module
+from syncd.frames.fillers import Filler
 from syncd.frames.layout import Hints, Layout, read_layout
 from syncd.frames.parse import parse
-from syncd.frames.records import blocks
+from syncd.frames.records import Block, blocks
 
 ENCODINGS = {
     "utf-8": b"",
@@ -60,39 +64,70 @@ def texts_of(data: bytes, layout: Layout, size: int = 1 << 20) -> list[str]:
 def scan(text: str, delimiter: str) -> tuple[bool, bool, bool, int]:
     """Read one record a character at a time: is it open, is text after a quote, is a stray quote, how many values."""
     state, torn, stray, values = "start", False, False, 1
-    for char in text:
+    for place, char in enumerate(text):
         if state == "quoted":
             state = "closed" if char == '"' else "quoted"
-        elif char == '"' and state in ("start", "closed"):
+        elif char == '"' and (state == "start" or (state == "closed" and text[place - 1] == '"')):
             state = "quoted"
         elif char == delimiter:
             state, values = "start", values + 1
-        else:
+        elif char != " " or state == "plain":
             torn |= state == "closed"
-            stray |= char == '"'
-            state = "plain"
+            stray |= char == '"' and state != "closed"
+            state = "plain" if state == "start" else state
     return state == "quoted", torn, stray, values
 
 
-def slow_records(text: str, columns: int, reach: int) -> Iterator[tuple[str, str, int]]:
-    """Apply the rules of the module's docstring, a line and a character at a time."""
-    lines = io.StringIO(text, newline="\n").readlines()
-    place = 0
+SPACE = r"[ \t\r\v\f\n]*"
+FIELD = f'(?:{SPACE}| *"{SPACE}"{SPACE})'
+BLANK = re.compile(f"{FIELD}(?:;{FIELD})*")
+
+
+def content_of(lines: list[str]) -> str:
+    return re.sub(r"(\r\n|\r|\n)\Z", "", "".join(lines))
+
+
+def slow_records(text: str, columns: int, reach: int, end: str = "\n") -> Iterator[tuple[str, str, int]]:
+    """Apply the rules of `joining`, a line and a character at a time."""
+    lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
+    found, place = [], 0
     while place < len(lines):
-        joined = ""
         for last in range(place, len(lines)):
-            joined += lines[last]
-            content = joined.removesuffix("\n").removesuffix("\r") if joined.endswith("\n") else joined
+            content = content_of(lines[place : last + 1])
             is_open, torn, stray, values = scan(content, ";")
             if (torn and last > place) or not is_open:
                 break
         several = last > place
         if is_open or (several and (torn or len(content) > reach or (stray and columns and values != columns))):
-            last, joined = place, lines[place]
-            content = joined.removesuffix("\n").removesuffix("\r") if joined.endswith("\n") else joined
-        if content.strip(" \t\r\v\f") or last > place:
-            yield content, joined, place + 2
+            last = place
+        found.append((place, last + 1))
         place = last + 1
+    for first, stop in whole_again(found, lines, columns, end) if columns > 1 else found:
+        content = content_of(lines[first:stop])
+        if not BLANK.fullmatch(content):
+            yield content, "".join(lines[first:stop]), first + 2
+
+
+def whole_again(found: list[tuple[int, int]], lines: list[str], columns: int, end: str) -> Iterator[tuple[int, int]]:
+    """Join the pieces of rows that a line end inside a value broke."""
+    marks = [outside(content_of(lines[first:stop])) for first, stop in found]
+    ends = [re.sub(r"[^\r\n]", "", lines[stop - 1]) or end for _, stop in found]
+    place = 0
+    while place < len(found):
+        last, begun = place, False
+        while last + 1 < len(found) and ends[last] != end and marks[last] < columns and (begun or marks[last]):
+            begun, last = True, last + 1
+        fits = sum(marks[place : last + 1]) < columns and ends[last] == end
+        if fits and content_of(lines[slice(*found[last])]):
+            yield found[place][0], found[last][1]
+        else:
+            yield from found[place : last + 1]
+        place = last + 1
+
+
+def outside(content: str) -> int:
+    """Return how many delimiters of one record stand outside quotes."""
+    return scan(content, ";")[3] - 1
 
 
 @QUICK
@@ -101,7 +136,7 @@ def test_records_follow_the_rules_whatever_the_block_size(text: str, size: int, 
     """The vectors must say what a reader of single characters says, and blocks must not show."""
     data = (HEADER + text).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records_module, "REACH", reach)
+        patch.setattr(joining_module, "REACH", reach)
         found = [
             (raw.decode(), whole.decode(), line) for raw, whole, _, line in records_of(data, layout_of(data), size)
         ]
@@ -123,6 +158,7 @@ def test_well_formed_files_are_cut_as_the_csv_module_reads_them(
     table: list[list[str]], encoding: str, end: str, is_ended: bool, size: int
 ) -> None:
     """The csv module is the oracle, in every encoding."""
+    table = [values for values in table if any(map(str.strip, values))]
     body = io.StringIO(newline="")
     csv.writer(body, delimiter=";", lineterminator=end, quoting=csv.QUOTE_ALL).writerows(table)
     text = body.getvalue() if is_ended else body.getvalue().removesuffix(end)
@@ -153,7 +189,7 @@ def test_records_and_blank_lines_make_up_the_file(noise: bytes, size: int) -> No
             offset = stop
         row += len(block.starts)
     left_out += data[offset:]
-    assert b"" == left_out.strip(b" \t\r\n\v\f")
+    assert b"" == left_out.strip(b' \t\r\n\v\f;"-+=\x1a\xa0\xc2\xad')
     assert hashlib.sha256(data).digest() == digest.digest()
 
 
@@ -165,7 +201,8 @@ def test_lines_are_those_of_an_editor(end: str) -> None:
     assert [("1;2", 1, 3), (f'3;"x{end}y"', 2, 5), ("5;6", 3, 8)] == [
         (raw.decode(), row, line) for raw, _, row, line in found
     ]
-    assert 2 == sum(block.blank for block in blocks(io.BytesIO(data), layout_of(data), size=5))
+    skipped = [block.skipped for block in blocks(io.BytesIO(data), layout_of(data), size=5)]
+    assert 2 == sum(each.get(Filler.BLANK, 0) for each in skipped)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-be"])
@@ -175,10 +212,53 @@ def test_blank_lines_are_no_rows_even_in_one_column(encoding: str) -> None:
     assert ["x", " a "] == texts_of(data, layout_of(data))
 
 
-def test_tabs_are_values_where_they_delimit() -> None:
-    """Three empty values are a row that is refused, not one that vanishes."""
-    data = b"a\tb\tc\n\t\t\n \n1\t2\t\n"
-    assert ["\t\t", "1\t2\t"] == texts_of(data, layout_of(data))
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize("size", [1, 1 << 20])
+def test_what_is_no_row_is_passed_over_and_counted(encoding: str, size: int) -> None:
+    """Spreadsheets, database clients and `cat` write it; a row that nobody can correct is a failed run every night."""
+    fillers = {
+        Filler.BLANK: [";;", '"";"";""', " ; \t;", "\xa0;;\xa0", '" ";"\xa0";', ";;;;", "\x1a"],
+        Filler.HEADER: ["ä;B;c", '"ä";"B";"c"'],
+        Filler.DASHES: ["---;-;-----", "-----", "--+--+--"],
+        Filler.COUNT: ["(1 rows affected)", "(2 Zeilen)", "(3 ligne(s) affectée(s))", "12 rows selected."],
+    }
+    rows = ["-;x;-", "ä;b;d", "5;6;", '"""";;', '";";;', "1 row;2;3", "(x);(1 a);3", "0;0;0"]
+    lines = [line for kind in fillers for line in fillers[kind]] + rows
+    lines = [line for pair in zip(lines, lines[::-1], strict=True) for line in pair]
+    data = ENCODINGS[encoding] + "\n".join(["ä;b;c", *lines, ""]).encode(encoding)
+    layout = layout_of(data, encodings=(encoding,))
+    assert [line for line in lines if line in rows] == texts_of(data, layout, size)
+    skipped = Counter[Filler]()
+    for block in blocks(io.BytesIO(data), layout, size=size):
+        skipped.update(block.skipped)
+    assert {kind: 2 * len(written) for kind, written in fillers.items()} == skipped
+
+
+def test_a_file_without_header_has_no_lines_but_blank_ones_to_pass_over() -> None:
+    """In a list of identifiers every other line may be one."""
+    data = b"-----\n;\n(1 rows affected)\n"
+    assert ["-----", "(1 rows affected)"] == texts_of(data, layout_of(data, has_header=False))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("foreign", ["\n", "\r\n", "\r"])
+def test_pieces_of_a_row_that_a_line_end_broke_are_one_record(end: str, foreign: str) -> None:
+    """The first half, read as a short row, would shorten an address and clear what stands behind it."""
+    if foreign in end or end in foreign:
+        foreign = "\n" if end != "\n" else "\r"
+    broken = [f"1;Main{foreign}Street;x", f"2;x;Main{foreign}Street", f"3;x{foreign}{foreign}y;", "4;x;y"]
+    whole = f"5;x;y{foreign}6;x;y"
+    data = end.join(["a;b;c", *broken, whole, "7;x", ""]).encode()
+    expected = [*broken, "5;x;y", "6;x;y", "7;x"]
+    assert expected == texts_of(data, layout_of(data))
+    assert expected == texts_of(data, layout_of(data), 3)
+    found = [code for block in blocks(io.BytesIO(data), layout_of(data)) for code in codes_of(block, layout_of(data))]
+    assert ["row-broken"] * 3 + ["row-columns"] == found
+
+
+def codes_of(block: Block, layout: Layout) -> list[str]:
+    numbers = np.arange(len(block.starts)) + block.first_row
+    return parse(block.raw(), numbers, block.lines, layout).findings["code"].to_list()
 
 
 def test_a_stray_opening_quote_fails_its_own_line_only() -> None:
@@ -220,7 +300,7 @@ def test_open_quote_waits_no_longer_than_its_reach() -> None:
     data = b'a;b\n1;"x\n' + b"2;y\n" * 2_000_000
     found = list(blocks(io.BytesIO(data), layout_of(data), size=1 << 16))
     assert 2_000_001 == sum(len(block.starts) for block in found)
-    assert max(len(block.data) for block in found) <= 3 * records_module.REACH
+    assert max(len(block.data) for block in found) <= 3 * joining_module.REACH
 
 
 def test_a_row_without_end_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,13 +343,13 @@ def test_short_and_long_records_are_the_same_bytes_in_the_series() -> None:
 
 # what a tryback needs
 
-plain = st.text(alphabet="aé1 ", min_size=1, max_size=4)
+plain = st.text(alphabet="aé1 ", min_size=1, max_size=4).filter(str.strip)
 value = st.one_of(plain, plain.map(lambda text: f'"{text};{text}"'), plain.map(lambda text: f'"{text}\n""{text}"""'))
 good_row = st.lists(value, min_size=3, max_size=3).map(lambda values: ";".join(values).encode())
 ragged_row = st.lists(value, min_size=1, max_size=5).filter(lambda values: len(values) != 3)
 broken_row = st.one_of(
     ragged_row.map(lambda values: ";".join(values).encode()),
-    st.tuples(plain, plain).map(lambda pair: f'{pair[0]};"{pair[1]};x'.encode()),
+    st.tuples(plain, plain).map(lambda pair: f'{pair[0]};"{pair[1].strip()}1;x'.encode()),
     good_row.map(lambda row: row + b"\xff"),
     good_row.map(lambda row: row + b"\0"),
 )
@@ -281,7 +361,7 @@ def test_failed_records_written_under_the_header_are_the_same_records_again(
     lines: list[bytes], end: bytes, is_ended: bool
 ) -> None:
     """A tryback replays: byte for byte, row by row, for the same reasons."""
-    data = HEADER.encode() + end.join(lines) + (end if is_ended and lines else b"")
+    data = HEADER.strip().encode() + end + end.join(lines) + (end if is_ended and lines else b"")
     layout = layout_of(data)
     tryback, failed = layout.header_bytes, []
     for block in blocks(io.BytesIO(data), layout, size=32):

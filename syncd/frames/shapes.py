@@ -1,0 +1,128 @@
+"""How records are written: how many values each has, and why some cannot be read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from syncd.frames.layout import Layout
+from syncd.frames.quotes import BACKSLASH, Flags, Positions, Quoting, Walk, find_quotes, unescaped
+from syncd.frames.text import Text, doubled, without
+
+_LF, _CR = 0x0A, 0x0D
+_ESCAPED = "\"'\\\r\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shapes:
+    """How the records of a text are written.
+
+    fields: how many values each record has. marks, breaks: where delimiters and line ends stand.
+    """
+
+    text: Text
+    layout: Layout
+    walk: Walk
+    fields: Positions
+    marks: Positions
+    breaks: Positions
+
+    def problems(self) -> Iterator[tuple[str, Flags, Flags | None]]:
+        """Yield why records cannot be read, the most telling reason first.
+
+        A reason is the code of its finding, the records that it holds for, and, where it is about one
+        quote of a record, the quotes that it is about.
+        """
+        walk, behind = self.walk, self._behind_backslashes()
+        yield "row-broken", walk.outside(self.breaks) > 0, None
+        yield "row-quote", walk.open, None
+        yield "row-backslash", walk.torn & self._with(behind), behind
+        yield "row-torn", walk.torn, walk.tears
+        yield "row-backslash", walk.stray & self._with(walk.closing & behind), walk.closing & behind
+        yield "row-swallowed", self._swallowed(), None
+        yield "row-escape", self._escapes_nothing(), None
+
+    def column_of(self, quotes: Flags) -> pl.Series:
+        """Return, for each record, the name of the column in which the first of these quotes stands; "" for none."""
+        positions = self.walk.quotes.positions[quotes]
+        first = np.minimum(np.searchsorted(positions, self.text.starts), len(positions) - 1)
+        marks = self.walk.outside_quotes(self.marks)
+        place = np.searchsorted(marks, positions[first]) - np.searchsorted(marks, self.text.starts)
+        names = pl.Series([*self.layout.header, ""])
+        return names.gather(np.clip(place, 0, len(names) - 1))
+
+    def plain(self) -> Text:
+        r"""Return the text as Arrow reads it: no spaces around quotes, and `\N` escaped where it stands for NULL."""
+        nulls = self._nulls()
+        begins, stops = (at + np.searchsorted(nulls, at) for at in self.walk.padding())
+        return without(doubled(self.text, nulls), begins, stops)
+
+    def _with(self, quotes: Flags) -> Flags:
+        """Return the records that have one of these quotes."""
+        found: Flags = self._count(quotes) > 0
+        return found
+
+    def _count(self, quotes: Flags) -> Positions:
+        """Return how many of these quotes each record has."""
+        return self.walk.quotes.per_line(quotes)
+
+    def _behind_backslashes(self) -> Flags:
+        """Return the quotes that a backslash seems to escape, in a file that was not said to do so."""
+        positions = self.walk.quotes.positions
+        if self.layout.quoting is not Quoting.UNSURE:
+            return np.zeros(len(positions), dtype=np.bool_)
+        behind: Flags = (positions > 0) & (self.text.units[positions - 1] == BACKSLASH)
+        return behind
+
+    def _swallowed(self) -> Flags:
+        """Return the records with one quoted value whose lines would each be a whole row if quotes were characters."""
+        found, expected = np.zeros(len(self.fields), dtype=np.bool_), len(self.layout.header)
+        if self.layout.quoting is not Quoting.UNSURE or expected < 2 or not len(self.breaks):
+            return found
+        starts, ends = self.text.starts, self.text.ends
+        inside = np.searchsorted(self.breaks, ends) - np.searchsorted(self.breaks, starts)
+        several = np.flatnonzero(inside)
+        begins = np.sort(np.concatenate((starts[several], self.breaks + 1)))
+        stops = np.sort(np.concatenate((self.breaks, ends[several])))
+        whole = np.searchsorted(self.marks, stops) - np.searchsorted(self.marks, begins) + 1 == expected
+        lines = np.concatenate(([0], np.cumsum(inside[several] + 1)))
+        found[several] = np.logical_and.reduceat(whole, lines[:-1]) if len(several) else False
+        one_value: Flags = self._count(self.walk.opening) == 1
+        return found & one_value
+
+    def _escaping(self) -> Positions:
+        """Return the backslashes that escape what stands behind them."""
+        if self.layout.quoting is not Quoting.BACKSLASH:
+            return np.empty(0, dtype=np.int64)
+        units = self.text.units
+        return unescaped(units, np.flatnonzero(units == BACKSLASH), Quoting.BACKSLASH)
+
+    def _nulls(self) -> Positions:
+        r"""Return where a value is just `\N`, the NULL of databases that escape by backslash."""
+        backslashes, units = self._escaping(), self.text.units
+        last, delimiter = len(units) - 1, ord(self.layout.delimiter)
+        behind = np.minimum(backslashes + 2, last)
+        begins = (units[backslashes - 1] == delimiter) | np.isin(backslashes, self.text.starts)
+        ends = (units[behind] == delimiter) | np.isin(backslashes + 2, self.text.ends)
+        nulls: Positions = backslashes[begins & ends & (units[np.minimum(backslashes + 1, last)] == ord("N"))]
+        return nulls
+
+    def _escapes_nothing(self) -> Flags:
+        """Return the records with a backslash before a character that needs none: what is meant cannot be known."""
+        backslashes = np.setdiff1d(self._escaping(), self._nulls(), assume_unique=True)
+        allowed = [ord(char) for char in _ESCAPED + self.layout.delimiter]
+        units = self.text.units
+        odd = backslashes[~np.isin(units[np.minimum(backslashes + 1, len(units) - 1)], allowed)]
+        return np.searchsorted(odd, self.text.ends) > np.searchsorted(odd, self.text.starts)
+
+
+def shapes_of(text: Text, layout: Layout) -> Shapes:
+    """Look at the delimiters, line ends and quotes of records."""
+    units, quoting = text.units, layout.quoting
+    marks = unescaped(units, np.flatnonzero(units == ord(layout.delimiter)), quoting)
+    returns = np.flatnonzero(units == _CR)
+    lone = returns[units[np.minimum(returns + 1, len(units) - 1)] != _LF]
+    breaks = unescaped(units, np.union1d(np.flatnonzero(units == _LF), lone), quoting)
+    walk = find_quotes(units, text.starts, text.ends, ord(layout.delimiter), quoting).walk(inside=False)
+    return Shapes(text=text, layout=layout, walk=walk, fields=walk.outside(marks) + 1, marks=marks, breaks=breaks)
