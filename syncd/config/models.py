@@ -4,6 +4,7 @@ From these models come the checks (all errors at once), `syncd config show`, and
 commented file that `syncd init` writes. A model is a table of the file, a field a setting.
 """
 
+import os
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
@@ -126,11 +127,18 @@ class Roster(Table):
             UsageError: the system does not say in which zone it is.
         """
         try:
-            return zones.named(
-                (tzlocal.get_localzone_name() or "") if self.time_zone == SYSTEM_ZONE else self.time_zone
-            )
+            return zones.named(_system_zone() if self.time_zone == SYSTEM_ZONE else self.time_zone)
         except (ZoneInfoNotFoundError, ValueError):
             raise UsageError("the system's time zone has no known name; set time_zone in [roster]") from None
+
+
+def _system_zone() -> str:
+    """Return the name of the system's zone: that of TZ, or of its files.
+
+    tzlocal passes over a TZ that is not in its table of Windows' zones, such as EST5EDT, and names that of the files.
+    """
+    told = os.environ.get("TZ", "").removeprefix(":")
+    return told if told and not told.startswith("/") else tzlocal.get_localzone_name() or ""
 
 
 class Settings(Table):
