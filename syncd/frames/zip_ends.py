@@ -58,7 +58,7 @@ def read_end(source: BinaryIO) -> End:
     ends = list(_ends(source))
     end = next((end for end in ends if not end.gap), None) or next((end for end in ends if end.is_last), None)
     begins = _at(source, 0) == b"PK\3\4"
-    if not begins and any(_is_moved(source, end) for end in ends):
+    if (end is None or end.gap) and not begins and any(_is_moved(source, end) for end in ends):
         raise damaged("other bytes stand before its first entry")
     if end is None:
         raise damaged("its end is missing") if begins else FileError(finding("archive-not-zip"))
@@ -79,7 +79,7 @@ def _ends(source: BinaryIO) -> Iterator[End]:
     first = max(source.seek(0, 2) - _SEARCHED, 0)
     source.seek(first)
     tail = source.read(_SEARCHED)
-    at = len(tail) - END.size + 4
+    at = max(len(tail) - END.size + 4, 0)
     while (at := tail.rfind(b"PK\5\6", 0, at)) >= 0:
         _, *plain, comment = END.unpack_from(tail, at)
         place, large = _zip64(source, first + at)

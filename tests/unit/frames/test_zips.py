@@ -4,7 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -99,7 +99,7 @@ def test_names_are_utf8_or_code_page_437(drawings: Any, raw: bytes, flags: int, 
     assert [(expected, b"x")] == contents(bytes(data))
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"username;firstname\n" * 5000])
+@pytest.mark.parametrize("data", [b"", b"hello", b"username;firstname\n" * 5000, b"PK\5\6", b"a PK\5\6 b"])
 def test_what_is_no_archive_is_refused(data: bytes) -> None:
     """A table by the name of an archive."""
     assert refused(data).startswith("archive-not-zip")
@@ -249,7 +249,7 @@ def end64(place: int, count: int, length: int, offset: int, more: bytes = b"") -
 
 
 def entries(
-    names: Iterable[bytes] = NAMES,
+    files: Mapping[bytes, bytes] = NAMES,
     *,
     large: str = "",
     extra: Callable[[bytes], bytes] = lambda name: b"",
@@ -260,7 +260,7 @@ def entries(
     large: which numbers, of size, packed and offset, zip64 has. extra: further fields for a name.
     """
     stored, listing = b"", b""
-    for name, data in zip(names, NAMES.values(), strict=True):
+    for name, data in files.items():
         numbers = {"size": len(data), "packed": len(data), "offset": start + len(stored)}
         size, packed, offset = (FULL4 if key in large else number for key, number in numbers.items())
         zip64 = b"".join(struct.pack("<Q", number) for key, number in numbers.items() if key in large)
@@ -325,6 +325,17 @@ def test_what_other_programs_write_and_read_is_read(drawings: Any, data: bytes) 
     assert some == part(some, "b/ada.png")
 
 
+def test_an_archive_in_an_archive_is_not_taken_for_it() -> None:
+    """Stored as it is, its end stands among the last bytes of the file, and other bytes before it."""
+    inner = archive()
+    names = {b"inner.zip": inner, b"eva.png": b"one picture"}
+    for before in (b"", b"#!/bin/sh\n"):
+        stored, listing = entries(names, start=len(before))
+        whole = before + stored + listing + end(2, len(listing), len(before + stored))
+        assert [("inner.zip", inner), ("eva.png", b"one picture")] == contents(whole)
+    assert "its end is missing" in refused(stored)
+
+
 @pytest.mark.parametrize("large", ["", "size", "size packed", "size packed offset", "offset"])
 def test_a_part_of_an_archive_with_zip64_is_read_by_another_program(drawings: Any, large: str) -> None:
     """The place of an entry is written where its first one was."""
@@ -349,9 +360,9 @@ def test_a_name_added_in_utf8_counts_where_it_was_added_to_this_name(
     field: Callable[[bytes], bytes], expected: str
 ) -> None:
     """Who renames an entry may leave the field; the checksum in it is that of the old name, in code page 437."""
-    data = archive(names=[b"\xe5sa.png", b"ada.png"], extra=field)
+    data = archive(files={b"\xe5sa.png": b"her picture", b"ada.png": b""}, extra=field)
     assert expected == listed(data).entries[0].name
-    assert NAMES[b"eva.png"] == unpack(io.BytesIO(data), listed(data).entries[0])
+    assert b"her picture" == unpack(io.BytesIO(data), listed(data).entries[0])
 
 
 @pytest.mark.parametrize(
