@@ -4,8 +4,10 @@ Where the two differ, crontab holds: Sunday is 0 and 7, where the trigger begins
 A day of the month together with a day of the week is refused, since crontab takes either and the trigger
 both. An hour that the clocks repeat in autumn does not bring the times of that hour twice, unless the
 expression means every hour; a time that they leave out in spring comes an hour later.
+The trigger matches the beginning of a part and takes "last-1" for "last"; here a part is matched whole.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -17,8 +19,19 @@ from apscheduler.triggers.cron import CronTrigger
 from syncd.core.calendars import DAYS
 
 _FIELDS = 5
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NUMBERS = re.compile(r"(\*|[0-9]+(-[0-9]+)?)(/[0-9]+)?")
+_NAMES = re.compile(r"(?P<first>[a-z]+)(-(?P<last>[a-z]+))?(/(?P<step>[0-9]+))?")
 _SUNDAY_FIRST = (*DAYS[-1:], *DAYS[:-1], DAYS[-1])
 """Days of the week as crontab numbers them, 0 to 7."""
+
+_FORMS = {
+    "minute": 'minute; it takes 0 to 59, for example "30", "0,30", "10-20" or "*/15"',
+    "hour": 'hour; it takes 0 to 23, for example "7", "7,19", "7-18" or "*/2"',
+    "day": 'day of the month; it takes 1 to 31, for example "1", "1,15", "1-7" or "*/2", or "last" for the last day',
+    "month": 'month; it takes 1 to 12 or jan to dec, for example "8", "jan,aug", "aug-dec" or "*/2"',
+}
+"""What each field takes, for the message about one of its parts."""
 
 _INSTANT = timedelta(microseconds=1)
 _NEAR = timedelta(hours=1)
@@ -53,6 +66,7 @@ class Cron:
         if len(fields) != _FIELDS:
             raise ValueError("it takes five fields: minute, hour, day of the month, month, day of the week")
         minute, hour, day, month, weekday = fields
+        _check_parts(minute=minute, hour=hour, day=day, month=month)
         if day != "*" and weekday != "*":
             raise ValueError("it takes a day of the month or a day of the week; leave one of them *")
         return CronTrigger(
@@ -93,16 +107,37 @@ class Cron:
             found = self.next_after(found)
 
 
+def _check_parts(**fields: str) -> None:
+    """Refuse what the trigger would read up to the first character that it does not know, and leave out the rest.
+
+    Raises:
+        ValueError: with the form that is meant.
+    """
+    for name, field in fields.items():
+        for part in field.split(","):
+            words = _NAMES.fullmatch(part.lower()) if name == "month" else None
+            known = words is not None and {words["first"], words["last"] or words["first"]} <= {*_MONTHS}
+            if known and words and words["step"]:
+                raise ValueError(f'"{part}" is no month; steps take numbers: write "{_as_numbers(words)}"')
+            if not known and not _NUMBERS.fullmatch(part) and (name, part.lower()) != ("day", "last"):
+                raise ValueError(f'"{part}" is no {_FORMS[name]}')
+
+
+def _as_numbers(months: re.Match[str]) -> str:
+    first, last = (_MONTHS.index(months[name] or "dec") + 1 for name in ("first", "last"))
+    return f"{first}-{last}/{months['step']}"
+
+
 def _weekdays(field: str) -> str:
     """Return a day-of-week field as the trigger reads it: by names."""
     if field == "*":
         return field
     found: list[str] = []
     for part in field.lower().split(","):
-        span, _, step = part.partition("/")
+        span, slash, step = part.partition("/")
         first, dash, last = span.partition("-")
         begin, end = (0, 6) if span == "*" else (_number(first), _number(last) if dash else _number(first))
-        if step and (not step.isdecimal() or not int(step) or not (dash or span == "*")):
+        if slash and (not step.isdecimal() or not int(step) or not (dash or span == "*")):
             raise ValueError(f'"{part}" is no step; it takes for example "*/2" or "mon-fri/2"')
         end += 7 if end < begin else 0
         found += [_SUNDAY_FIRST[day % 7] for day in range(begin, end + 1, int(step or 1))]

@@ -4,6 +4,7 @@ From these models come the checks (all errors at once), `syncd config show`, and
 commented file that `syncd init` writes. A model is a table of the file, a field a setting.
 """
 
+import os
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
@@ -24,6 +25,7 @@ from syncd.config.running import Keep, Log
 from syncd.config.sftp import Sftp
 from syncd.config.table import Table
 from syncd.config.values import SYSTEM_ZONE, DatabaseUrl, Duration, Names, SourceKey, ZoneName
+from syncd.core import zones
 from syncd.core.calendars import Calendar
 from syncd.core.errors import UsageError
 from syncd.core.feeds import Feed
@@ -111,7 +113,10 @@ class Roster(Table):
     )
     time_zone: ZoneName = Field(
         default=SYSTEM_ZONE,
-        description="The zone of dates in files, and of the times in the names and texts that syncd writes.",
+        description="The zone of dates in files, of schedules, and of the times in the names and texts that syncd "
+        'writes: a name such as "Europe/Stockholm", or "system" for the one that the machine is set to. The rules of '
+        "all zones are those of the Python package tzdata, whatever the system has; update them with "
+        "`pip install --upgrade tzdata`.",
         examples=["Europe/Stockholm"],
     )
 
@@ -122,9 +127,18 @@ class Roster(Table):
             UsageError: the system does not say in which zone it is.
         """
         try:
-            return ZoneInfo(tzlocal.get_localzone_name() if self.time_zone == SYSTEM_ZONE else self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError, TypeError):
+            return zones.named(_system_zone() if self.time_zone == SYSTEM_ZONE else self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
             raise UsageError("the system's time zone has no known name; set time_zone in [roster]") from None
+
+
+def _system_zone() -> str:
+    """Return the name of the system's zone: that of TZ, or of its files.
+
+    tzlocal passes over a TZ that is not in its table of Windows' zones, such as EST5EDT, and names that of the files.
+    """
+    told = os.environ.get("TZ", "").removeprefix(":")
+    return told if told and not told.startswith("/") else tzlocal.get_localzone_name() or ""
 
 
 class Settings(Table):

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+
+from syncd.core import zones
 
 SYSTEM_ZONE = "system"
 """Stands for the time zone of the machine."""
@@ -57,12 +58,7 @@ def names(value: object) -> object:
 
 
 def _zone(value: str) -> str:
-    if value != SYSTEM_ZONE:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError('it takes "system" or a name such as "Europe/Stockholm"') from None
-    return value
+    return value if value == SYSTEM_ZONE else zones.named(value).key
 
 
 def _database(value: str) -> str:

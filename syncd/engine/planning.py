@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 
 from syncd import __version__
+from syncd.core import zones
 from syncd.core.errors import FileError
 from syncd.core.findings import Severity, finding
 from syncd.core.runs import Outcome, Run
@@ -77,6 +78,7 @@ class Recognised:
         parts = (
             __version__,
             RULES,
+            zones.VERSION,
             self.command_file.dialect,
             self.command_file.object,
             self.layout.header,

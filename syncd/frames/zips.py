@@ -3,14 +3,14 @@
 Nothing is unpacked to a disk and no name of an archive becomes a path. An archive that lies about where its entries
 stand is refused as a whole; what is wrong with one entry concerns that entry alone.
 
-Source of the form: PKWARE's APPNOTE, sections 4.3 and 4.4, without zip64, of which an archive within the limits has
-no need.
+Source of the form: PKWARE's APPNOTE, sections 4.3 to 4.6. docs/decisions/0010-zip-archives.md says why this is not
+done by Python's zipfile.
 """
 
 import stat
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -20,15 +20,18 @@ from syncd.core.errors import FileError
 from syncd.core.findings import finding
 from syncd.frames.plan import Spans
 from syncd.frames.wrapping import Wrapping
+from syncd.frames.zip_ends import END, damaged, read_end
 
 MOST_ENTRIES = 65_534
-"""The most entries of an archive that is not zip64."""
+"""The most entries that an end record counts without zip64."""
 
-_END = struct.Struct("<4s4H2LH")
 _LISTED = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
+_FIELD = struct.Struct("<2H")
+_LARGE = struct.Struct("<Q")
+_ZIP64, _UNICODE_NAME = 0x0001, 0x7075
+_FULL = 0xFFFFFFFF
 _OFFSET_AT = 42
-_COMMENT = 0xFFFF
 _LISTING_LIMIT = 32 << 20
 _ENCRYPTED, _UTF8 = 0x0001, 0x0800
 _STORED, _DEFLATED = 0, 8
@@ -55,7 +58,8 @@ class Entry:
     """One entry of the listing.
 
     ordinal: its place there, from 1. name: as text; raw: as bytes. start, stop: where in the file its own header
-    begins, and where the next entry does. begin, end: where it stands in the bytes of the listing.
+    begins, and where the next entry does. begin, end: where it stands in the bytes of the listing. start_at: where in
+    these `start` stands as a number of zip64, 0 where it is none.
     """
 
     ordinal: int
@@ -71,6 +75,7 @@ class Entry:
     stop: int
     begin: int
     end: int
+    start_at: int
 
     @property
     def is_folder(self) -> bool:
@@ -106,18 +111,21 @@ def read_listing(source: BinaryIO, limits: ZipLimits) -> Listing:
     Raises:
         FileError: it is no zip archive, damaged, or over a limit.
     """
-    place, count, length, offset = _end(source)
-    if count > min(limits.entries, MOST_ENTRIES):
-        raise FileError(finding("archive-large", what="entries", found=count, limit=min(limits.entries, MOST_ENTRIES)))
-    if offset + length > place or length > _LISTING_LIMIT:
-        raise _damaged("its listing is not where it should be")
-    source.seek(offset)
-    raw = source.read(length)
-    listed = list(_listed(raw, count))
+    end = read_end(source)
+    if end.count > min(limits.entries, MOST_ENTRIES):
+        most = min(limits.entries, MOST_ENTRIES)
+        raise FileError(finding("archive-large", what="entries", found=end.count, limit=most))
+    if end.gap < 0:
+        raise damaged("its listing is not where it should be")
+    if end.length > _LISTING_LIMIT:
+        raise FileError(finding("archive-large", what="bytes in its listing", found=end.length, limit=_LISTING_LIMIT))
+    source.seek(end.offset)
+    raw = source.read(end.length)
+    listed = list(_listed(raw, end.count))
     unpacked = sum(entry.size for entry in listed)
     if unpacked > limits.unpacked:
         raise FileError(finding("archive-large", what="unpacked bytes", found=unpacked, limit=limits.unpacked))
-    return Listing(entries=_with_stops(listed, offset), raw=raw)
+    return Listing(entries=_with_stops(listed, end.offset), raw=raw)
 
 
 def unpack(source: BinaryIO, entry: Entry) -> bytes | None:
@@ -153,65 +161,85 @@ def wrapping(listing: Listing, spans: Spans) -> Wrapping:
     kept = [entry for entry in listing.entries if entry.start in moved]
     for entry in kept:
         record = bytearray(listing.raw[entry.begin : entry.end])
-        struct.pack_into("<L", record, _OFFSET_AT, moved[entry.start])
+        form, at = ("<Q", entry.start_at - entry.begin) if entry.start_at else ("<L", _OFFSET_AT)
+        struct.pack_into(form, record, at, moved[entry.start])
         listed += record
-    end = _END.pack(b"PK\5\6", 0, 0, len(kept), len(kept), len(listed), int(lengths.sum()), 0)
+    end = END.pack(b"PK\5\6", 0, 0, len(kept), len(kept), len(listed), int(lengths.sum()), 0)
     return Wrapping(head=b"", tail=bytes(listed) + end)
 
 
-def _end(source: BinaryIO) -> tuple[int, int, int, int]:
-    """Return where the end record stands, how many entries it tells of, and length and offset of their listing."""
-    size = source.seek(0, 2)
-    source.seek(max(size - _END.size - _COMMENT, 0))
-    tail = source.read(_END.size + _COMMENT)
-    at = len(tail)
-    while (at := tail.rfind(b"PK\5\6", 0, at)) >= 0:
-        if len(tail) - at >= _END.size:
-            _, disk, first, here, count, length, offset, comment = _END.unpack_from(tail, at)
-            if at + _END.size + comment == len(tail):
-                break
-    else:
-        source.seek(0)
-        if source.read(4) == b"PK\3\4":
-            raise _damaged("its end is missing")
-        raise FileError(finding("archive-not-zip"))
-    if disk or first or here != count:
-        raise _damaged("it is one part of several")
-    if count == 0xFFFF or 0xFFFFFFFF in (length, offset):
-        raise FileError(finding("archive-large", what="entries or bytes (zip64)", found="more", limit=MOST_ENTRIES))
-    return size - len(tail) + at, count, length, offset
-
-
-def _listed(raw: bytes, count: int) -> Iterable[Entry]:
+def _listed(raw: bytes, count: int) -> Iterator[Entry]:
     begin = 0
     for ordinal in range(1, count + 1):
         if len(raw) - begin < _LISTED.size or raw[begin : begin + 4] != b"PK\1\2":
-            raise _damaged("its listing is cut short")
-        _, made_by, _, flags, method, _, _, checksum, packed, size, name, extra, comment, _, _, mode, start = (
-            _LISTED.unpack_from(raw, begin)
-        )
-        end = begin + _LISTED.size + name + extra + comment
-        if end > len(raw):
-            raise _damaged("its listing is cut short")
-        written = raw[begin + _LISTED.size : begin + _LISTED.size + name]
-        yield Entry(
-            ordinal=ordinal,
-            name=_text(written, flags),
-            raw=written,
-            flags=flags,
-            method=method,
-            checksum=checksum,
-            packed=packed,
-            size=size,
-            mode=mode >> 16 if made_by >> 8 in _UNIX else 0,
-            start=start,
-            stop=0,
-            begin=begin,
-            end=end,
-        )
-        begin = end
+            raise damaged("its listing is cut short")
+        entry = _entry(raw, begin, ordinal)
+        yield entry
+        begin = entry.end
     if begin != len(raw):
-        raise _damaged("its listing holds more than it says")
+        raise damaged("its listing holds more than it says")
+
+
+def _entry(raw: bytes, begin: int, ordinal: int) -> Entry:
+    _, made_by, _, flags, method, _, _, checksum, packed, size, name, extra, comment, _, _, mode, start = (
+        _LISTED.unpack_from(raw, begin)
+    )
+    name_at, extra_at = begin + _LISTED.size, begin + _LISTED.size + name
+    end = extra_at + extra + comment
+    if end > len(raw):
+        raise damaged("its listing is cut short")
+    written, fields = raw[name_at:extra_at], _fields(raw, extra_at, extra)
+    field = fields.get(_ZIP64, range(0))
+    places = iter(range(field.start, field.stop - 7, 8))
+    found = [next(places, -1) if number == _FULL else 0 for number in (size, packed, start)]
+    if -1 in found:
+        raise damaged("the zip64 numbers of an entry are missing")
+    size, packed, start = (
+        _LARGE.unpack_from(raw, at)[0] if at else number
+        for at, number in zip(found, (size, packed, start), strict=True)
+    )
+    return Entry(
+        ordinal=ordinal,
+        name=_unicode_name(raw, fields.get(_UNICODE_NAME, range(0)), written) or _text(written, flags),
+        raw=written,
+        flags=flags,
+        method=method,
+        checksum=checksum,
+        packed=packed,
+        size=size,
+        mode=mode >> 16 if made_by >> 8 in _UNIX else 0,
+        start=start,
+        stop=0,
+        begin=begin,
+        end=end,
+        start_at=found[2],
+    )
+
+
+def _fields(raw: bytes, begin: int, length: int) -> dict[int, range]:
+    """Return where the data of each extra field stands, of the first where two have one number.
+
+    Bytes that are no field are passed over, as other programs do.
+    """
+    found: dict[int, range] = {}
+    end = begin + length
+    while begin + _FIELD.size <= end:
+        number, size = _FIELD.unpack_from(raw, begin)
+        begin += _FIELD.size + size
+        if begin <= end:
+            found.setdefault(number, range(begin - size, begin))
+    return found
+
+
+def _unicode_name(raw: bytes, place: range, written: bytes) -> str:
+    """Return the name in UTF-8 of Info-ZIP's field 0x7075; "" where it is missing or was added to another name."""
+    data = raw[place.start : place.stop]
+    if len(data) <= 5 or data[0] != 1 or int.from_bytes(data[1:5], "little") != zlib.crc32(written):
+        return ""
+    try:
+        return data[5:].decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
 
 
 def _with_stops(listed: list[Entry], end: int) -> tuple[Entry, ...]:
@@ -224,13 +252,9 @@ def _with_stops(listed: list[Entry], end: int) -> tuple[Entry, ...]:
     stop_of = {}
     for entry, stop in zip(in_file, stops, strict=True):
         if entry.start + _LOCAL.size + len(entry.raw) + entry.packed > stop:
-            raise _damaged("its entries overlap, or reach beyond its end")
+            raise damaged("its entries overlap, or reach beyond its end")
         stop_of[entry.ordinal] = stop
     return tuple(replace(entry, stop=stop_of[entry.ordinal]) for entry in listed)
-
-
-def _damaged(reason: str) -> FileError:
-    return FileError(finding("archive-damaged", reason=reason))
 
 
 def _text(written: bytes, flags: int) -> str:

@@ -138,3 +138,12 @@ def test_the_audit_also_knows_what_was_done_to_the_home(home: Any) -> None:
 def _standing(home: Any, id: int) -> tuple[int, list[int]]:
     (run,) = home.runs("runs", "show", str(id))
     return run["open"], run["children"]
+
+
+def test_runs_are_listed_in_the_time_of_the_school(home):
+    """As in their reports, whatever zone the machine has and whatever its own rules say."""
+    home.configure('[roster]\ntime_zone = "Pacific/Kiritimati"')
+    home.drop("users.csv", "username;firstname;lastname;email\nada;Ada;L;ada@school.example\n")
+    (run,) = home.runs("sync")
+    (received,) = re.findall(r"received +(.*)\+14:00 by", (home.path / run["report"]).read_text())
+    assert received in home.run("runs").out

@@ -11,61 +11,10 @@ from typing import Any
 import polars as pl
 import pytest
 import sqlalchemy as sa
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 from syncd.core.errors import FatalError, PassingError, UsageError
 from syncd.store.database import FEW_ROWS
-from syncd.store.migrate import HEAD, MIGRATIONS
-from syncd.store.schema import METADATA
 from syncd.store.store import Store
-
-
-def described(url: str) -> dict[str, Any]:
-    """Return tables, columns, keys and indexes as the database has them."""
-    inspector = sa.inspect(sa.create_engine(url, poolclass=sa.NullPool))
-    tables = set(inspector.get_table_names()) - {"alembic_version"}
-    return {
-        name: {
-            "columns": [
-                (column["name"], str(column["type"]), column["nullable"], column["default"])
-                for column in inspector.get_columns(name)
-            ],
-            "key": inspector.get_pk_constraint(name)["constrained_columns"],
-            "indexes": sorted(
-                (index["name"], index["column_names"], bool(index["unique"]), conditions(index))
-                for index in inspector.get_indexes(name)
-            ),
-            "without_rowid": without_rowid(url, name),
-        }
-        for name in tables
-    }
-
-
-def conditions(index: Any) -> list[str]:
-    return [str(option) for name, option in sorted(index.get("dialect_options", {}).items()) if name.endswith("_where")]
-
-
-def without_rowid(url: str, table: str) -> bool:
-    if not url.startswith("sqlite"):
-        return False
-    with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
-        sql = connection.scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": table})
-    return "WITHOUT ROWID" in sql
-
-
-def test_migrations_make_the_schema_that_the_code_expects(scene: Any, new_database: Callable[[], str]) -> None:
-    """Whoever adds a column to a kind must add a migration, or old databases stop working."""
-    url = new_database()
-    METADATA.create_all(sa.create_engine(url, poolclass=sa.NullPool))
-    assert described(url) == described(scene.url)
-
-
-def test_head_is_the_newest_migration() -> None:
-    """A store whose version equals HEAD is opened without alembic; so HEAD must be right."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
 
 
 def test_a_roster_keeps_its_installation_and_seed(scene: Any, new_database: Callable[[], str]) -> None:

@@ -96,3 +96,61 @@ def test_what_is_no_schedule_is_refused(words: str, why: str) -> None:
     """At the check, not at night."""
     with pytest.raises(ValueError, match=why):
         Cron(words, UTC)
+
+
+@pytest.mark.parametrize(
+    ("words", "form"),
+    [
+        ("0 2 last-1 * *", '"last" for the last day'),
+        ("0 2 last/2 * *", '"last" for the last day'),
+        ("0 2 1,lastmon * *", '"last" for the last day'),
+        ("0 2 L * *", '"last" for the last day'),
+        ("0 2 15W * *", "1 to 31"),
+        ("0 2 1st * *", "1 to 31"),
+        ("0 2 * jan-mar/2 *", 'write "1-3/2"'),
+        ("0 2 * JAN/3 *", 'write "1-12/3"'),
+        ("0 2 * jan#2 *", "1 to 12 or jan to dec"),
+        ("0 2 * jan-3 *", "1 to 12 or jan to dec"),
+        ("0 2 * jan- *", "1 to 12 or jan to dec"),
+        ("0 2 * jan2 *", "1 to 12 or jan to dec"),
+        ("0 2 * jan-mar-may *", "1 to 12 or jan to dec"),
+        ("0 2 * january *", "1 to 12 or jan to dec"),
+        ("0 2 * 1-mar *", "1 to 12 or jan to dec"),
+        ("0 2 * * mon/", "mon-fri/2"),
+        ("0 2 * * */", "mon-fri/2"),
+        ("0 2 * * mon-fri/", "mon-fri/2"),
+        ("0 2 * * mon#2", "mon to sun"),
+        ("0 2 * * 5L", "mon to sun"),
+        ("*/ 2 * * *", r"\*/15"),
+        ("0 2-4x * * *", "0 to 23"),
+        ("0 ٣ * * *", "0 to 23"),
+        ("0,, 2 * * *", "0 to 59"),
+    ],
+)
+def test_a_part_is_taken_whole_or_refused_with_the_right_form(words: str, form: str) -> None:
+    """The scheduler underneath takes the beginning of a part that it knows and drops the rest: other days, no word."""
+    with pytest.raises(ValueError, match=form):
+        Cron(words, UTC)
+
+
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        ("0 2 last * *", ["01-31", "02-28", "03-31"]),
+        ("0 2 15,LAST * *", ["01-15", "01-31", "02-15"]),
+        ("0 2 1 jan-mar *", ["01-01", "02-01", "03-01"]),
+        ("0 2 1 1-3/2 *", ["01-01", "03-01", "01-01"]),
+        ("0 2 1 FEB,aug *", ["02-01", "08-01", "02-01"]),
+        ("0 2 28-31/2 * *", ["01-28", "01-30", "02-28"]),
+        ("0 2 * * fri-mon/2", ["01-02", "01-04", "01-09"]),
+    ],
+)
+def test_a_part_that_is_accepted_means_what_is_written(words: str, days: list[str]) -> None:
+    """In any case of letters, and in lists."""
+    cron, moment, found = Cron(words, UTC), datetime(2026, 1, 1, tzinfo=UTC), []
+    for _ in days:
+        following = cron.next_after(moment)
+        assert following is not None
+        moment = following
+        found.append(following.strftime("%m-%d"))
+    assert days == found

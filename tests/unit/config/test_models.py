@@ -91,6 +91,7 @@ def test_the_zone_is_the_one_that_is_set() -> None:
 
 def test_the_zone_is_the_systems_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that is set up right needs no setting."""
+    monkeypatch.delenv("TZ", raising=False)
     monkeypatch.setattr(tzlocal, "get_localzone_name", lambda: "Asia/Tokyo")
     assert ZoneInfo("Asia/Tokyo") == Roster().zone()
 
@@ -98,7 +99,24 @@ def test_the_zone_is_the_systems_by_default(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("name", [None, "CET-1CEST", "local/../x"])
 def test_a_system_without_a_known_zone_is_said(monkeypatch: pytest.MonkeyPatch, name: str | None) -> None:
     """A guess would shift every date by hours."""
+    monkeypatch.delenv("TZ", raising=False)
     monkeypatch.setattr(tzlocal, "get_localzone_name", lambda: name)
+    with pytest.raises(UsageError, match="set time_zone"):
+        Roster().zone()
+
+
+@pytest.mark.parametrize("name", ["EST5EDT", "GMT", "Antarctica/Troll", ":Asia/Tokyo"])
+def test_the_environment_names_the_systems_zone(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """As it does for every other program that is started so, whatever /etc/timezone says."""
+    monkeypatch.setenv("TZ", name)
+    monkeypatch.setattr(tzlocal, "get_localzone_name", lambda: "Europe/Stockholm")
+    assert ZoneInfo(name.lstrip(":")) == Roster().zone()
+
+
+@pytest.mark.parametrize("name", ["CET-1CEST,M3.5.0,M10.5.0/3", "Factory", "posix/Europe/Paris"])
+def test_an_environment_without_a_known_zone_is_said(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The zone of /etc/timezone would be another one than the operator's."""
+    monkeypatch.setenv("TZ", name)
     with pytest.raises(UsageError, match="set time_zone"):
         Roster().zone()
 
