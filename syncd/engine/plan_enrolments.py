@@ -7,7 +7,7 @@ degrades to a bare role; and `shift` keeps what need not go.
 
 import polars as pl
 
-from syncd.core.kinds import SPECS, Kind
+from syncd.core.kinds import SPECS, Kind, State
 from syncd.engine.draft import Draft
 from syncd.engine.plan_group_part import plan_group_part
 from syncd.engine.resolve import Reference, resolve, settle
@@ -147,16 +147,17 @@ def _leave(wave: pl.DataFrame, kind: Kind, within: list[str], draft: Draft, shee
 
 
 def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
-    """Enrol what `add` and `shift` enrol; times that the row names hold for every role of the method."""
+    """Enrol what `add` and `shift` enrol; times and status that the row names hold for every role of the method."""
     entering = wave.filter(pl.col("verb") != "del").with_columns(pl.lit(0, pl.Int64).alias("via"))
     if entering.is_empty():
         return
     times = {"starttime": "start", "endtime": "end"}
-    want = entering.select(*_PAIR, "method", "role", "via", "row", "line", **times)
-    timed = want.filter(pl.col("starttime").is_not_null() | pl.col("endtime").is_not_null())
+    status = pl.col("status") if "status" in entering.columns else pl.lit(None, pl.Int64)
+    want = entering.select(*_PAIR, "method", "role", "via", "row", "line", **times, status=status)
+    timed = want.filter(pl.any_horizontal(pl.col("starttime", "endtime", "status").is_not_null()))
     want = _with_times_of_siblings(want, draft)
     fresh = {"starttime": rules.now, "endtime": 0, "status": 0}
-    settle(draft.put(Kind.ENROLMENT, want, fresh), sheet, "the enrolment")
+    settle(draft.put(Kind.ENROLMENT, want.with_columns(_state()), fresh), sheet, "the enrolment")
     siblings = (
         direct(draft.live(Kind.ENROLMENT))
         .select(*_PAIR, "method", "role")
@@ -164,23 +165,34 @@ def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet
     )
     siblings = siblings.filter(pl.col("role") != pl.col("role_of")).drop("role_of")
     if not siblings.is_empty():
+        siblings = siblings.with_columns(_state())
         settle(draft.put(Kind.ENROLMENT, siblings), sheet.part(), "the enrolment of another role")
 
 
+def _state() -> pl.Expr:
+    """The state that goes with a status (0 active, 1 suspended); null, which keeps it, where there is none."""
+    states = {0: State.ENABLED.value, 1: State.DISABLED.value}
+    return pl.col("status").replace_strict(states, default=None, return_dtype=pl.String).alias("state")
+
+
 def _with_times_of_siblings(want: pl.DataFrame, draft: Draft) -> pl.DataFrame:
-    """Give a new role the times that the user's other roles of the method have: one enrolment has one beginning."""
+    """Give a new role what the user's other roles of the method have: one enrolment has one beginning and status."""
     held = direct(draft.live(Kind.ENROLMENT))
     if held.is_empty():
         return want
     times = held.group_by(*_PAIR, "method").agg(
-        pl.col("starttime").min().alias("_start"), pl.col("endtime").max().alias("_end"), pl.col("role").alias("_roles")
+        pl.col("starttime").min().alias("_start"),
+        pl.col("endtime").max().alias("_end"),
+        pl.col("status").max().alias("_status"),
+        pl.col("role").alias("_roles"),
     )
     joined = want.join(times, on=[*_PAIR, "method"], how="left", maintain_order="left")
     new = ~pl.col("_roles").list.contains(pl.col("role"))
     return joined.with_columns(
         pl.coalesce("starttime", pl.when(new).then("_start")).alias("starttime"),
         pl.coalesce("endtime", pl.when(new).then("_end")).alias("endtime"),
-    ).drop("_start", "_end", "_roles")
+        pl.coalesce("status", pl.when(new).then("_status")).alias("status"),
+    ).drop("_start", "_end", "_status", "_roles")
 
 
 def _unenrolled(by_method: pl.DataFrame, draft: Draft) -> pl.DataFrame:

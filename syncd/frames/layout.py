@@ -9,6 +9,7 @@ import numpy as np
 from syncd.core.errors import FileError
 from syncd.core.findings import finding
 from syncd.frames import encoding as enc
+from syncd.frames.headers import is_header
 from syncd.frames.quotes import find_quotes, split_fields
 from syncd.frames.wrapping import Wrapping
 
@@ -17,6 +18,9 @@ DELIMITERS = (";", ",", "\t", ":", "|")
 
 LIST_DELIMITERS = (";", "\t")
 """What is tried in a list without header: an identifier may well hold a comma or a colon."""
+
+HEADER_DELIMITERS = (";", ",", "\t", "|")
+"""By what the first line of a list is split to see whether it is a header; colons are common in identifiers."""
 
 LINE_LIMIT = 256 << 20
 """The most bytes of one line or record: beyond, the file is not one of rows."""
@@ -71,8 +75,9 @@ class Hints:
     """What is known of a file before it is read.
 
     encodings: those it may be in, the likeliest first. delimiter: the declared one, if any. known: column names
-    in lower case; the delimiter that yields most of them is taken. has_header: False for lists of identifiers.
-    identifier_names: a list whose first line is just one of these has a header all the same.
+    in lower case; the delimiter that yields most of them is taken. has_header: False for lists of identifiers, for
+    which `known` holds plain names (see `frames.headers`) that only a header has beside others.
+    identifier_names: plain names; a list whose first line is just one of these has a header all the same.
     """
 
     encodings: tuple[str, ...] = ("utf-8",)
@@ -208,11 +213,18 @@ class _Head:
 
 
 def _list_layout(head: _Head, line: _Line, hints: Hints) -> Layout:
-    """Describe a list of identifiers: no header, unless the first line is just the name of one."""
+    """Describe a list of identifiers: no header, unless its first line can only be one.
+
+    A table of another kind must not pass for a list, or its rows would be taken for identifiers: so a first line with
+    several delimiters counts as a header, too.
+    """
     delimiter = hints.delimiter or next((d for d in LIST_DELIMITERS if d in line.text), LIST_DELIMITERS[0])
-    names = _names(line.text, delimiter)
-    is_header = len(names) == 1 and names[0].lower() in hints.identifier_names
-    return _layout(head, line, delimiter, names if is_header else ())
+    for each in dict.fromkeys((delimiter, *HEADER_DELIMITERS)):
+        names = _names(line.text, each)
+        if is_header(names, hints.known, hints.identifier_names):
+            _demand_names(names, line.number)
+            return _layout(head, line, each, names)
+    return _layout(head, line, delimiter, ())
 
 
 def _header_layout(head: _Head, line: _Line, hints: Hints) -> Layout:
