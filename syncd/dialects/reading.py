@@ -141,7 +141,8 @@ def _missing(command_file: CommandFile, names: Sequence[str], options: Options) 
     lacking = command_file.missing(names)
     if needed and not set(needed) & set(names):
         lacking = (*lacking, needed[0])
-    meant = {command_file.nearest(name): name for name in names if command_file.column_of(name) is None}
+    taken = registry.known_names()
+    meant = {command_file.nearest(name, taken): name for name in names if command_file.column_of(name) is None}
     for column in lacking:
         near = f"; is '{meant[column]}' meant for it?" if column in meant else ""
         yield finding("header-required", column=column, near=near)

@@ -126,7 +126,8 @@ def _command_files() -> list[CommandFile]:
 
 def _meant(command_file: CommandFile, names: Iterable[str]) -> dict[str, str]:
     """Return the columns of this kind of file that a header has or surely means, by name in the header."""
-    found = {name: name if command_file.column_of(name) else command_file.nearest(name) for name in names}
+    taken = known_names()
+    found = {name: name if command_file.column_of(name) else command_file.nearest(name, taken) for name in names}
     return {name: column for name, column in found.items() if column}
 
 

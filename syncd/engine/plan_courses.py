@@ -142,7 +142,8 @@ def _refuse_other_renames(rows: pl.DataFrame, rules: CourseRules, draft: Draft, 
         return rows
     if rules.protect_category:
         doubtful = doubtful.with_columns(pl.lit(None, pl.String).alias("category"))
-    other = pl.concat([_changing(doubtful, rules, draft), doubtful.filter(pl.col("course_id").is_null())])
+    nowhere = pl.col("course_id").is_null()
+    other = pl.concat([_changing(doubtful.filter(~nowhere), rules, draft), doubtful.filter(nowhere)])
     sheet.refuse(other, _ALL, "course-rename-missing", "shortname", value=pl.col("_old"))
     return without_rows(rows, other)
 

@@ -17,6 +17,8 @@ from syncd.frames.tables import without_rows
 from syncd.frames.waves import WAVE_LIMIT, ranked, waves
 
 _PAIR = ["course_id", "user_id"]
+_DAY = 86_400
+"""Seconds of a day of a period."""
 
 
 def plan_enrolments(rows: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
@@ -151,6 +153,8 @@ def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet
     entering = wave.filter(pl.col("verb") != "del").with_columns(pl.lit(0, pl.Int64).alias("via"))
     if entering.is_empty():
         return
+    if "period" in entering.columns:
+        entering = _with_periods(entering, rules.now, draft)
     times = {"starttime": "start", "endtime": "end"}
     status = pl.col("status") if "status" in entering.columns else pl.lit(None, pl.Int64)
     want = entering.select(*_PAIR, "method", "role", "via", "row", "line", **times, status=status)
@@ -167,6 +171,20 @@ def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet
     if not siblings.is_empty():
         siblings = siblings.with_columns(_state())
         settle(draft.put(Kind.ENROLMENT, siblings), sheet.part(), "the enrolment of another role")
+
+
+def _with_periods(rows: pl.DataFrame, now: int, draft: Draft) -> pl.DataFrame:
+    """Return the rows with the ends that their periods (days) mean, counted from the start of the enrolment.
+
+    The start is the one that the row names, else the one that the enrolment has, else now: so the same row again ends
+    on the same day. A period of 0 means no end, as in Moodle's user upload, where these periods come from.
+    """
+    keys = [*_PAIR, "method"]
+    begun = direct(draft.live(Kind.ENROLMENT)).group_by(keys).agg(pl.col("starttime").min().alias("_begun"))
+    rows = rows.join(begun, on=keys, how="left", maintain_order="left")
+    end = pl.coalesce("start", "_begun", pl.lit(now)) + pl.col("period") * _DAY
+    end = pl.when(pl.col("period") > 0).then(end).otherwise(pl.coalesce("end", "period"))
+    return rows.with_columns(end.alias("end"))
 
 
 def _state() -> pl.Expr:

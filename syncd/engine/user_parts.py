@@ -4,13 +4,10 @@ import polars as pl
 
 from syncd.core.kinds import Kind
 from syncd.engine.draft import Draft
-from syncd.engine.plan_enrolments import direct, enrol
+from syncd.engine.plan_enrolments import enrol
 from syncd.engine.resolve import Reference, identify, resolve, settle
 from syncd.engine.rules import CohortRules, EnrolmentRules
 from syncd.engine.sheet import Sheet
-
-_DAY = 86_400
-"""Seconds of a day, as Moodle's user upload counts the days of an enrolment."""
 
 
 def plan_user_cohorts(rows: pl.DataFrame, users: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) -> None:
@@ -151,22 +148,4 @@ def plan_user_courses(
         groups.alias("groups"),
         pl.when(pl.col("group").fill_null("") != "").then(pl.lit("gaddcreate")).alias("gverb"),
     )
-    enrol(_with_periods(rows, rules.now, draft), rules, draft, part)
-
-
-def _with_periods(rows: pl.DataFrame, now: int, draft: Draft) -> pl.DataFrame:
-    """Return the rows with the ends that periods of days mean, counted from the start of the enrolment.
-
-    The start is the one that the row names, else the one that the enrolment has, else now: so the same row again ends
-    on the same day. A period of 0 means no end.
-    """
-    if not rows.get_column("period").is_not_null().any():
-        return rows
-    keys = ["course_id", "user_id", "method"]
-    draft.load(Kind.ENROLMENT, rows.select(keys[:2]))
-    begun = direct(draft.live(Kind.ENROLMENT)).group_by(keys).agg(pl.col("starttime").min().alias("_begun"))
-    rows = rows.join(begun, on=keys, how="left", maintain_order="left")
-    end = pl.coalesce("start", "_begun", pl.lit(now)) + pl.col("period") * _DAY
-    return rows.with_columns(
-        pl.when(pl.col("period") > 0).then(end).otherwise(pl.coalesce("end", "period")).alias("end")
-    )
+    enrol(rows, rules, draft, part)
