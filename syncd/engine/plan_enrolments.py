@@ -156,12 +156,12 @@ def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet
     if "period" in entering.columns:
         entering = _with_periods(entering, rules.now, draft)
     times = {"starttime": "start", "endtime": "end"}
-    status = pl.col("status") if "status" in entering.columns else pl.lit(None, pl.Int64)
-    want = entering.select(*_PAIR, "method", "role", "via", "row", "line", **times, status=status)
-    timed = want.filter(pl.any_horizontal(pl.col("starttime", "endtime", "status").is_not_null()))
+    status = ["status"] if "status" in entering.columns else []
+    want = entering.select(*_PAIR, "method", "role", "via", "row", "line", *status, **times)
+    timed = want.filter(pl.any_horizontal(pl.col(*times, *status).is_not_null()))
     want = _with_times_of_siblings(want, draft)
     fresh = {"starttime": rules.now, "endtime": 0, "status": 0}
-    settle(draft.put(Kind.ENROLMENT, want.with_columns(_state()), fresh), sheet, "the enrolment")
+    settle(draft.put(Kind.ENROLMENT, _with_state(want), fresh), sheet, "the enrolment")
     siblings = (
         direct(draft.live(Kind.ENROLMENT))
         .select(*_PAIR, "method", "role")
@@ -169,8 +169,7 @@ def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet
     )
     siblings = siblings.filter(pl.col("role") != pl.col("role_of")).drop("role_of")
     if not siblings.is_empty():
-        siblings = siblings.with_columns(_state())
-        settle(draft.put(Kind.ENROLMENT, siblings), sheet.part(), "the enrolment of another role")
+        settle(draft.put(Kind.ENROLMENT, _with_state(siblings)), sheet.part(), "the enrolment of another role")
 
 
 def _with_periods(rows: pl.DataFrame, now: int, draft: Draft) -> pl.DataFrame:
@@ -187,10 +186,14 @@ def _with_periods(rows: pl.DataFrame, now: int, draft: Draft) -> pl.DataFrame:
     return rows.with_columns(end.alias("end"))
 
 
-def _state() -> pl.Expr:
-    """The state that goes with a status (0 active, 1 suspended); null, which keeps it, where there is none."""
+def _with_state(want: pl.DataFrame) -> pl.DataFrame:
+    """Return the enrolments with the state that goes with their status (0 active, 1 suspended), if they have any."""
+    if "status" not in want.columns:
+        return want
     states = {0: State.ENABLED.value, 1: State.DISABLED.value}
-    return pl.col("status").replace_strict(states, default=None, return_dtype=pl.String).alias("state")
+    return want.with_columns(
+        pl.col("status").replace_strict(states, default=None, return_dtype=pl.String).alias("state")
+    )
 
 
 def _with_times_of_siblings(want: pl.DataFrame, draft: Draft) -> pl.DataFrame:
@@ -198,6 +201,9 @@ def _with_times_of_siblings(want: pl.DataFrame, draft: Draft) -> pl.DataFrame:
     held = direct(draft.live(Kind.ENROLMENT))
     if held.is_empty():
         return want
+    if "status" not in want.columns and held.get_column("status").eq(1).any():
+        want = want.with_columns(pl.lit(None, pl.Int64).alias("status"))
+    inherited = [("starttime", "_start"), ("endtime", "_end"), ("status", "_status")]
     times = held.group_by(*_PAIR, "method").agg(
         pl.col("starttime").min().alias("_start"),
         pl.col("endtime").max().alias("_end"),
@@ -207,9 +213,7 @@ def _with_times_of_siblings(want: pl.DataFrame, draft: Draft) -> pl.DataFrame:
     joined = want.join(times, on=[*_PAIR, "method"], how="left", maintain_order="left")
     new = ~pl.col("_roles").list.contains(pl.col("role"))
     return joined.with_columns(
-        pl.coalesce("starttime", pl.when(new).then("_start")).alias("starttime"),
-        pl.coalesce("endtime", pl.when(new).then("_end")).alias("endtime"),
-        pl.coalesce("status", pl.when(new).then("_status")).alias("status"),
+        pl.coalesce(c, pl.when(new).then(sibling)).alias(c) for c, sibling in inherited if c in want.columns
     ).drop("_start", "_end", "_status", "_roles")
 
 
