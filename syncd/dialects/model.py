@@ -1,7 +1,7 @@
 """The shape of a dialect: command files, their columns, and what reading one gives."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from functools import cached_property, reduce
@@ -11,6 +11,7 @@ import polars as pl
 
 from syncd.core.kinds import Kind
 from syncd.frames.findings import gather, none, remarks
+from syncd.frames.headers import nearest
 from syncd.frames.rules import Rule
 from syncd.frames.zips import Entry, ZipLimits
 
@@ -35,7 +36,9 @@ class Column:
     field: the canonical column; a family's are `field.1`, `field.site` and so on.
     required: the header must have it. filled: no row may leave it empty.
     aliases: other names for it, of the same form.
-    ignored: it is accepted and has no effect.
+    ignored: the code of the finding that says why it has no effect; "" for a column that has one.
+    turns: it decides what a row does, so a misspelt name of it refuses the file.
+    unless: names of columns; a header that has one of them may lack this one, although it is required.
     about: what it is for, where its names do not tell; half a sentence for the reference.
     """
 
@@ -48,7 +51,9 @@ class Column:
     filled: bool = False
     empty: Empty = Empty.BY_OPTION
     numbers: tuple[int, int] = (1, 999)
-    ignored: bool = False
+    ignored: str = ""
+    turns: bool = False
+    unless: tuple[str, ...] = ()
     about: str = ""
 
     def field_of(self, name: str) -> str | None:
@@ -175,6 +180,7 @@ class CommandFile:
     one_of: under given options, the columns of which the header must have at least one.
     entities: `&#44` stands for a comma and `&#59` for a semicolon.
     short_rows: a row may end before the header does; the columns it leaves out are untouched.
+    instead: how such a file asks for what other systems ask by a column of their own (delete, status …).
     about: what the file does and what its verbs mean, in sentences for the reference.
     options: the options of the dialect that change what the file does.
     example: a header and rows as somebody would send them.
@@ -193,6 +199,7 @@ class CommandFile:
     one_of: Callable[[Any], tuple[str, ...]] | None = None
     entities: bool = False
     short_rows: bool = False
+    instead: str = ""
     about: str = ""
     options: tuple[str, ...] = ()
     example: str = ""
@@ -213,6 +220,18 @@ class CommandFile:
         if found is None:
             found = next((column for column in self.families if column.field_of(name) is not None), None)
         return found
+
+    def missing(self, names: Collection[str]) -> tuple[str, ...]:
+        """Return the required columns that a header, given as names in lower case, lacks."""
+        found = {c.field for name in names if (c := self.column_of(name))}
+        lacking = (c for c in self.columns if c.required and c.field not in found)
+        return tuple(column.header for column in lacking if not set(column.unless) & set(names))
+
+    def nearest(self, name: str, taken: Collection[str] = ()) -> str:
+        """Return the column name that a misspelt one in lower case surely means, "" for none; see `frames.headers`."""
+        numbers = tuple(int(number) for number in re.findall(r"[0-9]{1,3}", name)) or (1,)
+        known = (spelling for c in self.columns if not c.ignored for spelling in c.spellings(numbers))
+        return nearest(name, known, taken)
 
     @cached_property
     def spellings(self) -> frozenset[str]:

@@ -1,7 +1,5 @@
 """From a parsed file to commands: find the columns, check the header, check and convert the values."""
 
-import difflib
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -9,6 +7,7 @@ from typing import Protocol
 import polars as pl
 
 from syncd.core.findings import Finding, finding
+from syncd.dialects import registry
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Flag, Sheet
 from syncd.frames.cleaning import clean, cleaned, damaged
 from syncd.frames.findings import erroneous, gather, remarks
@@ -209,13 +208,15 @@ def _without_failed(commands: Commands, failed: pl.Series) -> Commands:
 
 
 def _missing(command_file: CommandFile, names: Sequence[str], options: Options) -> Iterable[Finding]:
-    known = {field for name in names if (column := command_file.column_of(name)) and (field := column.field_of(name))}
-    for column in command_file.columns:
-        if column.required and column.field not in known:
-            yield finding("header-required", column=column.header)
     needed = command_file.one_of(options) if command_file.one_of else ()
+    lacking = command_file.missing(names)
     if needed and not set(needed) & set(names):
-        yield finding("header-required", column=needed[0])
+        lacking = (*lacking, needed[0])
+    taken = registry.known_names()
+    meant = {command_file.nearest(name, taken): name for name in names if command_file.column_of(name) is None}
+    for column in lacking:
+        near = f"; is '{meant[column]}' meant for it?" if column in meant else ""
+        yield finding("header-required", column=column, near=near)
 
 
 def _doubled(command_file: CommandFile, names: Sequence[str]) -> Iterable[Finding]:
@@ -229,17 +230,19 @@ def _doubled(command_file: CommandFile, names: Sequence[str]) -> Iterable[Findin
 
 
 def _odd(command_file: CommandFile, names: Sequence[str], options: Options) -> Iterable[Finding]:
-    code = "header-unknown-refused" if options.on_unknown_column == "refuse" else "header-unknown"
+    """Yield a finding for each column that is not worked.
+
+    A file is refused for an unknown column where the option says so, in a list, which is no table, and where the
+    column is a misspelt one that decides what rows do.
+    """
+    strict = options.on_unknown_column == "refuse" or not command_file.has_header
     for name in filter(None, names):
         column = command_file.column_of(name)
         if column is None:
-            yield finding(code, column=name, near=_near(command_file, name))
+            near = command_file.nearest(name, registry.known_names())
+            meant = command_file.column_of(near) if near else None
+            refused = strict or (meant is not None and meant.turns)
+            code = "header-unknown-refused" if refused else "header-unknown"
+            yield finding(code, column=name, near=f"; did you mean {near}?" if near else "")
         elif column.ignored:
-            yield finding("header-ignored", column=name)
-
-
-def _near(command_file: CommandFile, name: str) -> str:
-    numbers = tuple(int(number) for number in re.findall(r"[0-9]{1,3}", name)) or (1,)
-    known = [spelling for column in command_file.columns for spelling in column.spellings(numbers)]
-    best = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {best[0]}?" if best else ""
+            yield finding(column.ignored, column=name)

@@ -1,13 +1,17 @@
 """Which dialects there are, and which command file a delivered file is."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Protocol
 
+from syncd.core.findings import Finding, finding
 from syncd.dialects.model import ArchiveFile, CommandFile, Dialect
 from syncd.dialects.moodle.files import MOODLE
+from syncd.dialects.turning import VERBS
+from syncd.frames.headers import plain
 from syncd.frames.layout import Hints
 from syncd.frames.quotes import Quoting
 
@@ -16,6 +20,9 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType({MOODLE.name: MOODLE})
 
 _TRYBACK = re.compile(r"_tryback_[0-9]{8}-[0-9]{4,6}(?:-[0-9]+)?$")
 _BREAK = re.compile(r"[^a-z0-9]+|(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
+_MOST = 100
+"""Columns of an unknown file that are compared with known names."""
+
 _NOISE = frozenset({"", "csv", "txt", "sample", "samples", "chunk", "part", "list"})
 
 
@@ -52,7 +59,7 @@ def recognise(
     speaks for another kind, then neither is believed. Without such a header a name decides:
     for a plain list, and for a file whose header lacks something, so that it can be said what.
     """
-    files = [f for d in DIALECTS.values() if dialect in (None, d.name) for f in d.files.values()]
+    files = [f for f in _command_files() if dialect in (None, f.dialect)]
     if declared_object is not None:
         return _only(f for f in files if f.object == declared_object)
     names = [name.strip().lower() for name in first_names]
@@ -66,6 +73,29 @@ def recognise(
         return _only(f for f in named if f.has_header)
     lists = [f for f in named if not f.has_header]
     return _only(lists or (f for f in named if file_name.lower() in f.default_names or _knows(f, names)))
+
+
+def unrecognised(file_name: str, header: Sequence[str]) -> Finding:
+    """Return the finding of a file that is of no known kind: its columns, the nearest kind, and what that one lacks.
+
+    header: the values of the first line as written.
+    """
+    names = [name.strip().lower() for name in header if name.strip()][:_MOST]
+    named = [f for f in _command_files() if _match(f, file_name)]
+    meant = [(f, _meant(f, names)) for f in _command_files() if f.has_header]
+    near = [(f, found) for f, found in meant if found or f in named]
+    nearest = ""
+    if named and not any(f.has_header for f in named):
+        nearest = f"; a file of {named[0].object} is a list with one identifier on each line"
+    elif near:
+        nearest = _difference(*max(near, key=lambda each: _nearness(*each, is_named=each[0] in named)))
+    return finding("file-unrecognised", name=repr(file_name), columns=", ".join(header) or "none", nearest=nearest)
+
+
+@cache
+def known_names() -> frozenset[str]:
+    """Return the plain names (see `frames.headers.plain`) of every column of every kind of file."""
+    return frozenset(plain(name) for f in _command_files() for name in f.spellings)
 
 
 def archive(file_name: str, declared_object: str, options: object) -> ArchiveFile | None:
@@ -87,14 +117,15 @@ def prepared(file_name: str) -> str:
 
 def hints(command_file: CommandFile | None, options: Options) -> Hints:
     """Return what is known of how a file is written, before it is looked at; None for a file not yet recognised."""
-    files = [command_file] if command_file else [f for d in DIALECTS.values() for f in d.files.values()]
+    files = [command_file] if command_file else _command_files()
+    is_list = command_file is not None and not command_file.has_header
     declared = (options.encoding,) if options.encoding and options.encoding != "utf-8" else ()
     return Hints(
         encodings=("utf-8", *declared),
         delimiter=options.delimiter or None,
         quoting=_quoting(options),
-        known=frozenset[str]().union(*(f.spellings for f in files)),
-        has_header=command_file.has_header if command_file else True,
+        known=known_names() | VERBS if is_list else frozenset[str]().union(*(f.spellings for f in files)),
+        has_header=not is_list,
         identifier_names=frozenset(command_file.identifiers) if command_file else frozenset(),
     )
 
@@ -107,17 +138,46 @@ def _quoting(options: Options) -> Quoting:
     return Quoting.SURE if options.quoting == "true" else Quoting.UNSURE
 
 
+def _command_files() -> list[CommandFile]:
+    return [f for d in DIALECTS.values() for f in d.files.values()]
+
+
+def _meant(command_file: CommandFile, names: Iterable[str]) -> dict[str, str]:
+    """Return the columns of this kind of file that a header has or surely means, by name in the header."""
+    taken = known_names()
+    found = {name: name if command_file.column_of(name) else command_file.nearest(name, taken) for name in names}
+    return {name: column for name, column in found.items() if column}
+
+
+def _nearness(command_file: CommandFile, meant: Mapping[str, str], *, is_named: bool) -> tuple[bool, bool, int]:
+    """Return how near a kind of file is: first one that lacks nothing, then one of that name, then one with most."""
+    columns = set(meant.values())
+    lacking = len(_lacking(command_file, columns))
+    return not lacking, is_named, len(columns) - lacking
+
+
+def _difference(command_file: CommandFile, meant: Mapping[str, str]) -> str:
+    """Return how a header differs from the kind of file that is nearest to it."""
+    misspelt = [f"{column} for '{name}'" for name, column in meant.items() if name != column]
+    lacking = _lacking(command_file, list(meant.values()))
+    differs = [f"lacks {', '.join(lacking)}"] if lacking else []
+    differs += [f"wants {', '.join(misspelt)}"] if misspelt else []
+    if not differs:
+        return f"; the columns are those of {command_file.object}, but the name is not"
+    return f"; the nearest kind, {command_file.object}, {' and '.join(differs)}"
+
+
 def _by_header(files: Iterable[CommandFile], names: Sequence[str]) -> list[CommandFile]:
     """Return the files whose requirements the header meets, if none knows more of its names than they do."""
     known = {f.object: sum(f.column_of(name) is not None for name in names) for f in files}
     most = max(known.values(), default=0)
-    return [f for f in files if f.has_header and known[f.object] == most and _meets(f, names)]
+    return [f for f in files if f.has_header and known[f.object] == most and not _lacking(f, names)]
 
 
-def _meets(command_file: CommandFile, names: Sequence[str]) -> bool:
-    fields = {c.field for name in names if (c := command_file.column_of(name))}
-    required = {column.field for column in command_file.columns if column.required}
-    return required <= fields and bool(required or set(command_file.marks) & set(names))
+def _lacking(command_file: CommandFile, names: Collection[str]) -> tuple[str, ...]:
+    """Return what a header needs to be that of this kind of file: required columns, or one of its marks."""
+    marked = not command_file.marks or set(command_file.marks) & set(names)
+    return command_file.missing(names) or (() if marked else command_file.marks[:1])
 
 
 def _match(command_file: CommandFile, file_name: str) -> int:

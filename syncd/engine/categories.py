@@ -6,44 +6,44 @@ from syncd.core.kinds import Kind
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import settle
 from syncd.engine.sheet import Sheet
+from syncd.frames.tables import without_rows
+
+_PATH = pl.lit("path")
 
 
 def with_categories(rows: pl.DataFrame, category_by: str, draft: Draft, sheet: Sheet) -> pl.DataFrame:
     """Return the rows with category_id; refuse those whose category is not to be had.
 
-    rows: row, line, category (null or empty: none named). category_by: idname (a number is an id, else
-        a path from the root, made where it is missing) or idnumber.
+    rows: row, line, category (null or empty: none named), and category_by: id, idnumber or path (from the root, made
+        where it is missing); null for what the rules say. category_by: idname (a number is an id, else a path) or
+        idnumber.
     """
     draft.load_all(Kind.CATEGORY)
+    number = pl.col("category").str.contains(r"^\d+$")
+    default = pl.lit("idnumber") if category_by == "idnumber" else pl.when(number).then(pl.lit("id")).otherwise(_PATH)
+    header = pl.concat_str(pl.lit("category"), pl.lit("_") + pl.col("category_by"), ignore_nulls=True)
+    rows = rows.with_columns(header.alias("_header"), pl.coalesce("category_by", default).alias("category_by"))
+    by_path = pl.col("category_by") == "path"
     named = pl.col("category").fill_null("") != ""
-    if category_by == "idnumber":
-        rows = rows.join(
-            _lookup(draft, "idnumber"), left_on="category", right_on="_value", how="left", maintain_order="left"
-        )
-        return sheet.refuse(
-            rows,
-            named & pl.col("category_id").is_null(),
-            "unknown-category",
-            "category",
-            by="idnumber",
-            value=pl.col("category"),
-        )
-    number = pl.col("category").str.contains(r"^\d+$").fill_null(value=False)
-    ids = _lookup(draft, "id").rename({"category_id": "_by_id"})
-    rows = rows.join(ids, left_on="category", right_on="_value", how="left", maintain_order="left")
-    rows = sheet.refuse(
-        rows, number & pl.col("_by_id").is_null(), "unknown-category", "category", by="id", value=pl.col("category")
-    )
-    _grow(rows.filter(named & ~number), draft, sheet)
-    rows = rows.join(_lookup(draft, "path"), left_on="category", right_on="_value", how="left", maintain_order="left")
-    return rows.with_columns(pl.coalesce("_by_id", "category_id").alias("category_id")).drop("_by_id")
+    known = pl.concat(_lookup(draft, column) for column in ("id", "idnumber"))
+    missing = rows.filter(named & ~by_path).join(known, on=["category_by", "category"], how="anti")
+    by, value = pl.col("category_by"), pl.col("category")
+    sheet.refuse(missing, pl.lit(value=True), "unknown-category", pl.col("_header"), by=by, value=value)
+    rows = without_rows(rows, missing)
+    _grow(rows.filter(named & by_path), draft, sheet)
+    known = pl.concat([known, _lookup(draft, "path")])
+    return rows.drop("_header").join(known, on=["category_by", "category"], how="left", maintain_order="left")
 
 
 def _lookup(draft: Draft, column: str) -> pl.DataFrame:
     return (
         draft.live(Kind.CATEGORY)
-        .select(pl.col(column).cast(pl.String).alias("_value"), pl.col("id").alias("category_id"))
-        .drop_nulls("_value")
+        .select(
+            pl.lit(column).alias("category_by"),
+            pl.col(column).cast(pl.String).alias("category"),
+            pl.col("id").alias("category_id"),
+        )
+        .drop_nulls("category")
     )
 
 

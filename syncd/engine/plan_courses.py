@@ -9,13 +9,15 @@ from syncd.core.kinds import SPECS, Kind
 from syncd.engine.cascade import delete_courses
 from syncd.engine.categories import with_categories
 from syncd.engine.draft import Draft
+from syncd.engine.match_courses import match
 from syncd.engine.resolve import Reference, identify, resolve, settle
 from syncd.engine.rules import CourseRules
 from syncd.engine.sheet import Sheet
 from syncd.engine.tokens import tokens_of
-from syncd.frames.tables import with_order, without_rows
+from syncd.frames.tables import kept_where, with_order, without_rows
 from syncd.frames.waves import WAVE_LIMIT, entangled, waves
 
+_ALL = pl.lit(value=True)
 _BOOKKEEPING = ("data_source", "created_run", "run")
 _NOT_COMPARED = (*_BOOKKEEPING, "id", "category_id", "template")
 _APPOINTMENT = ["course_id", "user_id", "role"]
@@ -24,14 +26,16 @@ _APPOINTMENT = ["course_id", "user_id", "role"]
 def plan_courses(rows: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> None:
     """Enter a courses file's rows into the draft.
 
-    rows: row, line, shortname, fullname and any columns of courses, category. teachers: row, line, account, role.
+    rows: row, line, shortname, deleted, and any columns of courses, rename, category, and category_by (idnumber, path,
+        null: as the rules say). teachers: row, line, account, role.
     """
-    texts = ("shortname", "fullname", "idnumber", "category", "template")
+    texts = ("shortname", "fullname", "idnumber", "category", "category_by", "template", "rename")
     rows = rows.with_columns(pl.lit(None, pl.String).alias(c) for c in texts if c not in rows.columns)
     rows = _with_known_template(rows, draft, sheet)
-    for column in ("shortname", "idnumber"):
-        draft.load(Kind.COURSE, rows.select(column).filter(pl.col(column) != ""))
-    tokens = tokens_of(rows, {"shortname": "shortname", "idnumber": "idnumber"}, draft.live(Kind.COURSE))
+    columns = {"shortname": "shortname", "rename": "shortname", "idnumber": "idnumber"}
+    for column, stored in columns.items():
+        draft.load(Kind.COURSE, rows.select(pl.col(column).alias(stored)).filter(pl.col(stored) != ""))
+    tokens = tokens_of(rows, columns, draft.live(Kind.COURSE))
     rows = with_order(rows, entangled(tokens))
     rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
     for wave in waves(rows):
@@ -59,14 +63,15 @@ def plan_check(rows: pl.DataFrame, course_by: str, draft: Draft, sheet: Sheet) -
 
 
 def _with_known_template(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.DataFrame:
-    named = pl.col("template").fill_null("") != ""
+    named = ~pl.col("deleted") & (pl.col("template").fill_null("") != "")
     if not rows.select(named.any()).item():
         return rows
     file = named & pl.col("template").str.to_lowercase().str.contains(".mbz", literal=True)
     rows = sheet.refuse(rows, file, "template-forbidden", "template", value=pl.col("template"))
     rows = identify(rows, Reference(column="template", kind=Kind.COURSE, by="shortname", into="_template_id"), draft)
     # A model that an earlier row of the file makes will do.
-    made = rows.group_by(pl.col("shortname").alias("template")).agg(pl.col("row").min().alias("_made"))
+    making = rows.filter(~pl.col("deleted")).group_by(pl.coalesce("rename", "shortname").alias("template"))
+    made = making.agg(pl.col("row").min().alias("_made"))
     rows = rows.join(made, on="template", how="left", maintain_order="left")
     earlier = (pl.col("_made") < pl.col("row")).fill_null(value=False)
     lost = named & pl.col("_template_id").is_null() & ~earlier
@@ -77,8 +82,10 @@ def _with_known_template(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.D
 
 def _work(wave: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> None:
     """Work rows of which no two mean the same course."""
-    rows = _match(wave, rules, draft, sheet)
-    rows = sheet.refuse_unclear(rows, pl.col("course_id").is_null(), rules.unclear.get("visible"))
+    rows = match(wave, rules, draft, sheet)
+    rows = sheet.refuse_unclear(rows, pl.col("course_id").is_null() & ~pl.col("deleted"), rules.unclear.get("visible"))
+    _delete(rows.filter("deleted"), draft, sheet)
+    rows = _refuse_other_renames(kept_where(rows, ~pl.col("deleted")), rules, draft, sheet)
     teachers = _with_users(teachers.join(rows.select("row", "course_id"), on="row", how="inner"), draft)
     existing = rows.filter(pl.col("course_id").is_not_null())
     sheet.scope(existing, b="course_id")
@@ -91,6 +98,7 @@ def _work(wave: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft:
     if rules.template_mode != "none":
         _restore(existing, sheet)
     new = rows.filter(pl.col("course_id").is_null())
+    new = sheet.refuse(new, pl.col("fullname").is_null(), "value-required", "fullname")
     new = new.with_columns(draft.new_ids(Kind.COURSE, len(new)).alias("course_id"))
     sheet.scope(new, b="course_id")
     _restore(new, sheet)
@@ -103,39 +111,47 @@ def _work(wave: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft:
     )
     columns = [c for c in SPECS[Kind.COURSE].names if c in want.columns and c not in _BOOKKEEPING]
     settle(draft.put(Kind.COURSE, want.select(*columns, "row", "line"), fresh), sheet, "the course")
-    # A teacher is found by any of several names: a new user could make the search ambiguous.
+    # A teacher is found by any of several names: a new user could make the search ambiguous. And a new course could
+    # have the shortname from which a row renames.
     taught = pl.col("row").is_in(teachers.get_column("row").implode())
-    sheet.standing(writing.filter(~taught), b="course_id")
+    sheet.standing(writing.filter(~taught & pl.col("rename").is_null()), b="course_id")
     teachers = teachers.drop("course_id").join(writing.select("row", "course_id"), on="row", how="inner")
     _appoint(teachers, rules, draft, sheet.part())
+
+
+def _delete(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
+    """Delete courses with all that hangs on them; one already gone needs nothing, one that never was fails its row."""
+    if rows.is_empty():
+        return
+    lost = rows.filter(pl.col("course_id").is_null())
+    gone = lost.join(draft.present(Kind.COURSE), on="shortname", how="semi", maintain_order="left")
+    sheet.note(gone, "course-gone", "shortname", value=pl.col("shortname"))
+    never = without_rows(lost, gone)
+    sheet.refuse(never, _ALL, "unknown-course", "shortname", by="shortname", value=pl.col("shortname"))
+    rows = rows.filter(pl.col("course_id").is_not_null())
+    sheet.scope(rows, b="course_id")
+    delete_courses(rows, draft, sheet)
+
+
+def _refuse_other_renames(rows: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    """Refuse rows that rename a course that is not there, unless its new name stands already, and all else as wanted.
+
+    Else a wrong shortname would overwrite the course that happens to have the new one.
+    """
+    doubtful = rows.filter("_renamed")
+    if doubtful.is_empty():
+        return rows
+    if rules.protect_category:
+        doubtful = doubtful.with_columns(pl.lit(None, pl.String).alias("category"))
+    nowhere = pl.col("course_id").is_null()
+    other = pl.concat([_changing(doubtful.filter(~nowhere), rules, draft), doubtful.filter(nowhere)])
+    sheet.refuse(other, _ALL, "course-rename-missing", "shortname", value=pl.col("_old"))
+    return without_rows(rows, other)
 
 
 def _restore(rows: pl.DataFrame, sheet: Sheet) -> None:
     named = rows.filter(pl.col("template").fill_null("") != "")
     sheet.action("template restore", named, Kind.COURSE, pl.struct("template").struct.json_encode())
-
-
-def _match(rows: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
-    """Add course_id, null for a new course; refuse a shortname or idnumber of another course."""
-    live = draft.live(Kind.COURSE)
-    rows = rows.join(
-        live.select("shortname", pl.col("id").alias("_by_shortname")), on="shortname", how="left", maintain_order="left"
-    )
-    numbered = live.drop_nulls("idnumber").select(
-        "idnumber", pl.col("id").alias("_by_idnumber"), pl.col("shortname").alias("_owner")
-    )
-    rows = rows.join(numbered, on="idnumber", how="left", maintain_order="left")
-    target = pl.col("_by_shortname")
-    if rules.course_by == "idnumber":
-        target = pl.when(pl.col("idnumber").fill_null("") != "").then(pl.col("_by_idnumber")).otherwise(target)
-    rows = rows.with_columns(target.alias("course_id"))
-    taken = pl.col("_by_shortname").is_not_null() & pl.col("_by_shortname").ne_missing(pl.col("course_id"))
-    owner = pl.lit("id ") + pl.col("_by_shortname").cast(pl.String)
-    rows = sheet.refuse(rows, taken, "shortname-taken", "shortname", value=pl.col("shortname"), owner=owner)
-    taken = pl.col("_by_idnumber").is_not_null() & pl.col("_by_idnumber").ne_missing(pl.col("course_id"))
-    return sheet.refuse(
-        rows, taken, "idnumber-taken", "idnumber", what="course", value=pl.col("idnumber"), owner=pl.col("_owner")
-    )
 
 
 def _leave_alone(
@@ -157,7 +173,7 @@ def _refuse_foreign(existing: pl.DataFrame, rules: CourseRules, draft: Draft, sh
     if rules.protect_category:
         theirs = theirs.with_columns(pl.lit(None, pl.String).alias("category"))
     changing = _changing(theirs, rules, draft) if foreign.height else theirs
-    sheet.refuse(changing, pl.lit(value=True), "not-yours", what="the course", owner=pl.col("owner"))
+    sheet.refuse(changing, _ALL, "not-yours", what="the course", owner=pl.col("owner"))
     return without_rows(existing, changing)
 
 
@@ -173,14 +189,18 @@ def _changing(existing: pl.DataFrame, rules: CourseRules, draft: Draft) -> pl.Da
         stored.select(
             pl.col("id").alias("course_id"),
             *(pl.col(c).alias(f"{c}_now") for c in fields),
-            pl.col("path" if rules.category_by == "idname" else "_number").alias("category_now"),
+            "path",
+            "_number",
             pl.col("category_id").cast(pl.String).alias("_category_id"),
         ),
         on="course_id",
         how="left",
     )
     category = pl.col("category").fill_null("")
-    moves = (category != "") & (category != pl.col("category_now").fill_null("")) & (category != pl.col("_category_id"))
+    number = pl.coalesce("category_by", pl.lit(rules.category_by)) == "idnumber"
+    there = pl.when(number).then("_number").otherwise("path").fill_null("")
+    by_id = pl.col("category_by").is_null() & (category == pl.col("_category_id"))
+    moves = (category != "") & (category != there) & ~by_id
     differs = [pl.col(c).is_not_null() & pl.col(c).ne_missing(_stored_text(c, both.schema[c])) for c in fields]
     changing = both.filter(pl.any_horizontal(moves, *differs))
     return existing.join(changing.select("row"), on="row", how="semi", maintain_order="left")

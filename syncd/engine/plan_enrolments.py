@@ -7,7 +7,7 @@ degrades to a bare role; and `shift` keeps what need not go.
 
 import polars as pl
 
-from syncd.core.kinds import SPECS, Kind
+from syncd.core.kinds import SPECS, Kind, State
 from syncd.engine.draft import Draft
 from syncd.engine.plan_group_part import plan_group_part
 from syncd.engine.resolve import Reference, resolve, settle
@@ -17,6 +17,8 @@ from syncd.frames.tables import without_rows
 from syncd.frames.waves import WAVE_LIMIT, ranked, waves
 
 _PAIR = ["course_id", "user_id"]
+_DAY = 86_400
+"""Seconds of a day of a period."""
 
 
 def plan_enrolments(rows: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
@@ -147,16 +149,19 @@ def _leave(wave: pl.DataFrame, kind: Kind, within: list[str], draft: Draft, shee
 
 
 def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
-    """Enrol what `add` and `shift` enrol; times that the row names hold for every role of the method."""
+    """Enrol what `add` and `shift` enrol; times and status that the row names hold for every role of the method."""
     entering = wave.filter(pl.col("verb") != "del").with_columns(pl.lit(0, pl.Int64).alias("via"))
     if entering.is_empty():
         return
+    if "period" in entering.columns:
+        entering = _with_periods(entering, rules.now, draft)
     times = {"starttime": "start", "endtime": "end"}
-    want = entering.select(*_PAIR, "method", "role", "via", "row", "line", **times)
-    timed = want.filter(pl.col("starttime").is_not_null() | pl.col("endtime").is_not_null())
+    status = ["status"] if "status" in entering.columns else []
+    want = entering.select(*_PAIR, "method", "role", "via", "row", "line", *status, **times)
+    timed = want.filter(pl.any_horizontal(pl.col(*times, *status).is_not_null()))
     want = _with_times_of_siblings(want, draft)
     fresh = {"starttime": rules.now, "endtime": 0, "status": 0}
-    settle(draft.put(Kind.ENROLMENT, want, fresh), sheet, "the enrolment")
+    settle(draft.put(Kind.ENROLMENT, _with_state(want), fresh), sheet, "the enrolment")
     siblings = (
         direct(draft.live(Kind.ENROLMENT))
         .select(*_PAIR, "method", "role")
@@ -164,23 +169,52 @@ def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet
     )
     siblings = siblings.filter(pl.col("role") != pl.col("role_of")).drop("role_of")
     if not siblings.is_empty():
-        settle(draft.put(Kind.ENROLMENT, siblings), sheet.part(), "the enrolment of another role")
+        settle(draft.put(Kind.ENROLMENT, _with_state(siblings)), sheet.part(), "the enrolment of another role")
+
+
+def _with_periods(rows: pl.DataFrame, now: int, draft: Draft) -> pl.DataFrame:
+    """Return the rows with the ends that their periods (days) mean, counted from the start of the enrolment.
+
+    The start is the one that the row names, else the one that the enrolment has, else now: so the same row again ends
+    on the same day. A period of 0 means no end, as in Moodle's user upload, where these periods come from.
+    """
+    keys = [*_PAIR, "method"]
+    begun = direct(draft.live(Kind.ENROLMENT)).group_by(keys).agg(pl.col("starttime").min().alias("_begun"))
+    rows = rows.join(begun, on=keys, how="left", maintain_order="left")
+    end = pl.coalesce("start", "_begun", pl.lit(now)) + pl.col("period") * _DAY
+    end = pl.when(pl.col("period") > 0).then(end).otherwise(pl.coalesce("end", "period"))
+    return rows.with_columns(end.alias("end"))
+
+
+def _with_state(want: pl.DataFrame) -> pl.DataFrame:
+    """Return the enrolments with the state that goes with their status (0 active, 1 suspended), if they have any."""
+    if "status" not in want.columns:
+        return want
+    states = {0: State.ENABLED.value, 1: State.DISABLED.value}
+    return want.with_columns(
+        pl.col("status").replace_strict(states, default=None, return_dtype=pl.String).alias("state")
+    )
 
 
 def _with_times_of_siblings(want: pl.DataFrame, draft: Draft) -> pl.DataFrame:
-    """Give a new role the times that the user's other roles of the method have: one enrolment has one beginning."""
+    """Give a new role what the user's other roles of the method have: one enrolment has one beginning and status."""
     held = direct(draft.live(Kind.ENROLMENT))
     if held.is_empty():
         return want
+    if "status" not in want.columns and held.get_column("status").eq(1).any():
+        want = want.with_columns(pl.lit(None, pl.Int64).alias("status"))
+    inherited = [("starttime", "_start"), ("endtime", "_end"), ("status", "_status")]
     times = held.group_by(*_PAIR, "method").agg(
-        pl.col("starttime").min().alias("_start"), pl.col("endtime").max().alias("_end"), pl.col("role").alias("_roles")
+        pl.col("starttime").min().alias("_start"),
+        pl.col("endtime").max().alias("_end"),
+        pl.col("status").max().alias("_status"),
+        pl.col("role").alias("_roles"),
     )
     joined = want.join(times, on=[*_PAIR, "method"], how="left", maintain_order="left")
     new = ~pl.col("_roles").list.contains(pl.col("role"))
     return joined.with_columns(
-        pl.coalesce("starttime", pl.when(new).then("_start")).alias("starttime"),
-        pl.coalesce("endtime", pl.when(new).then("_end")).alias("endtime"),
-    ).drop("_start", "_end", "_roles")
+        pl.coalesce(c, pl.when(new).then(sibling)).alias(c) for c, sibling in inherited if c in want.columns
+    ).drop("_start", "_end", "_status", "_roles")
 
 
 def _unenrolled(by_method: pl.DataFrame, draft: Draft) -> pl.DataFrame:

@@ -98,7 +98,7 @@ def _work(wave: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet) -> p
     settle(put, sheet, "the user")
     sheet.scope(keeping, a="user_id")
     # Whom an old username means, and which cohort a name, changes when somebody or something new gets the name.
-    shifting = ["oldusername", *(name for name in ("cohort",) if name in keeping.columns)]
+    shifting = ["oldusername", *(c for c in keeping.columns if c == "cohort" or c.startswith("cohort."))]
     steady = pl.all_horizontal(pl.col(name).fill_null("") == "" for name in shifting)
     sheet.standing(kept_where(keeping.select("row", "user_id", *shifting), steady), a="user_id")
     narrow = ("row", "line", pl.col("deleted").fill_null(value=False), "user_id")

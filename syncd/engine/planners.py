@@ -92,6 +92,15 @@ def _course_rules(work: Work) -> CourseRules:
     )
 
 
+def _cohort_rules(work: Work) -> CohortRules:
+    options = work.options
+    return CohortRules(
+        cohort_by=options.cohort_identifier,
+        user_by=options.user_by("cohorts"),
+        autocreate=options.cohort_autocreate,
+    )
+
+
 def _with_role_names(rows: pl.DataFrame, options: MoodleOptions) -> pl.DataFrame:
     """Return the rows with roles named by shortname, where the file names them by id."""
     if options.role_identifier != "id":
@@ -111,7 +120,7 @@ def _users(work: Work, draft: Draft, sheet: Sheet) -> None:
         unclear=work.commands.unclear,
     )
     done = plan_users(work.commands.frame, rules, draft, sheet)
-    plan_user_cohorts(work.commands.frame, done, draft, sheet)
+    plan_user_cohorts(work.commands.frame, done, _cohort_rules(work), draft, sheet)
     courses = work.commands.parts.get("courses")
     if courses is not None and not courses.is_empty():
         rules_of_courses = replace(_enrolment_rules(work), role_header="role")
@@ -143,13 +152,7 @@ def _enrolments(work: Work, draft: Draft, sheet: Sheet) -> None:
 
 
 def _cohorts(work: Work, draft: Draft, sheet: Sheet) -> None:
-    options = work.options
-    rules = CohortRules(
-        cohort_by=options.cohort_identifier,
-        user_by=options.user_by("cohorts"),
-        autocreate=options.cohort_autocreate,
-    )
-    plan_cohorts(work.commands.frame, rules, draft, sheet)
+    plan_cohorts(work.commands.frame, _cohort_rules(work), draft, sheet)
 
 
 def _metacourses(work: Work, draft: Draft, sheet: Sheet) -> None:

@@ -26,6 +26,7 @@ from syncd.dialects.model import CommandFile, Commands, joined
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.reading import check_header
 from syncd.dialects.reading import read as read_commands
+from syncd.dialects.turning import demand_harmless
 from syncd.engine.awaited import Awaited
 from syncd.engine.draft import Draft, Rights
 from syncd.engine.follow import follow
@@ -120,10 +121,11 @@ def recognise(
     options = options_for(run.dialect or "moodle", run.options)
     command_file, layout = _headed(run, source, options)
     if command_file is None:
-        raise FileError(finding("file-unrecognised", name=repr(run.file), columns=", ".join(layout.header) or "none"))
+        raise FileError(registry.unrecognised(run.file, layout.header))
     findings = check_header(command_file, layout.header, options)
     if errors := [f for f in findings if f.severity is Severity.ERROR]:
-        raise FileError(*errors)
+        is_table = len(layout.header) > 1 and not (command_file.has_header or run.object)
+        raise FileError(*([registry.unrecognised(run.file, layout.header)] if is_table else errors))
     return Recognised(
         command_file=command_file, layout=layout, options=options, findings=from_values(findings), rights=rights
     )
@@ -214,6 +216,7 @@ def _read_piece(file: Recognised, reading: Reading, piece: slice) -> tuple[pl.Da
     layout, cut = file.layout, _is_cut_off(reading, piece)
     short = file.command_file.short_rows and not cut
     parsed = parse(reading.raw[piece], reading.rows[piece], reading.lines[piece], layout, short=short, cut=cut)
+    demand_harmless(file.command_file, parsed.table)
     return parsed.findings, read_commands(file.command_file, parsed.table, file.options, plain=parsed.plain)
 
 

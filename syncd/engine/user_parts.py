@@ -1,25 +1,71 @@
-"""The further parts of a users row: its cohort and its numbered course columns."""
+"""The further parts of a users row: its cohorts and its numbered course columns."""
 
 import polars as pl
 
 from syncd.core.kinds import Kind
 from syncd.engine.draft import Draft
 from syncd.engine.plan_enrolments import enrol
-from syncd.engine.resolve import Reference, resolve, settle
-from syncd.engine.rules import EnrolmentRules
+from syncd.engine.resolve import Reference, identify, resolve, settle
+from syncd.engine.rules import CohortRules, EnrolmentRules
 from syncd.engine.sheet import Sheet
 
 
-def plan_user_cohorts(rows: pl.DataFrame, users: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
-    """Put users into the cohort that their row names; make it where it is missing.
+def plan_user_cohorts(rows: pl.DataFrame, users: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) -> None:
+    """Put users into the cohorts that their row names; make those that are missing.
 
-    rows: row, line, cohort (its name), cohortid (idnumber of a new one). users: row, user_id.
+    rows: row, line and, where the file has them, cohort (a name), cohortid (idnumber of a new one), and cohort.1,
+    cohort.2 … (an identifier or a name). users: row, user_id.
     """
-    if "cohort" not in rows.columns:
-        return
-    rows = rows.filter(pl.col("cohort").fill_null("") != "").join(users.select("row", "user_id"), on="row", how="inner")
-    if "cohortid" not in rows.columns:
-        rows = rows.with_columns(pl.lit(None, pl.String).alias("cohortid"))
+    if "cohort" in rows.columns:
+        _join(_by_name(_of(rows, ["cohort"], users), draft, sheet), draft, sheet)
+    numbered = [name for name in rows.columns if name.startswith("cohort.")]
+    if numbered:
+        _join(_by_identifier(_of(rows, numbered, users), rules, draft, sheet.part()), draft, sheet)
+
+
+def _of(rows: pl.DataFrame, columns: list[str], users: pl.DataFrame) -> pl.DataFrame:
+    """Return each filled value of the columns as a row of its own: row, line, cohort, cohortid, user_id, `_header`."""
+    number = pl.col("cohortid") if "cohortid" in rows.columns else pl.lit(None, pl.String)
+    long = rows.select("row", "line", number.alias("cohortid"), *columns).unpivot(
+        columns, index=["row", "line", "cohortid"], variable_name="_header", value_name="_value"
+    )
+    long = (
+        long.rename({"_value": "cohort"})
+        .filter(pl.col("cohort").fill_null("") != "")
+        .join(users.select("row", "user_id"), on="row", how="inner")
+    )
+    return long.with_columns(pl.col("_header").str.replace(".", "", literal=True)).sort("row", maintain_order=True)
+
+
+def _by_identifier(rows: pl.DataFrame, rules: CohortRules, draft: Draft, part: Sheet) -> pl.DataFrame:
+    """Return the rows with cohort_id, found by the identifier or else by name; cohorts that are missing are made.
+
+    As in Moodle's user upload a new cohort has the value as identifier and as name, and a number, which there means
+    the platform's own id, makes none.
+    """
+    value, header = pl.col("cohort"), pl.col("_header")
+    by = Reference(column="cohort", kind=Kind.COHORT, by=rules.cohort_by, into="_known")
+    named = Reference(column="cohort", kind=Kind.COHORT, by="name", into="_named")
+    rows = identify(rows, by, draft).rename({"_count": "_known_count"})
+    rows = identify(rows, named, draft).with_columns(
+        pl.coalesce("_known", "_named").alias("cohort_id"), pl.coalesce("_known_count", "_count").alias("_count")
+    )
+    rows = part.refuse(rows, pl.col("_count") > 1, "ambiguous", header, by="name", value=value, count=pl.col("_count"))
+    missing = pl.col("cohort_id").is_null()
+    number = value.str.contains(r"^\d+$")
+    rows = part.refuse(rows, missing & number, "unknown-cohort", header, by=rules.cohort_by, value=value)
+    if not rules.autocreate:
+        return part.refuse(rows, missing, "cohort-closed", header, value=value)
+    made = rows.filter(missing).unique("cohort", keep="first", maintain_order=True)
+    made = made.select(draft.new_ids(Kind.COHORT, len(made)), value.alias("name"), "row", "line")
+    numbers = [pl.col("name").alias("idnumber")] if rules.cohort_by == "idnumber" else []
+    settle(draft.put(Kind.COHORT, made.with_columns(numbers)), part, "the cohort")
+    rows = rows.join(made.select(pl.col("name").alias("cohort"), pl.col("id").alias("_made")), on="cohort", how="left")
+    return rows.with_columns(pl.coalesce("cohort_id", "_made").alias("cohort_id")).sort("row", maintain_order=True)
+
+
+def _by_name(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    """Return the rows with cohort_id, found by name; cohorts that are missing are made."""
     draft.load(Kind.COHORT, rows.select(pl.col("cohort").alias("name")))
     draft.load(Kind.COHORT, rows.select(pl.col("cohortid").alias("idnumber")))
     rows = _refuse_conflicts(rows, draft, sheet.part())
@@ -33,7 +79,11 @@ def plan_user_cohorts(rows: pl.DataFrame, users: pl.DataFrame, draft: Draft, she
         "line",
     )
     settle(draft.put(Kind.COHORT, made), sheet, "the cohort")
-    rows = resolve(rows, Reference(column="cohort", kind=Kind.COHORT, by="name", into="cohort_id"), draft, sheet.part())
+    return resolve(rows, Reference(column="cohort", kind=Kind.COHORT, by="name", into="cohort_id"), draft, sheet.part())
+
+
+def _join(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
+    """Make users (user_id) members of cohorts (cohort_id)."""
     keys = ["cohort_id", "user_id"]
     draft.load(Kind.COHORT_MEMBER, rows.select(keys))
     want = rows.select(*keys, "row", "line").unique(keys, keep="first", maintain_order=True)
@@ -76,8 +126,8 @@ def plan_user_courses(
 ) -> None:
     """Enrol users by the numbered columns of their row; what cannot be done leaves the row partial.
 
-    courses: row, line, n, course, role, method, group, start, end. A role alone is assigned, a method
-    alone enrols as student. users: row, user_id.
+    courses: row, line, n, course, role, method, group, start, end, period (days), status. A role alone is assigned, a
+    method alone enrols as student. users: row, user_id.
     """
     part = sheet.part()
     header = pl.format("course{}", "n")

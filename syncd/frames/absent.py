@@ -24,7 +24,12 @@ def nothing() -> pl.DataFrame:
 
 
 def names_of(kind: Kind, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the names under which others know the records of rows; rows: line, and columns of the kind as text."""
+    """Return the names under which others know the records of rows.
+
+    rows: line, and columns of the kind as text; a row that was to delete (`deleted`) makes nothing.
+    """
+    if rows.schema.get("deleted") == pl.Boolean():
+        rows = rows.filter(~pl.col("deleted"))
     rows = rows.head(MOST)
     columns = [c.name for c in SPECS[kind].columns if c.identity and rows.schema.get(c.name) == pl.String()]
     named = [

@@ -13,11 +13,15 @@ from syncd.core.findings import finding
 from syncd.frames import encoding as enc
 from syncd.frames.cleaning import clean
 from syncd.frames.head import DELIMITERS, Head, Line
+from syncd.frames.headers import is_header
 from syncd.frames.quotes import Quoting, Walk, find_quotes, split_fields
 from syncd.frames.wrapping import Wrapping
 
 LIST_DELIMITERS = (";", "\t")
 """What is tried in a list without header: an identifier may well hold a comma or a colon."""
+
+HEADER_DELIMITERS = (";", ",", "\t", "|")
+"""By what the first line of a list is split to see whether it is a header; colons are common in identifiers."""
 
 _SEPARATOR = re.compile(r"\"?sep=(\\t|\t|[!#-/:-@\[-`{-~])\"?[;,]*", re.IGNORECASE)
 """The line by which a file tells a spreadsheet program its delimiter."""
@@ -78,9 +82,9 @@ class Hints:
     """What is known of a file before it is read.
 
     encodings: those it may be in, the likeliest first. delimiter: the declared one, if any. quoting: how quotes are
-    meant. known: column names
-    in lower case; the delimiter that yields most of them is taken. has_header: False for lists of identifiers.
-    identifier_names: a list whose first line is just one of these has a header all the same.
+    meant. known: column names in lower case; the delimiter that yields most of them is taken. has_header: False for
+    lists of identifiers, for which `known` holds plain names (see `frames.headers`) that only a header has beside
+    others. identifier_names: plain names; a list whose first line is just one of these has a header all the same.
     """
 
     encodings: tuple[str, ...] = ("utf-8",)
@@ -122,11 +126,18 @@ def _first(head: Head, line: Line | None) -> Line | None:
 
 
 def _list_layout(head: Head, line: Line, hints: Hints) -> Layout:
-    """Describe a list of identifiers: no header, unless the first line is just the name of one."""
+    """Describe a list of identifiers: no header, unless its first line can only be one.
+
+    A table of another kind must not pass for a list, or its rows would be taken for identifiers: so a first line with
+    several delimiters counts as a header, too.
+    """
     delimiter = hints.delimiter or next((d for d in LIST_DELIMITERS if d in line.text), LIST_DELIMITERS[0])
-    names = _names(line.text, delimiter, hints.quoting)
-    is_header = len(names) == 1 and names[0].lower() in hints.identifier_names
-    return _layout(head, line, delimiter, names if is_header else (), hints.quoting)
+    for each in dict.fromkeys((delimiter, *HEADER_DELIMITERS)):
+        names = _names(line.text, each, hints.quoting)
+        if is_header(names, hints.known, hints.identifier_names):
+            _demand_names(_named(names), line.number)
+            return _layout(head, line, each, names, hints.quoting)
+    return _layout(head, line, delimiter, (), hints.quoting)
 
 
 def _header_layout(head: Head, line: Line, hints: Hints) -> Layout:

@@ -17,7 +17,9 @@ OF_FILES: Mapping[str, Entry] = MappingProxyType(
         "file-empty": Entry(_E, "the file holds nothing to read", "send a file with a header and rows"),
         "file-binary": Entry(_E, "the file is not text: it begins like {guess}", "send a delimited text file"),
         "file-unrecognised": Entry(
-            _E, "no command file has the name {name} or these columns: {columns}", "rename the file or give --object"
+            _E,
+            "no command file has the name {name} or these columns: {columns}{nearest}",
+            "rename the file or give --object",
         ),
         "file-unreadable": Entry(_E, "the file could not be read: {reason}", "send it again"),
         "file-refused": Entry(_E, "{reason}; nothing was changed", "mend that and send it again"),
@@ -39,11 +41,22 @@ OF_FILES: Mapping[str, Entry] = MappingProxyType(
         "header-torn": Entry(
             _E, "text stands behind a closing quote in the header", "correct the quotes of the column names"
         ),
-        "header-required": Entry(_E, "the required column {column} is missing", "add it to the header"),
+        "header-required": Entry(_E, "the required column {column} is missing{near}", "add it to the header"),
         "header-unknown": Entry(_W, "the column {column} is not known and is ignored{near}", "correct or remove it"),
         "header-unknown-refused": Entry(_E, "the column {column} is not known{near}", "correct or remove it"),
         "header-alias": Entry(_E, "the columns {column} and {other} mean the same", "keep one of them"),
         "header-ignored": Entry(_I, "the column {column} has no effect"),
+        "header-unworked": Entry(
+            _W,
+            "the column {column} is one of Moodle's own upload and is not worked here; its values are ignored",
+            "remove it, or set them in the platform",
+        ),
+        "column-turns": Entry(
+            _E,
+            "the column {column}, here '{value}', asks in {count} of the rows for what {what} files do not do by it: "
+            "{instead}; nothing was changed",
+            "correct the file, or remove the column if its values do not matter",
+        ),
         "plan-renewed": Entry(
             _W,
             "the roster changed since this run was planned; the plan was made again",

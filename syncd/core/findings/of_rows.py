@@ -84,6 +84,7 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
         "end-before-start": Entry(_W, "the end in {column} is before the start", "correct one of the two"),
         "value-choice": Entry(_E, "{column} is '{value}'; it takes {choices}", "correct the value"),
         "value-code": Entry(_E, "{column} is '{value}'; it takes {what}", "correct the value"),
+        "columns-contradict": Entry(_E, "{column} and {other} contradict each other", "fill only one of them"),
         # references
         "awaited-row": Entry(
             _I,
@@ -156,6 +157,7 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
         ),
         "rename-forbidden": Entry(_E, "renaming is switched off (allow_rename)", "switch it on, or remove oldusername"),
         "rename-missing": Entry(_E, "no user has the old username '{value}'", "correct oldusername"),
+        "course-rename-missing": Entry(_E, "no course has the shortname '{value}' to rename", "correct the shortname"),
         "user-protected": Entry(_E, "the user '{value}' is protected and is not changed by files", "change it by hand"),
         # bindings and links
         "method-closed": Entry(
@@ -180,6 +182,7 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
         # what was done, left or could not be done
         "user-gone": Entry(_I, "no user '{value}' to delete: already gone"),
         "user-revived": Entry(_I, "the deleted user '{value}' is live again"),
+        "course-gone": Entry(_I, "no course '{value}' to delete: already gone"),
         "course-exists": Entry(_I, "the course '{value}' exists and is not updated (force_update is off)"),
         "course-found": Entry(_I, "found: {value}, {fullname}"),
         "cohort-incomplete": Entry(_E, "a cohort is made only with a name; {column} is empty", "give it a name"),

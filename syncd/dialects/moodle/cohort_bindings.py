@@ -5,7 +5,7 @@ import polars as pl
 from syncd.core.kinds import Kind
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
-from syncd.dialects.moodle.columns import IDENTIFIER, METHOD, moment
+from syncd.dialects.moodle.columns import IDENTIFIER, METHOD, OTHER_VERBS, moment
 from syncd.frames import rules
 from syncd.frames.rules import flag, text
 
@@ -16,7 +16,7 @@ _VERB = rules.choice("add", "del", "restore", "fulldel", aliases={"delete": "del
 
 COLUMNS = (
     #      header      field     rule
-    Column("cmd", "verb", _VERB, empty=Empty.ITSELF),
+    Column("cmd", "verb", _VERB, aliases=OTHER_VERBS, empty=Empty.ITSELF, turns=True),
     Column("cohort", "cohort", IDENTIFIER, required=True, filled=True, empty=Empty.ITSELF),
     Column("course", "course", IDENTIFIER, required=True, filled=True, empty=Empty.ITSELF),
     Column(
@@ -79,6 +79,7 @@ COHORT_BINDINGS = CommandFile(
     columns=COLUMNS,
     shape=_shape,
     short_rows=True,
+    instead="the column cmd says what a row does",
     about=(
         "`add` (also where `cmd` is empty) binds the cohort to the course: its members are enrolled with the role, and "
         "whoever joins or leaves the cohort later follows. `del` disables the binding and the enrolments that it made, "

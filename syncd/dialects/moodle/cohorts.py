@@ -5,7 +5,7 @@ import polars as pl
 from syncd.core.kinds import Kind
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
-from syncd.dialects.moodle.columns import IDENTIFIER, NAME, PROSE
+from syncd.dialects.moodle.columns import IDENTIFIER, NAME, OTHER_VERBS, PROSE
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.frames import rules
 from syncd.frames.rules import text
@@ -14,7 +14,7 @@ _VERB = rules.choice("add", "del", "free", finding="verb-unknown")
 
 COLUMNS = (
     #      header      field     rule
-    Column("cmd", "verb", _VERB, empty=Empty.ITSELF),
+    Column("cmd", "verb", _VERB, aliases=OTHER_VERBS, empty=Empty.ITSELF, turns=True),
     Column("cid", "id", IDENTIFIER, empty=Empty.NOTHING, about="stands for whatever identifies the cohort"),
     Column("cidnumber", "idnumber", text(255), empty=Empty.NOTHING),
     Column("cname", "name", NAME, empty=Empty.NOTHING),
@@ -62,6 +62,7 @@ COHORTS = CommandFile(
     columns=COLUMNS,
     shape=_shape,
     short_rows=True,
+    instead="the column cmd says what a row does",
     marks=("cidnumber", "cname", "cid"),
     one_of=_one_of,
     about=(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from syncd.dialects.model import Column
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.frames import rules, times
 from syncd.frames.rules import Rule
@@ -24,7 +25,18 @@ METHOD = rules.code(r"[a-z][a-z0-9_]*", "an enrolment method such as manual", li
 AUTH = rules.code(r"[a-z][a-z0-9_]*", "an authentication method such as manual", limit=20, lower=True)
 """The name of an authentication plug-in."""
 
+DELETES = rules.flag_of(("1", "yes", "true"), ("0", "no", "n", "false", "off"))
+"""Whether a row deletes its record; fewer words mean yes than elsewhere."""
+
+OTHER_VERBS = ("command", "action", "operation", "verb")
+"""What other systems call the column `cmd`."""
+
 _NO_MAIL = r"^(?i:no ?mail)$"
+
+
+def unworked(*headers: str) -> tuple[Column, ...]:
+    """Return columns of Moodle's own user and course uploads for which the roster has no field."""
+    return tuple(Column(header, header.split("<")[0], rules.text(), ignored="header-unworked") for header in headers)
 
 
 def moment(options: MoodleOptions) -> Rule:
@@ -57,9 +69,21 @@ def category(options: MoodleOptions) -> Rule:
     if options.category_identifier == "idnumber":
         return rules.text(100)
 
+    return path(mixed=True)
+
+
+def path(*, mixed: bool) -> Rule:
+    """Return the rule of a path of categories.
+
+    mixed: separators with and without spaces may stand in one path. Moodle's course upload separates by ` / ` and
+    takes any other `/` for a part of a name, which a path of the roster cannot hold.
+    """
+
     def convert(value: pl.Expr) -> pl.Expr:
         path = value.str.replace_all(r"\s*[/\\]\s*", "/").str.strip_prefix("/").str.strip_suffix("/")
         bad = (path == "") | path.str.contains(r"//|^/|/$|[^/]{101}") | path.str.contains(r"[\x00-\x1f\x7f-\x9f]")
+        if not mixed:
+            bad |= value.str.contains(" / ", literal=True) & value.str.contains(r"\S/|/\S")
         return pl.when(value == "").then(pl.lit("")).when(~bad).then(path)
 
     what = "a path of categories such as Health/Year 1, each name of 1 to 100 characters"

@@ -12,6 +12,9 @@ from syncd.dialects.moodle.options import MoodleOptions
 
 _IDENTIFIERS = ("shortname", "idnumber", "id", "course")
 
+_ELSEWHERE = ("courseid", "sourcedid", "courseshortname", "courseidnumber", "cid", "coursecode")
+"""What the column of such a list is called elsewhere; which identifier it holds is not certain."""
+
 COLUMNS = (
     #      header      field     rule
     Column("column_1", "course", IDENTIFIER, aliases=_IDENTIFIERS, filled=True, empty=Empty.ITSELF),
@@ -36,7 +39,7 @@ _list = partial(
     columns=COLUMNS,
     shape=_shape,
     has_header=False,
-    identifiers=_IDENTIFIERS,
+    identifiers=(*_IDENTIFIERS, *_ELSEWHERE),
     one_of=_one_of,
     options=("course_identifier",),
 )

@@ -1,20 +1,42 @@
-"""The courses file: create and update courses, with their categories, topics and teachers."""
+"""The courses file: create, update, rename and delete courses, with their categories, topics and teachers."""
+
+from collections.abc import Iterable
+from itertools import combinations
 
 import polars as pl
 
 from syncd.core.kinds import Kind
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
-from syncd.dialects.moodle.columns import IDENTIFIER, PROSE, category, course_format, moment
+from syncd.dialects.moodle.columns import DELETES, IDENTIFIER, PROSE, category, course_format, moment, path, unworked
+from syncd.frames.findings import gather
 from syncd.frames.rules import flag, integer, lang, text
 
 COLUMNS = (
     #      header       field        rule
     Column("shortname", "shortname", text(150), required=True, filled=True),
-    Column("fullname", "fullname", text(254), required=True, filled=True),
+    Column(
+        *("fullname", "fullname", text(254)),
+        required=True,
+        unless=("delete", "deleted", "rename"),
+        about="may be empty only where the row deletes; a header with `delete` or `rename` may lack it",
+    ),
+    Column(
+        *("delete", "deleted", DELETES),
+        aliases=("deleted",),
+        turns=True,
+        about="yes deletes the course with its enrolments and groups; no and empty do nothing",
+    ),
+    Column("rename", "rename", text(150), empty=Empty.NOTHING, turns=True, about="the course's new shortname"),
     Column(
         "category", "category", category, empty=Empty.NOTHING, about="where the course stands; missing levels are made"
     ),
+    Column(
+        *("category_path", "category_path", path(mixed=False)),
+        empty=Empty.NOTHING,
+        about="the same as a path, never an id; levels are separated by ` / `",
+    ),
+    Column("category_idnumber", "category_idnumber", text(100), empty=Empty.NOTHING, about="the same by its idnumber"),
     Column("idnumber", "idnumber", text(100)),
     Column("summary", "summary", PROSE),
     Column("format", "format", course_format, empty=Empty.NOTHING),
@@ -24,9 +46,11 @@ COLUMNS = (
         "template",
         "template",
         text(1000),
+        aliases=("templatecourse",),
         empty=Empty.NOTHING,
         about="the shortname of a model course to copy; backup files are refused",
     ),
+    Column("backupfile", "backupfile", text(1000), empty=Empty.NOTHING, about="must be empty: backups are refused"),
     Column("sortorder", "sortorder", integer(0, 4294967295)),
     Column("visible", "visible", flag),
     Column("visibleold", "visibleold", flag),
@@ -57,6 +81,8 @@ COLUMNS = (
         about="a user by id where it is a number, else by username, idnumber or e-mail address",
     ),
     Column("teacher<n>_role", "role", text(40), empty=Empty.ITSELF, about="that user's role; empty: teacher"),
+    *unworked("enddate", "downloadcontent", "showactivitydates", "showcompletionconditions", "numsections", "tags"),
+    *unworked("hiddensections", "enrolment_<name>", "role_<name>", "customfield_<name>"),
 )
 
 _TEACHER = {
@@ -67,12 +93,47 @@ _TEACHER = {
     "role": pl.String(),
 }
 _ROLE = "teacher"
+_PLACES = {"category_idnumber": "idnumber", "category_path": "path"}
+"""Columns of Moodle's course upload that name the category, and by what."""
 
 
 def _shape(sheet: Sheet) -> Commands:
     families = [f for stem in ("topic", "account", "role") for f in sheet.family(stem).values()]
-    frame = sheet.values.with_columns(topics=_topics(sheet)).drop(families)
-    return Commands(frame=frame, parts={"teachers": _teachers(sheet)})
+    frame = sheet.values.with_columns(topics=_topics(sheet), deleted=_deletes(sheet), **_category(sheet))
+    return Commands(
+        frame=frame.drop(*families, *_PLACES, "backupfile", strict=False),
+        findings=gather(_complaints(sheet)),
+        parts={"teachers": _teachers(sheet)},
+    )
+
+
+def _deletes(sheet: Sheet) -> pl.Expr:
+    """Whether a row deletes its course."""
+    return pl.col("deleted").eq_missing(1) if "deleted" in sheet.names else pl.lit(value=False)
+
+
+def _category(sheet: Sheet) -> dict[str, pl.Expr]:
+    """Return the category of a row, and as what it is named; null for "as the option says"."""
+    nothing = pl.lit(None, pl.String())
+    named = [name for name in ("category", *_PLACES) if name in sheet.names]
+    by = nothing
+    for name in _PLACES:
+        by = pl.when(pl.col(name).is_not_null()).then(pl.lit(_PLACES[name])).otherwise(by) if name in named else by
+    return {"category": pl.coalesce(*named, nothing), "category_by": by}
+
+
+def _complaints(sheet: Sheet) -> Iterable[pl.DataFrame]:
+    """Yield findings for rows that lack a fullname, that name two categories, or a backup file."""
+    if "fullname" in sheet.names:
+        keeps = pl.lit(~sheet.values.select(_deletes(sheet).alias("deletes")).to_series())
+        yield sheet.complain("fullname", keeps & (pl.col("fullname") == ""), "value-required")
+    places = [name for name in ("category", *_PLACES) if name in sheet.names]
+    for one, other in combinations(places, 2):
+        both = (pl.col(one) != "") & (pl.col(other) != "")
+        yield sheet.complain(other, both, "columns-contradict", other=sheet.names[one])
+    if "backupfile" in sheet.names:
+        named = pl.col("backupfile") != ""
+        yield sheet.complain("backupfile", named, "template-forbidden", value=pl.col("backupfile"))
 
 
 def _topics(sheet: Sheet) -> pl.Expr:
@@ -126,10 +187,15 @@ COURSES = CommandFile(
     names=names.COURSES,
     columns=COLUMNS,
     shape=_shape,
+    instead="courses are deleted by the column delete, renamed by rename, and reset by a file of courses_reset",
     about=(
         "Makes courses, and updates those that exist unless `force_update` is off: then a row that would change its "
         "course is skipped and says so. Categories that a path lacks are made. What a template brings is the work of "
-        "a learning platform; the run counts it as an action."
+        "a learning platform; the run counts it as an action. A row with `delete` deletes its course, and fails if "
+        "there never was one of that shortname. A row with `rename` gives its course a new shortname, which no other "
+        "course may have.\n\n"
+        "The columns of Moodle's own course upload are read too. Those for which the roster has no field, such as "
+        "`enddate` and `customfield_size`, are named in a warning."
     ),
     options=("course_identifier", "category_identifier", "force_update", "protect_category", "template_mode"),
     example=(

@@ -188,6 +188,7 @@ COURSES_RESET = CommandFile(
     columns=COLUMNS,
     shape=_shape,
     one_of=_one_of,
+    instead="what is reset stands in columns such as events and roles",
     about=(
         "Empties the listed courses of what their rows ask for: `yes`, `1`, `all` or `true` asks, everything empty, "
         "absent or `none` is left alone. Who leaves is unenrolled, groups and groupings go as they are named; "

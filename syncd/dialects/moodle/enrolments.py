@@ -5,7 +5,7 @@ import polars as pl
 from syncd.core.kinds import Kind
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
-from syncd.dialects.moodle.columns import IDENTIFIER, METHOD, NAME, moment
+from syncd.dialects.moodle.columns import IDENTIFIER, METHOD, NAME, OTHER_VERBS, moment
 from syncd.frames import rules
 from syncd.frames.findings import gather
 from syncd.frames.rules import text
@@ -15,7 +15,7 @@ _GROUP_VERB = rules.choice("gadd", "gaddcreate", "greplace", "greplacecreate", "
 
 COLUMNS = (
     #      header      field     rule
-    Column("cmd", "verb", _VERB, empty=Empty.ITSELF),
+    Column("cmd", "verb", _VERB, aliases=OTHER_VERBS, empty=Empty.ITSELF, turns=True),
     Column("cid", "course", IDENTIFIER, required=True, filled=True, empty=Empty.ITSELF),
     Column("uid", "user", IDENTIFIER, required=True, filled=True, empty=Empty.ITSELF),
     Column(
@@ -30,9 +30,14 @@ COLUMNS = (
     ),
     Column("starttime", "start", moment, about="empty: the time of the run, once"),
     Column("endtime", "end", moment, about="0: without end"),
-    Column("gcmd", "gverb", _GROUP_VERB, empty=Empty.NOTHING, about="what to do with the groups of this row"),
+    Column(
+        *("gcmd", "gverb", _GROUP_VERB),
+        empty=Empty.NOTHING,
+        turns=True,
+        about="what to do with the groups of this row",
+    ),
     Column("g<n>", "group", NAME, empty=Empty.NOTHING, numbers=(1, 9), about="the name of a group of the course"),
-    Column("hidden", "hidden", text(), ignored=True),
+    Column("hidden", "hidden", text(), ignored="header-ignored"),
 )
 
 
@@ -90,6 +95,7 @@ ENROLMENTS = CommandFile(
     columns=COLUMNS,
     shape=_shape,
     short_rows=True,
+    instead="the column cmd says what a row does",
     about=(
         "`add` (also where `cmd` is empty) enrols with the role; `del` takes the enrolment of that method away, or "
         "without a method the role (every role, if none is named); `shift` ends in the role that the row names and "

@@ -5,7 +5,7 @@ import polars as pl
 from syncd.core.kinds import Kind
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
-from syncd.dialects.moodle.columns import IDENTIFIER
+from syncd.dialects.moodle.columns import IDENTIFIER, OTHER_VERBS
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.frames import rules
 from syncd.frames.findings import none
@@ -14,7 +14,7 @@ _VERB = rules.choice("add", "shift", "del", aliases={"delete": "del"}, finding="
 
 COLUMNS = (
     #      header      field     rule
-    Column("cmd", "verb", _VERB, aliases=("gcmd",), empty=Empty.ITSELF),
+    Column("cmd", "verb", _VERB, aliases=("gcmd", *OTHER_VERBS), empty=Empty.ITSELF, turns=True),
     Column(
         "courseid",
         "course",
@@ -53,6 +53,7 @@ GROUP_MEMBERS = CommandFile(
     shape=_shape,
     one_of=_one_of,
     short_rows=True,
+    instead="the column cmd says what a row does",
     about=(
         "`add` (also where `cmd` is empty) puts the user into the group; `shift` does so too and takes the user out of "
         "the course's other groups; `del` takes the user out. Only who is enrolled in the course, or has a role there, "

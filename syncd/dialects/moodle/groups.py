@@ -18,7 +18,10 @@ COLUMNS = (
     Column("type", "type", _TYPE, empty=Empty.NOTHING, about="what the row makes or changes; empty: group"),
     Column("idnumber", "idnumber", text(100)),
     Column(
-        "updateid", "updateid", IDENTIFIER, empty=Empty.NOTHING, about="the group or grouping of the course to change"
+        *("updateid", "updateid", IDENTIFIER),
+        empty=Empty.NOTHING,
+        turns=True,
+        about="the group or grouping of the course to change",
     ),
     Column("description", "description", PROSE),
     Column("selfgrouping", "selfgrouping", flag, about="yes puts the group into a grouping of the same name"),
@@ -46,6 +49,7 @@ GROUPS = CommandFile(
     columns=COLUMNS,
     shape=_shape,
     short_rows=True,
+    instead="they make groups, and change those that the column updateid names",
     about=(
         "Without an `updateid` a row makes its group or grouping, if the course has none of that idnumber or, where "
         "the row has no idnumber, of that name; one that is there stays as it is. With an `updateid` the row changes "

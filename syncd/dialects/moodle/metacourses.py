@@ -5,14 +5,14 @@ import polars as pl
 from syncd.core.kinds import Kind
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
-from syncd.dialects.moodle.columns import IDENTIFIER
+from syncd.dialects.moodle.columns import IDENTIFIER, OTHER_VERBS
 from syncd.frames import rules
 
 _VERB = rules.choice("add", "del", aliases={"delete": "del"}, finding="verb-unknown")
 
 COLUMNS = (
     #      header      field     rule
-    Column("cmd", "verb", _VERB, empty=Empty.ITSELF),
+    Column("cmd", "verb", _VERB, aliases=OTHER_VERBS, empty=Empty.ITSELF, turns=True),
     Column(
         "master",
         "master",
@@ -51,6 +51,7 @@ METACOURSES = CommandFile(
     columns=COLUMNS,
     shape=_shape,
     short_rows=True,
+    instead="the column cmd says what a row does",
     about=(
         "`add` (also where `cmd` is empty) links the meta course to its master, or makes a disabled link work again: "
         "everybody whom a method other than meta enrols in the master is enrolled in the meta course by the method "

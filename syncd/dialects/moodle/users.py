@@ -1,18 +1,22 @@
 """The users file: create, update, rename, suspend and delete accounts, with their courses and cohorts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
 from syncd.core.kinds import Kind
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
-from syncd.dialects.moodle.columns import AUTH, IDENTIFIER, METHOD, NAME, PROSE, mail, moment
+from syncd.dialects.moodle.columns import AUTH, DELETES, IDENTIFIER, METHOD, NAME, PROSE, mail, moment, unworked
 from syncd.frames import rules
 from syncd.frames.findings import gather
 from syncd.frames.rules import flag, integer, text
 
-_DELETES = rules.flag_of(("1", "yes", "true"), ("0", "no", "n", "false", "off"))
+_TYPES = {"1": "student", "2": "editingteacher", "3": "teacher"}
+"""The roles of the enrolment types of early Moodle, which its user upload still reads."""
+
+_DAYS = 36_500
+"""The longest period of an enrolment, 100 years."""
 
 COLUMNS = (
     #      header        field          rule
@@ -47,25 +51,51 @@ COLUMNS = (
     Column("autosubscribe", "autosubscribe", flag),
     Column("trackforums", "trackforums", flag),
     Column("mnethostid", "mnethostid", integer(), about="1, this host; accounts of other hosts are refused"),
-    Column("suspended", "suspended", flag, about="disables the account, or enables it again"),
-    Column("deleted", "deleted", _DELETES, about="yes deletes the account; no and empty do nothing"),
+    Column("suspended", "suspended", flag, turns=True, about="disables the account, or enables it again"),
+    Column(
+        *("deleted", "deleted", DELETES),
+        aliases=("delete",),
+        turns=True,
+        about="yes deletes the account; no and empty do nothing",
+    ),
     Column(
         "oldusername",
         "oldusername",
         text(100, lower=True),
         empty=Empty.NOTHING,
+        turns=True,
         about="the user who has this name gets the new one, if `allow_rename` is on",
     ),
     Column("cohort", "cohort", NAME, empty=Empty.NOTHING, about="the name of a cohort to put the user into"),
     Column("cohortid", "cohortid", IDENTIFIER, empty=Empty.NOTHING, about="the idnumber of that cohort if it is new"),
+    Column(
+        *("cohort<n>", "cohort", NAME),
+        empty=Empty.NOTHING,
+        about="a further cohort, by the `cohort_identifier` or its name; made if missing, unless it is a number",
+    ),
     Column("course<n>", "course", IDENTIFIER, empty=Empty.ITSELF, about="a course to put the user into"),
     Column(
         "role<n>", "role", text(100), empty=Empty.NOTHING, about="with which role; without a method, the role alone"
     ),
-    Column("enrol<n>", "method", METHOD, empty=Empty.NOTHING, about="by which method; without a role, as student"),
+    Column(
+        *("type<n>", "type", rules.choice(*_TYPES)),
+        empty=Empty.NOTHING,
+        about="1 enrols as student, 2 as editingteacher, 3 as teacher",
+    ),
+    Column(
+        *("enrol<n>", "method", METHOD),
+        empty=Empty.NOTHING,
+        about="by which method; without a role, as student. Empty: manual, if the header has type<n>, enrolperiod<n>, "
+        "enrolstatus<n> or enroltimestart<n>, as for Moodle's own user upload",
+    ),
     Column("group<n>", "group", NAME, empty=Empty.NOTHING, about="into which group of the course, made if missing"),
-    Column("start<n>", "start", moment),
+    Column("start<n>", "start", moment, aliases=("enroltimestart<n>",)),
     Column("end<n>", "end", moment),
+    Column(
+        *("enrolperiod<n>", "period", integer(0, _DAYS)),
+        about="the end of the enrolment in days from its start; 0: without end",
+    ),
+    Column("enrolstatus<n>", "status", integer(0, 1), about="1 suspends the enrolment, 0 makes it active again"),
     Column("wwwroot<n>", "wwwroot", text(), empty=Empty.ITSELF, about="must be empty: other hosts are not handled"),
     Column(
         "profile_field_<name>",
@@ -74,6 +104,8 @@ COLUMNS = (
         aliases=("user_profile_<name>",),
         about="the custom profile field of that name",
     ),
+    *unworked("id", "middlename", "alternatename", "firstnamephonetic", "lastnamephonetic", "theme", "interests"),
+    *unworked("emailstop", "descriptionformat", "sysrole<n>", "category<n>", "categoryrole<n>"),
 )
 
 _COURSE = {
@@ -86,18 +118,22 @@ _COURSE = {
     "group": pl.String(),
     "start": pl.Int64(),
     "end": pl.Int64(),
+    "type": pl.String(),
+    "period": pl.Int64(),
+    "status": pl.Int64(),
 }
+_STEMS = tuple(_COURSE)[3:]
 
 
 def _shape(sheet: Sheet) -> Commands:
     frame = sheet.values
-    families = [f for stem in (*list(_COURSE)[3:], "wwwroot") for f in sheet.family(stem).values()]
+    families = [f for stem in (*_STEMS, "wwwroot") for f in sheet.family(stem).values()]
     changes = [pl.col("deleted").eq_missing(1)] if "deleted" in frame.columns else []
     if "suspended" in frame.columns:
         changes.append(pl.col("suspended").cast(pl.Boolean))
     return Commands(
         frame=frame.drop(families).with_columns(changes),
-        findings=gather([*_empty_names(sheet), *_remote(sheet)]),
+        findings=gather([*_empty_names(sheet), *_remote(sheet), *_contradictions(sheet)]),
         parts={"courses": _courses(sheet)},
     )
 
@@ -123,19 +159,47 @@ def _remote(sheet: Sheet) -> Iterable[pl.DataFrame]:
         yield sheet.complain(name, pl.col(name) != "", "remote-host", value=pl.col(name))
 
 
+def _contradictions(sheet: Sheet) -> Iterable[pl.DataFrame]:
+    """Yield findings for rows that give the end of an enrolment, or its role, twice and differently."""
+    ends, roles = sheet.family("end"), sheet.family("role")
+    for n, period in sheet.family("period").items():
+        if n in ends:
+            both = (pl.col(period) != "") & (pl.col(ends[n]) != "")
+            yield sheet.complain(period, both, "columns-contradict", other=sheet.names[ends[n]])
+    for n, kind in sheet.family("type").items():
+        if n in roles:
+            role, other = pl.col(roles[n]), pl.col(kind)
+            both = (role != "") & (other != "") & (other.replace(_TYPES) != role)
+            yield sheet.complain(kind, both, "columns-contradict", other=sheet.names[roles[n]])
+
+
 def _courses(sheet: Sheet) -> pl.DataFrame:
-    """Return every filled course<n> of every row as a row of its own, in order of rows and numbers."""
-    known = {stem: sheet.family(stem) for stem in list(_COURSE)[3:]}
+    """Return every filled course<n> of every row as a row of its own, in order of rows and numbers.
+
+    Moodle's user upload has no column for the method, which is always manual; other files name it. A column that only
+    that upload has tells which of the two a file is.
+    """
+    known = {stem: sheet.family(stem) for stem in _STEMS}
     parts = [pl.DataFrame(schema=_COURSE)]
     for n in known["course"]:
         fields = {stem: pl.col(known[stem][n]) if n in known[stem] else pl.lit(None) for stem in known}
-        if n in known["end"] and sheet.clears:
-            emptied = pl.lit(sheet.texts.get_column(known["end"][n])) == ""
-            fields["end"] = pl.when(emptied).then(0).otherwise(fields["end"])
+        for stem in ("end", "period"):
+            if n in known[stem] and sheet.clears:
+                emptied = pl.lit(sheet.texts.get_column(known[stem][n])) == ""
+                fields[stem] = pl.when(emptied).then(0).otherwise(fields[stem])
+        fields["role"] = pl.coalesce(fields["role"], fields["type"].cast(pl.String()).replace(_TYPES))
+        if _is_upload(sheet, known, n):
+            fields["method"] = pl.coalesce(fields["method"], pl.lit("manual"))
         columns = {"row": pl.col("row"), "line": pl.col("line"), "n": pl.lit(n)} | fields
         every = sheet.values.select(**{name: columns[name].cast(kind) for name, kind in _COURSE.items()})
         parts.append(every.filter(pl.col("course") != ""))
-    return pl.concat(parts).sort("row", maintain_order=True)
+    return pl.concat(parts).sort("row", maintain_order=True).drop("type")
+
+
+def _is_upload(sheet: Sheet, known: Mapping[str, Mapping[int, str]], n: int) -> bool:
+    """Return whether the columns of this number are those of Moodle's user upload."""
+    start = sheet.names.get(known["start"].get(n, ""), "")
+    return start.startswith("enroltimestart") or any(n in known[stem] for stem in ("type", "period", "status"))
 
 
 USERS = CommandFile(
@@ -147,15 +211,21 @@ USERS = CommandFile(
     columns=COLUMNS,
     shape=_shape,
     short_rows=True,
+    instead="users are deleted by the column deleted, switched off by suspended, renamed by oldusername",
     entities=True,
     about=(
         "Makes, changes, renames, suspends and deletes accounts, and puts them into a cohort and courses. A user is "
         "found by the `user_identifier`; one that is not found is made, one that was deleted comes back as the same "
         "record. A username, idnumber or (if they may not be shared) e-mail address of somebody else refuses the row "
         "and names its owner. A row that deletes needs only what the user is found by. Deleting takes along "
-        "memberships, enrolments and roles."
+        "memberships, enrolments and roles.\n\n"
+        "The columns of Moodle's own user upload are read too. Those for which the roster has no field, such as "
+        "`theme` and `sysrole1`, are named in a warning."
     ),
-    options=("user_identifier", "protect_emails", "allow_shared_emails", "allow_rename", "course_identifier"),
+    options=(
+        *("user_identifier", "protect_emails", "allow_shared_emails", "allow_rename"),
+        *("course_identifier", "cohort_identifier", "cohort_autocreate"),
+    ),
     example=(
         "username;firstname;lastname;email;idnumber;suspended;profile_field_site;cohort;cohortid;course1;role1;enrol1\n"
         "mleroux;Maud;Leroux;maud@example.org;H100;0;Lyon;Nurses;NUR;ANAT1;student;manual\n"

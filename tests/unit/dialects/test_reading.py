@@ -7,6 +7,7 @@ import polars as pl
 from syncd.core.findings import Finding, Severity, finding
 from syncd.dialects.moodle.cohorts import COHORTS
 from syncd.dialects.moodle.course_lists import COURSES_DELETE
+from syncd.dialects.moodle.courses import COURSES
 from syncd.dialects.moodle.enrolments import ENROLMENTS
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.moodle.users import USERS
@@ -28,8 +29,18 @@ def test_a_good_header_gets_no_finding_in_any_case_and_with_spaces() -> None:
 
 def test_each_missing_required_column_is_an_error() -> None:
     """All at once, so that one correction is enough."""
-    expected = tuple(finding("header-required", column=name) for name in ("firstname", "lastname"))
+    expected = tuple(finding("header-required", column=name, near="") for name in ("firstname", "lastname"))
     assert expected == check_header(USERS, ("username",), OPTIONS)
+
+
+def test_a_missing_column_is_told_with_the_name_that_was_meant_for_it() -> None:
+    """`First name` is what a spreadsheet calls it."""
+    errors = [f for f in check_header(USERS, ("username", "First name"), OPTIONS) if f.severity is Severity.ERROR]
+    near = "; is 'first name' meant for it?"
+    assert [
+        finding("header-required", column="firstname", near=near),
+        finding("header-required", column="lastname", near=""),
+    ] == errors
 
 
 def test_an_unknown_column_is_a_warning_with_the_nearest_known_name() -> None:
@@ -47,9 +58,36 @@ def test_an_unknown_column_refuses_the_file_where_the_option_says_so() -> None:
     assert Severity.ERROR == found.severity
 
 
-def test_the_deprecated_type_column_is_not_known() -> None:
-    """The model system documents type1 and refuses it."""
-    assert ["header-unknown"] == [f.code for f in users("type1")]
+def test_the_columns_of_the_platforms_own_upload_are_known() -> None:
+    """Those that the roster can hold are worked; the others are named as what they are, without a wrong hint."""
+    assert () == users("cohort1", "type1", "enrolperiod1", "enrolstatus1", "enroltimestart1", "course1", "delete")
+    upload = ("shortname", "fullname", "category_path", "category_idnumber", "templatecourse", "rename", "delete")
+    assert () == check_header(COURSES, upload, OPTIONS)
+    for name in ("sysrole1", "theme", "middlename", "interests", "categoryrole2"):
+        assert (finding("header-unworked", column=name),) == users(name)
+    for name in ("enddate", "enrolment_1_startdate", "role_student", "customfield_size", "downloadcontent"):
+        assert (finding("header-unworked", column=name),) == check_header(COURSES, (*upload, name), OPTIONS)
+
+
+def test_a_known_name_of_another_kind_of_file_is_no_misspelt_one() -> None:
+    """`idnumber` in a file of cohorts is not surely `cidnumber`."""
+    (found,) = check_header(COHORTS, ("cname", "cidnumber", "shortname"), OPTIONS)
+    assert finding("header-unknown", column="shortname", near="") == found
+
+
+def test_a_misspelt_column_that_decides_what_rows_do_refuses_the_file() -> None:
+    """Rows with `del` under `cmdd` would all add."""
+    (found,) = check_header(ENROLMENTS, ("cmdd", "cid", "uid", "rolename"), OPTIONS)
+    assert finding("header-unknown-refused", column="cmdd", near="; did you mean cmd?") == found
+    assert ["header-unknown-refused"] == [f.code for f in users("delteed")]
+
+
+def test_a_file_that_only_deletes_or_renames_may_lack_what_new_courses_need() -> None:
+    """Moodle's own upload asks for the shortname alone."""
+    for name in ("delete", "rename"):
+        assert () == check_header(COURSES, ("shortname", name), OPTIONS)
+    required = (finding("header-required", column="fullname", near=""),)
+    assert required == check_header(COURSES, ("shortname",), OPTIONS)
 
 
 def test_a_column_and_its_alias_exclude_each_other() -> None:
@@ -70,9 +108,9 @@ def test_the_key_column_of_cohorts_follows_the_option() -> None:
     for identifier, key in (("idnumber", "cidnumber"), ("name", "cname"), ("id", "cid")):
         options = MoodleOptions(cohort_identifier=identifier)
         assert () == check_header(COHORTS, (key, "userid"), options)
-        assert (finding("header-required", column=key),) == check_header(COHORTS, ("userid",), options)
+        assert (finding("header-required", column=key, near=""),) == check_header(COHORTS, ("userid",), options)
     assert () == check_header(COHORTS, ("cid",), OPTIONS)
-    assert (finding("header-required", column="cidnumber"),) == check_header(COHORTS, ("cname",), OPTIONS)
+    assert (finding("header-required", column="cidnumber", near=""),) == check_header(COHORTS, ("cname",), OPTIONS)
 
 
 def test_a_list_has_no_header_to_check_but_one_that_names_another_identifier_is_refused() -> None:
@@ -80,7 +118,8 @@ def test_a_list_has_no_header_to_check_but_one_that_names_another_identifier_is_
     assert () == check_header(COURSES_DELETE, (), OPTIONS)
     assert () == check_header(COURSES_DELETE, ("shortname",), OPTIONS)
     assert () == check_header(COURSES_DELETE, ("course", "note"), OPTIONS)
-    assert (finding("header-required", column="shortname"),) == check_header(COURSES_DELETE, ("idnumber",), OPTIONS)
+    lacking = finding("header-required", column="shortname", near="")
+    assert (lacking,) == check_header(COURSES_DELETE, ("idnumber",), OPTIONS)
     assert () == check_header(COURSES_DELETE, ("idnumber",), MoodleOptions(course_identifier="idnumber"))
 
 

@@ -8,7 +8,7 @@ from syncd.dialects.moodle.courses import COURSES
 from syncd.dialects.moodle.enrolments import ENROLMENTS
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.moodle.users import USERS
-from syncd.dialects.registry import DIALECTS, hints, prepared, recognise
+from syncd.dialects.registry import DIALECTS, hints, prepared, recognise, unrecognised
 from syncd.frames.layout import Hints
 
 HEADERS = {
@@ -144,6 +144,31 @@ def test_a_list_may_have_its_identifier_as_first_line() -> None:
     assert "courses_check" == recognised("courses.csv", ("shortname", "description"))
 
 
+@pytest.mark.parametrize(
+    ("name", "header", "expected"),
+    [
+        ("courses.csv", "sourcedId,status,title", "the nearest kind, courses, lacks shortname, fullname"),
+        ("deletecourses.csv", "course_id,short_name,status", "courses_delete is a list with one identifier on each"),
+        ("users.csv", "user name,First name,last-name", "users, wants username for 'user name', firstname for 'first"),
+        ("x.csv", "login,e-mail", "users, lacks username, firstname, lastname and wants email for 'e-mail'"),
+        ("enrols.csv", "course_id,user_id,role", "the nearest kind, enrolments, lacks cid, uid, rolename"),
+        ("x.csv", "cidnumber,courseid,name", "the columns are those of groups, but the name is not"),
+        ("userimport.csv", "cmd,cid,uid,rolename", "the columns are those of enrolments, but the name is not"),
+    ],
+)
+def test_what_is_nothing_known_is_told_with_what_is_nearest(name: str, header: str, expected: str) -> None:
+    """In one line: every column that is missing, and each that seems misspelt."""
+    found = unrecognised(name, header.split(","))
+    assert "file-unrecognised" == found.code
+    assert expected in found.message
+    assert all(column in found.message for column in header.split(","))
+
+
+def test_what_is_near_to_nothing_is_told_without_a_guess() -> None:
+    """A menu is no roster."""
+    assert "nearest" not in unrecognised("menu.csv", ("soup", "fish")).message
+
+
 def test_told_by_object_a_file_is_that() -> None:
     """--object; its header is then checked against that object."""
     assert "cohorts" == recognised("userimport.csv", HEADERS["users"], "cohorts")
@@ -183,7 +208,8 @@ def test_hints_for_a_list_expect_no_header() -> None:
     """A first line that names an identifier is a header all the same."""
     found = hints(COURSES_DELETE, MoodleOptions())
     assert not found.has_header
-    assert {"shortname", "idnumber", "id", "course"} == found.identifier_names
+    assert {"shortname", "idnumber", "id", "course"} <= found.identifier_names
+    assert {"shortname", "username", "status", "action"} <= found.known
 
 
 def test_hints_for_an_unknown_file_know_every_column() -> None:

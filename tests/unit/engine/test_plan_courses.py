@@ -305,3 +305,111 @@ def test_rows_that_stand_are_remembered_and_others_are_not(school: Any) -> None:
     school.course("C1", fullname="Old")
     answer = school.send("courses", f"{HEAD}\nC1;New\nC2;Two", force_update=False)
     assert [2] == answer.remembered
+
+
+# delete and rename, as in Moodle's own course upload
+
+
+def test_a_row_that_deletes_takes_the_course_and_what_hangs_on_it(school: Any) -> None:
+    """The row never makes or changes a course, whatever else it holds; the same file again changes nothing."""
+    user, course = school.user("anna"), school.course("C1")
+    school.course("C2")
+    school.enrolment(user, course)
+    text = "shortname;fullname;category_path;delete\nC1;Other;Brand / New;1\nC2;C2;;0"
+    answers = [school.send("courses", text) for _ in range(2)]
+    assert [["applied", "unchanged"], ["unchanged", "unchanged"]] == [answer.outcomes for answer in answers]
+    assert (["course-gone"], ["C2"], []) == (
+        answers[1].codes(1),
+        school.live(Kind.COURSE, "shortname"),
+        school.live(Kind.ENROLMENT, "role"),
+    )
+    assert ["Misc"] == school.live(Kind.CATEGORY, "path")
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("NO;;;1", "unknown-course"),
+        ("C1;;I2;1", "idnumber-taken"),
+        ("HR;;;1", "not-yours"),
+        ("NO;C9;;", "course-rename-missing"),
+        ("NO;C2;;", "course-rename-missing"),
+        ("C1;C2;;", "shortname-taken"),
+        ("C1;C9;I2;", "idnumber-taken"),
+    ],
+)
+def test_what_cannot_be_deleted_or_renamed_fails_its_row(school: Any, row: str, code: str) -> None:
+    """A mistake in a name must not reach another course, nor make a new one."""
+    school.course("C1")
+    school.course("C2", idnumber="I2")
+    school.course("HR", data_source="hr")
+    answer = school.send("courses", f"shortname;rename;idnumber;delete;summary\n{row};New")
+    assert (["failed"], [code], True) == (answer.outcomes, answer.codes(1), answer.changes.is_empty)
+
+
+def test_a_course_is_renamed_once_and_keeps_its_id(school: Any) -> None:
+    """The same row again finds the course under its new shortname, and everything else as it is wanted."""
+    course = school.course("C1", idnumber="I1")
+    text = "shortname;fullname;category;rename\nC1;New;A/B;C9"
+    outcomes = [school.send("courses", text, protect_category=protect).outcomes for protect in (False, False, True)]
+    assert [["applied"], ["unchanged"], ["unchanged"]] == outcomes
+    assert [(course, "C9", "New", "I1")] == school.live(Kind.COURSE, "id", "shortname", "fullname", "idnumber")
+
+
+def test_shortnames_move_in_file_order(school: Any) -> None:
+    """A name that one row gives up may be claimed by the next."""
+    one, two = school.course("C1"), school.course("C2")
+    school.course("C3")
+    answer = school.send("courses", "shortname;rename;delete\nC3;;1\nC2;C3;\nC1;C2;")
+    assert ["applied"] * 3 == answer.outcomes
+    assert [(one, "C2"), (two, "C3")] == school.live(Kind.COURSE, "id", "shortname")
+
+
+def test_a_new_course_needs_a_fullname_even_where_the_header_has_none(school: Any) -> None:
+    """A header that renames may lack it, but what is not there cannot be renamed."""
+    answer = school.send("courses", "shortname;rename\nC1;")
+    assert (["failed"], ["value-required"], ["fullname"]) == (answer.outcomes, answer.codes(1), answer.columns(1))
+
+
+def test_a_renaming_row_is_looked_at_again_each_time(school: Any) -> None:
+    """A new course may have the old shortname by then."""
+    school.course("C1")
+    answer = school.send("courses", f"{HEAD};rename\nC1;C1;C9\nC2;Two;")
+    assert [2] == answer.remembered
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("category_path", "Health / Year 1", "Health/Year 1"),
+        ("category_path", "Health/Year 1", "Health/Year 1"),
+        ("category_path", "2", "2"),
+        ("category_idnumber", "H", "Old"),
+    ],
+)
+def test_a_category_is_named_as_in_the_platforms_own_upload(
+    school: Any, column: str, value: str, expected: str
+) -> None:
+    """By its path, even where that is a number, or by its idnumber, whatever the option says of `category`."""
+    school.roster.add(Kind.CATEGORY, path="Old", name="Old", idnumber="H")
+    answer = school.send("courses", f"{HEAD};{column}\nC1;C1;{value}")
+    assert ["applied"] == answer.outcomes
+    course = school.roster.one(Kind.COURSE, shortname="C1")
+    assert expected == school.roster.one(Kind.CATEGORY, id=course["category_id"])["path"]
+
+
+@pytest.mark.parametrize(
+    ("head", "values", "code", "column"),
+    [
+        ("category_path", "Arts / Arts/Crafts", "value-code", "category_path"),
+        ("category_idnumber", "X", "unknown-category", "category_idnumber"),
+        ("category;category_path", "A;B", "columns-contradict", "category_path"),
+        ("backupfile", "/srv/backup.mbz", "template-forbidden", "backupfile"),
+    ],
+)
+def test_what_cannot_be_meant_in_one_way_fails_its_row(
+    school: Any, head: str, values: str, code: str, column: str
+) -> None:
+    """A name with a slash of its own is no two levels; and two categories are none."""
+    answer = school.send("courses", f"{HEAD};{head}\nC1;C1;{values}")
+    assert (["failed"], [code], [column]) == (answer.outcomes, answer.codes(1), answer.columns(1))

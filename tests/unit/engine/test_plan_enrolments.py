@@ -302,3 +302,10 @@ def test_ids_beyond_32_bits_are_enrolled_and_not_remembered_wrongly(place: Any) 
     rows = "add;BIG;big;student;manual\nadd;C1;anna;student;manual\nadd;BIG;anna;student;manual"
     answer = place.send("enrolments", f"{HEAD}\n{rows}")
     assert (["applied"] * 3, [1, 2, 3]) == (answer.outcomes, answer.remembered)
+
+
+def test_a_new_role_in_a_suspended_enrolment_is_suspended_too(place: Any) -> None:
+    """The platform keeps one status for all roles of a method."""
+    place.enrolment(1, 1, status=1, state="disabled")
+    place.send("enrolments", f"{HEAD}\nadd;C1;anna;teacher;manual")
+    assert [(1, "disabled")] * 2 == place.live(Kind.ENROLMENT, "status", "state")

@@ -149,3 +149,89 @@ def test_roles_by_id_are_understood(school: Any) -> None:
     school.course("C1")
     school.send("users", f"{HEAD};{SET}\nanna;A;D;C1;5;manual", role_identifier="id")
     assert ["student"] == school.live(Kind.ENROLMENT, "role")
+
+
+# the columns of Moodle's own user upload
+
+
+def test_numbered_cohorts_are_found_by_identifier_or_name_or_made(school: Any) -> None:
+    """A new one has the value as idnumber and as name, as in the platform's upload."""
+    school.cohort("Nurses", "NUR")
+    text = f"{HEAD};cohort1;cohort3\nanna;A;D;NUR;Intake 26\nbert;B;D;Nurses;Intake 26"
+    assert [["applied"] * 2, ["unchanged"] * 2] == [school.send("users", text).outcomes for _ in range(2)]
+    assert [("Nurses", "NUR"), ("Intake 26", "Intake 26")] == school.live(Kind.COHORT, "name", "idnumber")
+    members = school.live(Kind.COHORT_MEMBER, "cohort_id", "user_id")
+    assert [(1, 1), (1, 2), (2, 1), (2, 2)] == sorted(members)
+    assert [] == school.send("users", text).remembered
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "code"),
+    [
+        ("4711", {}, "unknown-cohort"),
+        ("Staff", {}, "ambiguous"),
+        ("New", {"cohort_autocreate": False}, "cohort-closed"),
+        ("77", {"cohort_identifier": "id"}, "unknown-cohort"),
+    ],
+)
+def test_a_numbered_cohort_that_is_not_certain_leaves_the_row_partial(
+    school: Any, value: str, options: dict[str, Any], code: str
+) -> None:
+    """A number is the platform's own id of a cohort there, which nobody knows here."""
+    school.cohort("Staff", "S1")
+    school.cohort("Staff", "S2")
+    answer = school.send("users", f"{HEAD};cohort2\nanna;A;D;{value}", **options)
+    assert (["partial"], [code], ["cohort2"]) == (answer.outcomes, answer.codes(1), answer.columns(1))
+    assert (["S1", "S2"], []) == (school.live(Kind.COHORT, "idnumber"), school.live(Kind.COHORT_MEMBER, "user_id"))
+
+
+@pytest.mark.parametrize(("written", "role"), [("1", "student"), ("2", "editingteacher"), ("3", "teacher")])
+def test_a_type_enrols_by_hand_with_the_role_of_early_versions(school: Any, written: str, role: str) -> None:
+    """2 was the teacher who edits, 3 the one who does not."""
+    school.course("C1")
+    school.send("users", f"{HEAD};course1;type1\nanna;A;D;C1;{written}")
+    assert [("manual", role)] == school.live(Kind.ENROLMENT, "method", "role")
+
+
+@pytest.mark.parametrize("column", ["type1", "enrolperiod1", "enrolstatus1", "enroltimestart1"])
+def test_a_column_of_the_upload_tells_that_the_method_is_manual(school: Any, column: str) -> None:
+    """That upload knows no other, so that its files do not name it; without a role the user is a student."""
+    school.course("C1")
+    text = f"{HEAD};course1;role1;{column}\nanna;A;D;C1;teacher;\nbert;B;D;C1;;"
+    assert ["applied"] * 2 == school.send("users", text).outcomes
+    assert [("manual", "teacher"), ("manual", "student")] == school.live(Kind.ENROLMENT, "method", "role")
+
+
+def test_a_period_counts_days_from_the_start_of_the_enrolment(school: Any) -> None:
+    """From the start that the row names, or that the enrolment has: the same file again must not move the end."""
+    school.course("C1")
+    text = f"{HEAD};course1;enroltimestart1;enrolperiod1\nanna;A;D;C1;;30\nbert;B;D;C1;1000;2\ncleo;C;D;C1;;0"
+    assert [["applied"] * 3, ["unchanged"] * 3] == [school.send("users", text).outcomes for _ in range(2)]
+    start = 1_700_000_000
+    expected = [(start, start + 30 * 86_400), (1000, 1000 + 2 * 86_400), (start, 0)]
+    assert expected == school.live(Kind.ENROLMENT, "starttime", "endtime")
+
+
+def test_a_status_suspends_the_enrolment_and_makes_it_active_again(school: Any) -> None:
+    """In every role of the method; an empty value leaves it."""
+    school.course("C1")
+    head = f"{HEAD};course1;role1;enrolstatus1"
+    school.send("users", f"{head}\nanna;A;D;C1;student;0\nanna;A;D;C1;teacher;1")
+    assert [(1, "disabled")] * 2 == school.live(Kind.ENROLMENT, "status", "state")
+    assert ["unchanged"] == school.send("users", f"{head}\nanna;A;D;C1;student;").outcomes
+    school.send("users", f"{head}\nanna;A;D;C1;student;0")
+    assert [(0, "enabled")] * 2 == school.live(Kind.ENROLMENT, "status", "state")
+
+
+@pytest.mark.parametrize(
+    ("columns", "values", "column"),
+    [
+        ("end1;enrolperiod1", "2030-01-01;30", "enrolperiod1"),
+        ("role1;type1", "student;2", "type1"),
+    ],
+)
+def test_what_is_said_twice_and_differently_fails_the_row(school: Any, columns: str, values: str, column: str) -> None:
+    """Which of the two was meant is for the sender to say."""
+    school.course("C1")
+    answer = school.send("users", f"{HEAD};course1;{columns}\nanna;A;D;C1;{values}")
+    assert (["failed"], ["columns-contradict"], [column]) == (answer.outcomes, answer.codes(1), answer.columns(1))

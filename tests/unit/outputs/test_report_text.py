@@ -249,7 +249,7 @@ def test_a_file_that_was_not_worked_says_what_to_do(make_run):
         report="reports/r.txt",
         archive="archives/a",
     )
-    findings = from_values([finding("file-unrecognised", name="what\nis this.csv", columns="a, b")])
+    findings = from_values([finding("file-unrecognised", name="what\nis this.csv", columns="a, b", nearest="")])
     assert UNRECOGNISED == render(run, findings)
 
 

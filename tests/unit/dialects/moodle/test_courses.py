@@ -186,7 +186,8 @@ def test_teachers_become_rows_of_their_own(parsed: Parsed) -> None:
         (1, 2, 4, "pdupont", "teacher"),
     ] == commands.parts["teachers"].rows()
     assert ["row", "line", "k", "account", "role"] == commands.parts["teachers"].columns
-    assert ["row", "line", "shortname", "fullname", "topics"] == commands.frame.columns
+    columns = ["row", "line", "shortname", "fullname", "topics", "deleted", "category", "category_by"]
+    assert columns == commands.frame.columns
 
 
 def test_without_teacher_columns_the_part_is_empty(parsed: Parsed) -> None:

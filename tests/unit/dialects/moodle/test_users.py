@@ -230,12 +230,12 @@ def test_courses_become_rows_of_their_own(parsed: Parsed) -> None:
     )
     commands = read(USERS, table, OPTIONS)
     expected = [
-        (1, 2, 2, "ANAT1", "student", "manual", "Lab A", 1756677600, 1782842400),
-        (1, 2, 10, "ETHIC", None, "self", None, None, None),
-        (2, 3, 10, "ETHIC", None, None, None, None, None),
+        (1, 2, 2, "ANAT1", "student", "manual", "Lab A", 1756677600, 1782842400, None, None),
+        (1, 2, 10, "ETHIC", None, "self", None, None, None, None, None),
+        (2, 3, 10, "ETHIC", *[None] * 7),
     ]
     assert expected == commands.parts["courses"].rows()
-    columns = ["row", "line", "n", "course", "role", "method", "group", "start", "end"]
+    columns = ["row", "line", "n", "course", "role", "method", "group", "start", "end", "period", "status"]
     assert columns == commands.parts["courses"].columns
     assert ["row", "line", "username", "firstname", "lastname"] == commands.frame.columns
 

@@ -109,7 +109,7 @@ def test_where_passwords_may_stand_no_value_is_quoted(make_run, changes):
         [
             finding("value-email", row=1, line=2, column="email", value="S3cret"),
             finding("header-unknown", column="S3cret", near=""),
-            finding("file-unrecognised", name="x", columns="S3cret, S3cret"),
+            finding("file-unrecognised", name="x", columns="S3cret, S3cret", nearest=""),
         ]
     )
     run = make_run(state=FAILURES, rows=RowCounts(failed=1), tryback="reports/t.csv", **changes)
