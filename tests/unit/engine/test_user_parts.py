@@ -205,10 +205,10 @@ def test_a_column_of_the_upload_tells_that_the_method_is_manual(school: Any, col
 def test_a_period_counts_days_from_the_start_of_the_enrolment(school: Any) -> None:
     """From the start that the row names, or that the enrolment has: the same file again must not move the end."""
     school.course("C1")
-    text = f"{HEAD};course1;enroltimestart1;enrolperiod1\nanna;A;D;C1;;30\nbert;B;D;C1;1000;2\ncleo;C;D;C1;;0"
+    text = f"{HEAD};course1;enroltimestart1;enrolperiod1\nanna;A;D;C1;;30\nbert;B;D;C1;500001000;2\ncleo;C;D;C1;;0"
     assert [["applied"] * 3, ["unchanged"] * 3] == [school.send("users", text).outcomes for _ in range(2)]
     start = 1_700_000_000
-    expected = [(start, start + 30 * 86_400), (1000, 1000 + 2 * 86_400), (start, 0)]
+    expected = [(start, start + 30 * 86_400), (500_001_000, 500_001_000 + 2 * 86_400), (start, 0)]
     assert expected == school.live(Kind.ENROLMENT, "starttime", "endtime")
 
 
