@@ -7,9 +7,8 @@ in it, if it has as many values as the header. Else its first line is a record b
 goes on at the next.
 
 CR LF, LF and a lone CR all end lines, in one file too, as in Moodle's reader. A line that does not end as the header
-does may be the first piece of a row that a line end inside a value broke. Where it and what follows, up to the next
-line that ends as the header does, have together no more values than the header, they are one record, which `parse`
-fails.
+does may be the first piece of a row that a line end inside a value broke. It and the lines behind it, up to one that
+ends as the header does, are one record as long as they have together no more values than the header; `parse` fails it.
 
 These tests look at the lines that would be joined and at nothing else. Hence blocks of any size give the same
 records, and a record whose quotes are closed is the same record wherever it is written: in a tryback too. A line cut
@@ -61,31 +60,37 @@ def join(lines: Lines, layout: Layout, *, ended: bool) -> Records:
 def _join_broken(lines: Lines, records: Records, foreign: Flags, layout: Layout, *, ended: bool) -> Records:
     """Join the pieces of rows that a line end inside a value broke."""
     first, last, expected = records.first, records.last, len(layout.header)
+    count, numbers = len(first), np.arange(len(first))
     marks = _marks(lines, records, layout)
-    goes_on = _goes_on(foreign[last] & (marks < expected), marks)
-    begins = np.flatnonzero(np.concatenate(([True], ~goes_on[:-1])))
-    stops = np.append(begins[1:], len(first))
-    fits = _sums(marks, begins, stops) + 1 <= expected
-    decided = records.decided
-    if goes_on[-1] and not ended and fits[-1]:
-        decided = int(first[begins[-1]])
-        begins, stops, fits = begins[:-1], stops[:-1], fits[:-1]
-    end = stops - 1
-    joined = fits & ~foreign[last[end]] & (lines.ends[last[end]] > lines.starts[first[end]])
-    inner = np.repeat(joined, stops - begins)
-    inner[begins] = False
-    kept = np.flatnonzero(~inner)
-    return Records(first=first[kept], last=last[np.append(kept[1:], len(inner))[: len(kept)] - 1], decided=decided)
+    ends = np.flatnonzero(~foreign[last])
+    run = np.append(ends, count - 1)[np.searchsorted(ends, numbers)]
+    total = np.concatenate(([0], np.cumsum(marks)))
+    after = np.minimum(run + 1, np.searchsorted(total, total[:-1] + expected) - 1)
+    filled = lines.ends[last] > lines.starts[first]
+    several = _sums(filled, numbers, np.maximum(after, numbers + 1)) > 1
+    waits = (after >= count) & foreign[last[-1]] & (not ended)
+    begins = np.flatnonzero(foreign[last] & (marks > 0) & (several | waits))
+    kept, count = _together(count, begins, np.where(waits, 0, after)[begins])
+    decided = records.decided if count == len(first) else int(first[count])
+    return Records(first=first[kept], last=last[np.append(kept[1:], count)[: len(kept)] - 1], decided=decided)
 
 
-def _goes_on(broken: Flags, marks: Positions) -> Flags:
-    """Return which of the lines that may be broken off belong to a row: a blank one does not begin it."""
-    run = np.cumsum(np.concatenate(([True], ~broken[:-1])))
-    begun = np.cumsum(marks > 0)
-    before = np.zeros(len(broken) + 2, dtype=np.int64)
-    before[run[::-1]] = (begun - (marks > 0))[::-1]
-    goes_on: Flags = broken & (begun > before[run])
-    return goes_on
+def _together(count: int, begins: Positions, after: Positions) -> tuple[Positions, int]:
+    """Return which of so many items stand when each item of `begins` takes the ones up to `after` with it.
+
+    An `after` of 0 means that it cannot be told yet: all from there on are left out, and the count is less.
+    """
+    kept = np.ones(count, dtype=np.bool_)
+    position = 0
+    for begin, stop in zip(begins.tolist(), after.tolist(), strict=True):
+        if begin < position:
+            continue
+        if not stop:
+            count = begin
+            break
+        kept[begin + 1 : stop] = False
+        position = stop
+    return np.flatnonzero(kept[:count]), count
 
 
 def _marks(lines: Lines, records: Records, layout: Layout) -> Positions:
@@ -116,17 +121,7 @@ def _join_quoted(lines: Lines, layout: Layout, *, ended: bool) -> Records:
     opened = np.flatnonzero(begun.open)
     if not len(opened):
         return Records(first=alone, last=alone, decided=count)
-    begins = np.ones(count, dtype=np.bool_)
-    position = 0
-    for line, after in zip(opened.tolist(), _after(lines, begun, layout, ended=ended).tolist(), strict=True):
-        if line < position:
-            continue
-        if not after:
-            count = line
-            break
-        begins[line + 1 : after] = False
-        position = after
-    first = np.flatnonzero(begins[:count])
+    first, count = _together(count, opened, _after(lines, begun, layout, ended=ended))
     return Records(first=first, last=np.append(first[1:], count)[: len(first)] - 1, decided=count)
 
 

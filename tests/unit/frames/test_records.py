@@ -114,15 +114,16 @@ def whole_again(found: list[tuple[int, int]], lines: list[str], columns: int, en
     ends = [re.sub(r"[^\r\n]", "", lines[stop - 1]) or end for _, stop in found]
     place = 0
     while place < len(found):
-        last, begun = place, False
-        while last + 1 < len(found) and ends[last] != end and marks[last] < columns and (begun or marks[last]):
-            begun, last = True, last + 1
-        fits = sum(marks[place : last + 1]) < columns and ends[last] == end
-        if fits and content_of(lines[slice(*found[last])]):
+        last = place
+        while marks[place] and ends[last] != end and last + 1 < len(found) and sum(marks[place : last + 2]) < columns:
+            last += 1
+        filled = [piece for piece in found[place : last + 1] if content_of(lines[slice(*piece)])]
+        if len(filled) > 1:
             yield found[place][0], found[last][1]
+            place = last + 1
         else:
-            yield from found[place : last + 1]
-        place = last + 1
+            yield found[place]
+            place += 1
 
 
 def outside(content: str) -> int:
