@@ -176,7 +176,7 @@ def test_curl_sends_and_goes_on(bench):
 
 def test_psftp_and_pscp_send(bench):
     """PuTTY's clients, as on Windows."""
-    pin = str(bench.here.server._serving.key.fingerprint)
+    pin = str(bench.here.server._serving.keys[0].fingerprint)
     how = ("-P", bench.here.port, "-pw", bench.here.password, "-batch", "-hostkey", pin)
     (bench.folder / "commands").write_text("put users.csv\nput big.bin\nquit\n")
     bench.run("psftp", *how, "-b", "commands", "ladok@127.0.0.1")
