@@ -21,7 +21,7 @@ class _Kind:
     words: str
     suffix: str
     make: Callable[[], Ed25519PrivateKey | EllipticCurvePrivateKey]
-    load: type[PKey]
+    load: Callable[..., PKey]
 
 
 _ED25519 = _Kind("ssh-ed25519", "Ed25519 key", "", Ed25519PrivateKey.generate, Ed25519Key)

@@ -24,6 +24,7 @@ from syncd.sftp.dropbox.names import Folder
 from syncd.sftp.serving.gate import Account, Doorkeeping, Gate
 from syncd.sftp.serving.host_key import fingerprints
 from syncd.sftp.serving.session import Session
+from syncd.sftp.serving.transport import ServerTransport
 from syncd.sftp.serving.tree import Tree
 
 _log = structlog.get_logger(__name__)
@@ -174,7 +175,7 @@ class Server:
             return
         # Without it each small answer waits for the last one's acknowledgement.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        transport = Transport(
+        transport = ServerTransport(
             connection,
             default_window_size=_WINDOW,
             default_max_packet_size=_PACKET,
