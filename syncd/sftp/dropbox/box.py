@@ -39,6 +39,9 @@ class Sender(Protocol):
     def open(self, descriptor: int) -> None:
         """Take the descriptor of what is there of it."""
 
+    def stand(self, status: os.stat_result) -> None:
+        """Hear that a complete file of its name is there, which cannot be changed, and that nothing is begun."""
+
     def cut(self, size: int) -> None:
         """Cut what was sent to so many bytes."""
 
@@ -68,7 +71,7 @@ class Box:
     def __post_init__(self) -> None:
         """Look at nothing yet."""
         self.places = Places(self.folder, self.outer)
-        self.room = Room((self.folder, self.places.parts, self.places.waiting), self.limits)
+        self.room = Room((self.folder, self.places.parts, self.places.waiting, self.places.removed), self.limits)
 
     def prepare(self) -> None:
         """Make the folders, and give its place to what was complete when the machine, or syncd, went down."""
@@ -98,7 +101,7 @@ class Box:
         raise missing(name)
 
     def begin(self, name: str, flags: int, sender: Sender) -> None:
-        """Let a sender begin or go on with a file.
+        """Let a sender begin or go on with a file, or look at one that is delivered, until it writes.
 
         Who was sending it before is cut off. flags: those of os.open().
 
@@ -108,11 +111,11 @@ class Box:
         with self.places.alone():
             if flags & os.O_EXCL and self.places.stands(name):
                 raise failed(f"{shown(name)} is there already")
-            # Some clients write over a file from its start without cutting it; who goes on with one does not create it.
-            goes_on = flags & os.O_APPEND or not flags & (os.O_TRUNC | os.O_CREAT)
+            self.places.recall(name)
             is_begun = os.path.lexists(self.places.part(name))
-            if goes_on and not is_begun and self.places.stands(name):
-                raise denied(f"{shown(name)} is delivered and cannot be changed; send it again whole")
+            if not (is_begun or flags & (os.O_TRUNC | os.O_EXCL)) and (delivered := self._delivered(name)):
+                sender.stand(delivered)
+                return
             self._end_sender(name)
             if not is_begun:
                 self.room.make(0, files=1)
@@ -165,12 +168,15 @@ class Box:
                     let = True
             if let:
                 durable.sync(self.folder)
+            self.places.forget_removed()
         if let:
             self.delivered()
         return let
 
-    def remove(self, name: str) -> None:
-        """Remove a file that is not taken yet, the one that came last.
+    def remove(self, name: str) -> bool:
+        """Remove a file that is not taken yet, the one that came last; return whether it was delivered.
+
+        One that was is recalled when another of its name comes soon: its sender replaces it.
 
         Raises:
             Refusal: there is none, or it is the lock of somebody else.
@@ -179,12 +185,16 @@ class Box:
             path = self.places.find(name)
             if path.parent == self.outer:
                 raise denied(f"{name} is not yours to remove")
-            if path == self.places.part(name):
+            was_delivered = path != self.places.part(name)
+            if was_delivered:
+                self.places.put_aside(path, name)
+            else:
                 self._end_sender(name)
-            path.unlink()
+                path.unlink()
             self._recent.forget(name)
         if name == SENDER_LOCK:
             self.delivered()
+        return was_delivered
 
     def rename(self, old: str, new: str, *, replace: bool = False) -> None:
         """Give a file another name. One with an unfinished name is thereby delivered.
@@ -264,6 +274,7 @@ class Box:
         """Give a file that is complete its place, unless its name says that it is not."""
         if is_kept_back(name):
             return
+        self.places.recall(name)
         target = self.folder / name
         if os.path.lexists(target) or self.places.waits(name):
             target = self.places.in_line(name)
@@ -271,6 +282,12 @@ class Box:
         self.places.part(name).rename(target)
         self._recent.remember(name, status)
         self.delivered()
+
+    def _delivered(self, name: str) -> os.stat_result | None:
+        """Return what the last complete file of a name is like; None where there is none, or it is a lock."""
+        if name == SENDER_LOCK:
+            return None
+        return next((status for _, status in self.places.seen(name)), None) or self._recent.status(name)
 
     def _leave(self, name: str, sender: Sender) -> None:
         if self._senders.get(name) is not sender:
