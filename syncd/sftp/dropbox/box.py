@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from syncd.core.handshake import SENDER_LOCK
+from syncd.core.handshake import SENDER_LOCK, is_left_alone
 from syncd.core.naming import shown
 from syncd.core.seldom import Seldom
 from syncd.disk import durable
@@ -94,9 +94,7 @@ class Box:
         Raises:
             Refusal: there is none.
         """
-        for _, status in self.places.seen(name):
-            return status
-        if known := self._recent.status(name):
+        if known := self._known(name):
             return known
         raise missing(name)
 
@@ -113,7 +111,8 @@ class Box:
                 raise failed(f"{shown(name)} is there already")
             self.places.recall(name)
             is_begun = os.path.lexists(self.places.part(name))
-            if not (is_begun or flags & (os.O_TRUNC | os.O_EXCL)) and (delivered := self._delivered(name)):
+            is_upload = is_begun or flags & (os.O_TRUNC | os.O_EXCL) or name == SENDER_LOCK
+            if not is_upload and (delivered := self._known(name)):
                 sender.stand(delivered)
                 return
             self._end_sender(name)
@@ -213,6 +212,9 @@ class Box:
             path = self.places.find(old)
             if path == self.places.part(old) and (old in self._senders or not is_marked(path.lstat())):
                 raise failed(f"{shown(old)} was not sent to its end; send the rest first")
+            if path != self.places.part(old) and is_left_alone(new):
+                # It would be removed with the uploads that nobody finishes. Editors that keep backups ask for this.
+                raise denied(f"{shown(old)} is delivered and cannot be held back; remove it if it shall not be taken")
             if new == SENDER_LOCK and any(True for _ in self.places.seen(new)):
                 # Senders make their lock under another name first, so that only one of two gets it.
                 raise failed(f"{SENDER_LOCK} is there already")
@@ -283,10 +285,8 @@ class Box:
         self._recent.remember(name, status)
         self.delivered()
 
-    def _delivered(self, name: str) -> os.stat_result | None:
-        """Return what the last complete file of a name is like; None where there is none, or it is a lock."""
-        if name == SENDER_LOCK:
-            return None
+    def _known(self, name: str) -> os.stat_result | None:
+        """Return what the last file of a name is like, which may have been taken just now; None where there is none."""
         return next((status for _, status in self.places.seen(name)), None) or self._recent.status(name)
 
     def _leave(self, name: str, sender: Sender) -> None:

@@ -230,6 +230,19 @@ def test_a_file_that_is_removed_and_not_sent_anew_is_gone(post, monkeypatch):
     assert [] == list(here.box.places.waiting.iterdir())
 
 
+@pytest.mark.parametrize("name", ["x.csv~", "x.csv.bak", "_x.csv"])
+def test_a_delivered_file_is_not_renamed_to_a_name_that_is_never_taken(post, name):
+    """An editor that keeps a backup does so before it saves; the file would be lost with the uploads that broke off."""
+    here = post()
+    client = here.client()
+    here.put(client, "x.csv")
+    for rename in (client.rename, client.posix_rename):
+        with pytest.raises(PermissionError, match="cannot be held back"):
+            rename("x.csv", name)
+    client.rename("x.csv", "y.csv")
+    assert (["y.csv"], []) == (here.left(), here.parts())
+
+
 def test_the_audit_of_a_removal_tells_whether_the_file_was_delivered(post):
     """It may be worked all the same; who reads that it was removed must not wonder."""
     here = post()
