@@ -49,6 +49,9 @@ foreach ($path in $File) {
 $names = @($File | ForEach-Object { Split-Path -Leaf $_ })
 foreach ($name in $names) {
     if ($name -match '^[._]') { Stop-Sending "$name would never be taken: it begins with a dot or an underscore" 2 }
+    if ($name -match '(~|\.(bak|swp|tmp|temp|part|partial|filepart|writing|crdownload))$') {
+        Stop-Sending "$name would never be taken: its name is that of an unfinished upload" 2
+    }
     if ($name -in 'lock.txt', 'alock.txt') { Stop-Sending "$name is a lock, not a delivery" 2 }
 }
 

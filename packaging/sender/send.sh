@@ -6,7 +6,8 @@
 #
 # The steps: wait while lock.txt is there or a file of the same name has not been taken yet; make alock.txt,
 # which fails if another sender has made it; look for lock.txt again; write every file under a hidden name;
-# give it its own name when it is whole; remove alock.txt, also when something failed.
+# make it readable for the group, whatever its own mode and the umask are; give it its own name when it is whole;
+# remove alock.txt, also when something failed.
 #
 # SYNCD_WAIT   seconds to wait for syncd, 600 if not set
 # SYNCD_PAUSE  seconds between two looks, 5 if not set
@@ -36,6 +37,10 @@ for file in "$@"; do
         .* | _*) usage "$name would never be taken: it begins with a dot or an underscore" ;;
         lock.txt | alock.txt) usage "$name is a lock, not a delivery" ;;
         *[!A-Za-z0-9._-]*) usage "$name: letters, digits, dot, underscore and hyphen only" ;;
+    esac
+    case $(printf '%s' "$name" | tr '[:upper:]' '[:lower:]') in
+        *~ | *.bak | *.swp | *.tmp | *.temp | *.part | *.partial | *.filepart | *.writing | *.crdownload)
+            usage "$name would never be taken: its name is that of an unfinished upload" ;;
     esac
     case " $names " in *" $name "*) usage "$name is named twice" ;; esac
     names="$names $name"
@@ -80,6 +85,10 @@ claim() {
     fi
 }
 
+# OpenSSH's sftp gives an upload the mode of the original, and the umask of either side takes more away; syncd reads it
+# as a member of the group. A server or a share that knows no modes needs none.
+mode_of() { if [ -n "$(find "$1" -prune -perm -004)" ]; then echo 644; else echo 640; fi; }
+
 # A hard link is never made over another file. Where the disk knows none, a move must do.
 show() {
     ln -- "$folder/.$1.part" "$folder/$1" 2> /dev/null && return
@@ -112,11 +121,17 @@ claimed=yes
 wait_until_free lock.txt
 
 if [ -z "$host" ]; then
-    for file in "$@"; do cp -- "$file" "$folder/.${file##*/}.part"; done
+    for file in "$@"; do
+        cp -- "$file" "$folder/.${file##*/}.part"
+        chmod g+r -- "$folder/.${file##*/}.part" 2> /dev/null || :
+    done
     for name in $names; do show "$name"; done
 else
     {
-        for file in "$@"; do printf 'put %s .%s.part\n' "$(quoted "$file")" "${file##*/}"; done
+        for file in "$@"; do
+            printf 'put %s .%s.part\n' "$(quoted "$file")" "${file##*/}"
+            printf -- '-chmod %s .%s.part\n' "$(mode_of "$file")" "${file##*/}"
+        done
         for name in $names; do printf 'rename -l .%s.part %s\n' "$name" "$name"; done
     } | remote > /dev/null
 fi

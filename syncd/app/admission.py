@@ -17,7 +17,7 @@ from syncd.core.feeds import HAND, Feed, feed_of
 from syncd.core.schedules import Firing, Kept, Rhythm, firing, kept_time
 from syncd.disk import documents
 from syncd.intake.drop import Claim
-from syncd.intake.taking import GROWS
+from syncd.intake.taking import UNSETTLED
 
 _FILE = "schedules.json"
 
@@ -100,7 +100,7 @@ class Schedules:
 
     def _settle(self, claim: Claim, asked: Asked) -> None:
         """Remember which times are done: not while the sender writes, nor of a feed that waits for something."""
-        late = {feed.name for name, why in claim.left if why == GROWS and (feed := feed_of(self._feeds, name))}
+        late = {feed.name for name, why in claim.left if why in UNSETTLED and (feed := feed_of(self._feeds, name))}
         late.update(asked.first)
         covered = {asked.feed} if asked.feed else set(self._firings)
         times = {}

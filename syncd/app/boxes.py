@@ -134,6 +134,14 @@ def in_line(folder: Path) -> Iterator[Look]:
                 yield replace(look, name=name)
 
 
+def in_parts(folder: Path) -> Iterator[Look]:
+    """Yield the uploads of a drop box that broke off, or whose names say that they are unfinished. Changes nothing."""
+    parts = Places(folder, folder).parts
+    if parts.is_dir() and not parts.is_symlink():
+        found = scan(parts)
+        yield from (*found.files.values(), *found.unfinished)
+
+
 def together(claims: list[Claimed]) -> Claim:
     """Return all claims as one, for whoever decides by what was left and blocked."""
     return Claim(

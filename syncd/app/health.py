@@ -96,6 +96,12 @@ def _waiting(status: Status) -> Iterator[str]:
     drop = status["drop"]
     if drop["oldest"] is not None and drop["oldest"] > LATE:
         yield f"{drop['files']} files wait in sync/, the oldest for {span(drop['oldest'])}"
+    late = [upload for upload in status.get("unfinished_uploads", ()) if upload["age"] > LATE]
+    if late:
+        yield (
+            f"unfinished uploads are never taken ({len(late)}), the oldest, {shown(late[0]['file'])}, has been in "
+            f"sync/ for {span(late[0]['age'])}; see whether its sender died, and rename or remove it"
+        )
 
 
 def _failed(status: Status) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The reception: the SFTP server of the daemon, started, kept in step with the settings, and stopped."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -120,15 +120,15 @@ class Reception:
         """The port on which it listens; 0 where it does not."""
         return self._server.port if self._server else 0
 
-    def fingerprint(self) -> str:
-        """Return the fingerprint of the host key, which is made where there is none.
+    def fingerprints(self) -> Mapping[str, str]:
+        """Return the fingerprints of the host keys by their algorithms; missing keys are made.
 
         Raises:
-            SyncdError: it cannot be made or read.
+            SyncdError: one cannot be made or read.
         """
-        from syncd.sftp.serving.host_key import fingerprint
+        from syncd.sftp.serving.host_key import fingerprints
 
-        return fingerprint(self._key())
+        return fingerprints(self._keys())
 
     def greeting(self) -> list[str]:
         """Return what somebody should read who starts the daemon, once it serves; nothing where the server is off."""
@@ -137,7 +137,8 @@ class Reception:
             return []
         if self._server is None:
             return [f"SFTP is not served at {sftp.address} port {sftp.port}: {self._wrong}"]
-        said = [f"SFTP is served at {sftp.address} port {self.port}; its host key is {self._server.fingerprint}"]
+        keys = " and ".join(f"{key} ({kind})" for kind, key in self._server.fingerprints.items())
+        said = [f"SFTP is served at {sftp.address} port {self.port}; its host keys are {keys}"]
         said += [f"The account {name} is not served: {why}" for name, why in (self._accounts.troubles or {}).items()]
         return said if sftp.accounts else [*said, "Nobody can log in there yet: add an [[sftp.account]]"]
 
@@ -168,7 +169,7 @@ class Reception:
             Serving(
                 address=place.address,
                 port=place.port,
-                key=self._key(),
+                keys=self._keys(),
                 accounts=accounts,
                 boxes=boxes,
                 shown=shown_to,
@@ -177,7 +178,7 @@ class Reception:
             )
         )
         server.start()
-        _log.info("serving", address=place.address, port=server.port, host_key=server.fingerprint)
+        _log.info("serving", address=place.address, port=server.port, host_keys=server.fingerprints)
         return server
 
     def _stop(self) -> None:
@@ -192,10 +193,10 @@ class Reception:
             where = {"address": wanted.address, "port": wanted.port}
             _log.error("not served as configured", **where, reason=why, count=count)
 
-    def _key(self) -> "PKey":
-        from syncd.sftp.serving.host_key import host_key
+    def _keys(self) -> "Sequence[PKey]":
+        from syncd.sftp.serving.host_key import host_keys
 
-        return host_key(self._around.home.state / "sftp" / "host_key")
+        return host_keys(self._around.home.state / "sftp" / "host_key")
 
     def _tell(self, what: Deed, account: str, *, address: str, file: str = "", detail: str = "") -> None:
         """Write down what somebody did: in the log at once, in the audit as soon as the database takes it."""
@@ -242,7 +243,7 @@ def _of(served: Mapping[str, Served]) -> tuple[Mapping[str, "Account"], Mapping[
 def _trouble(wanted: Sftp, why: str) -> Trouble:
     return Trouble(
         sentence=f"SFTP is not served as the settings want it; {wanted.address} port {wanted.port}: {why}",
-        cause="The port is taken by another program, the address is none of this machine, or the host key cannot be "
+        cause="The port is taken by another program, the address is none of this machine, or a host key cannot be "
         "made or read.",
         what_next="Mend [sftp] in config/syncd.toml, or the file that is named. It is tried again with every look into "
         "sync/.",

@@ -10,7 +10,7 @@ from typing import Any
 
 import syncd
 from syncd.app.admission import Asked, Schedules
-from syncd.app.boxes import in_line, standing
+from syncd.app.boxes import in_line, in_parts, standing
 from syncd.app.expecting import Expecting
 from syncd.app.health import verdict
 from syncd.app.mailing import Mailing
@@ -22,7 +22,7 @@ from syncd.config.models import Settings
 from syncd.core.errors import SyncdError
 from syncd.core.handshake import LOCK, SENDER_LOCK
 from syncd.core.runs import Run, RunState
-from syncd.intake.scan import scan
+from syncd.intake.scan import Look, scan
 from syncd.store.store import Store
 
 LATELY = timedelta(hours=24)
@@ -30,7 +30,7 @@ LATELY = timedelta(hours=24)
 
 _FAILURES = (RunState.FAILED, RunState.COMPLETED_WITH_FAILURES)
 _MOST = 50
-"""Runs that are named of each sort."""
+"""Runs and unfinished uploads that are named of each sort."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,7 @@ class Standing:
             "daemon": pulse.daemon(),
             "last_pass": last_pass,
             "drop": self._drop(),
+            "unfinished_uploads": self._unfinished_uploads(),
             "locks": list(self._locks()),
             "alarms": self.telling.open(),
             "mail": self.mailing.status(),
@@ -128,11 +129,25 @@ class Standing:
         except OSError as error:
             return {"usable": False, "reason": error.strerror or str(error), "files": 0, "waiting": 0, "oldest": None}
         looks = [look for look in found if not waits(look.name)]
-        # Not by the time of change, which senders may keep from where the file was made.
-        ages = [max(0, int(self.now.timestamp() - look.touched / 1e9)) for look in looks]
+        ages = map(self._age, looks)
         usable = os.access(self.home.sync, os.R_OK | os.W_OK | os.X_OK)
         waiting = len(found) - len(looks)
         return {"usable": usable, "files": len(looks), "waiting": waiting, "oldest": max(ages, default=None)}
+
+    def _unfinished_uploads(self) -> list[dict[str, Any]]:
+        """Return the uploads in sync/ and its drop boxes that broke off or have an unfinished name, oldest first."""
+        try:
+            found = [(f + look.name, look) for f, folder in self._folders().items() for look in scan(folder).unfinished]
+            boxes = standing(self.home, self.settings)
+            found += [(f"{name}/{look.name}", look) for name, box in boxes.items() for look in in_parts(box)]
+        except OSError:
+            return []
+        oldest_first = sorted(found, key=lambda each: each[1].touched)[:_MOST]
+        return [{"file": name, "age": self._age(look)} for name, look in oldest_first]
+
+    def _age(self, look: Look) -> int:
+        """Return for how many seconds a file has been there unchanged, whatever time of change its sender gave it."""
+        return max(0, int(self.now.timestamp() - look.touched / 1e9))
 
     def _locks(self) -> Iterator[dict[str, Any]]:
         stale_after = self.settings.drop.stale_after.total_seconds()

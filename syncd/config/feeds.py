@@ -17,6 +17,7 @@ from syncd.config.table import Table
 from syncd.config.values import Duration
 from syncd.core.calendars import Calendar
 from syncd.core.feeds import ARRIVAL, HAND, Feed, Keeps
+from syncd.core.handshake import is_left_alone
 from syncd.dialects.moodle.options import PARSERS
 from syncd.dialects.registry import DIALECTS
 
@@ -38,8 +39,8 @@ def file_pattern(value: str) -> str:
     """Return a pattern of names of files, if it is one."""
     if not value or "/" in value:
         raise ValueError('it takes the name of a file, with * and ? and [a-z] as a shell has them: "users*.csv"')
-    if value.startswith((".", "_")):
-        raise ValueError("files whose names begin with . or _ are never taken")
+    if is_left_alone(value):
+        raise ValueError("files whose names begin with . or _, or are those of unfinished uploads, are never taken")
     return value
 
 

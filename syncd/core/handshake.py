@@ -6,6 +6,7 @@ Sources of the rules: promise 8 of the design, moodle_command_files.md sections 
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +16,15 @@ SENDER_LOCK = "alock.txt"
 
 LOCK = "lock.txt"
 """Exists while syncd takes files; only syncd removes it."""
+
+HIDDEN = (".", "_")
+"""First characters of the names of files that are not meant for syncd, or not yet."""
+
+_UNFINISHED = re.compile(
+    r"\.(?:filepart|part|partial|tmp|temp|crdownload|writing|swp|bak)\Z|~\Z|\A\..+\.[a-z0-9]{6}\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Names under which clients upload, editors save and copies are put aside; the last form is rsync's `.NAME.XXXXXX`."""
 
 _LARGEST_PID = 2**31 - 1
 
@@ -70,6 +80,16 @@ def _is_sound(owner: Owner) -> bool:
     numbers = type(owner.pid) is int and type(owner.started) is int
     texts = isinstance(owner.host, str) and isinstance(owner.boot, str)
     return numbers and texts and 0 < owner.pid <= _LARGEST_PID and owner.since.tzinfo is not None
+
+
+def is_unfinished(name: str) -> bool:
+    """Return whether a name is that of an unfinished upload, or of a copy that some program put aside."""
+    return _UNFINISHED.search(name) is not None
+
+
+def is_left_alone(name: str) -> bool:
+    """Return whether a file of this name is never taken: it has to be renamed first."""
+    return name.startswith(HIDDEN) or is_unfinished(name)
 
 
 class Verdict(StrEnum):

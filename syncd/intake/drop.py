@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from syncd.core.handshake import AlarmKind, is_quiet
+from syncd.core.handshake import HIDDEN, AlarmKind, is_quiet
 from syncd.core.runs import Trigger
 from syncd.disk import durable
 from syncd.intake import spool
@@ -20,8 +20,11 @@ from syncd.intake.lock import Grip
 from syncd.intake.memory import TakenFiles
 from syncd.intake.notes import Notes
 from syncd.intake.scan import Look, Scan, scan, shown
-from syncd.intake.taking import GROWS, Taken, Taking, remove, take
+from syncd.intake.taking import GROWS, IS_OPEN, Taken, Taking, remove, take
 from syncd.intake.work import Delivery, Details, Work, discard
+from syncd.intake.writers import is_written
+
+_UNFINISHED = "its name is that of an unfinished upload; it is taken once it is renamed"
 
 _NAMED = 3
 """Files named in an alarm that concerns many."""
@@ -72,13 +75,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sifted:
-    """A look into the drop folder, sorted: to take, still changing, taken before, not to be taken yet, and no file."""
+    """A look into the drop folder, sorted: to take, taken before, still changing, and not to be taken.
+
+    The last two are names, each with the reason it stays.
+    """
 
     ready: list[Look]
-    growing: list[Look]
     taken: list[Look]
-    waiting: list[tuple[str, str]]
-    refused: tuple[tuple[str, str], ...]
+    growing: list[tuple[str, str]]
+    staying: list[tuple[str, str]]
 
 
 class DropFolder:
@@ -185,20 +190,23 @@ class DropFolder:
         return young
 
     def _sift(self, first: Scan, waits: Waits, *, waited: bool) -> _Sifted:
-        """Look again and tell settled files from those that changed since the first look, or are young."""
+        """Look again and tell settled files from those that changed since the first look, are young, or are open."""
         seen = scan(self._settings.sync)
         self._taken.keep_only(seen.files.values())
-        sifted = _Sifted(ready=[], growing=[], taken=[], waiting=[], refused=seen.refused)
+        unfinished = [(look.name, _UNFINISHED) for look in seen.unfinished if not look.name.startswith(HIDDEN)]
+        sifted = _Sifted(ready=[], taken=[], growing=[], staying=[*unfinished, *seen.refused])
         for look in seen.files.values():
             before = first.files.get(look.name)
             if look in self._taken:
                 sifted.taken.append(look)
             elif why := waits(look.name):
-                sifted.waiting.append((look.name, why))
-            elif (before is None or before.rested(look)) and ((waited and before) or self._is_quiet(look)):
-                sifted.ready.append(look)
+                sifted.staying.append((look.name, why))
+            elif (before and not before.rested(look)) or not ((waited and before) or self._is_quiet(look)):
+                sifted.growing.append((look.name, GROWS))
+            elif is_written(self._settings.sync / look.name):
+                sifted.growing.append((look.name, IS_OPEN))
             else:
-                sifted.growing.append(look)
+                sifted.ready.append(look)
         return sifted
 
     def _is_quiet(self, look: Look) -> bool:
@@ -232,11 +240,10 @@ class DropFolder:
         notes.judge(AlarmKind.NOT_TAKEN, _together("could not be taken", failed))
         stuck = [shown(name) for name in self._taken.names()]
         notes.judge(AlarmKind.NOT_REMOVED, _together("were taken but cannot be removed from the drop folder", stuck))
-        growing = [(look.name, GROWS) for look in seen.growing]
         return Claim(
             taken=tuple(taken.works),
-            left=(*taken.left, *growing, *seen.waiting, *seen.refused),
-            unsettled=bool(growing) or taken.growing,
+            left=(*taken.left, *seen.growing, *seen.staying),
+            unsettled=bool(seen.growing) or taken.growing,
         )
 
 

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from syncd.core.handshake import LOCK, SENDER_LOCK
-
-HIDDEN = (".", "_")
-"""How the names of files begin that are not meant for us, or not yet."""
+from syncd.core.handshake import HIDDEN, LOCK, SENDER_LOCK, is_unfinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,35 +65,43 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """What stood in the folder, in the byte order of names: files; links and the like with the reason they stay."""
+    """What stood in the folder, in the byte order of names.
+
+    files: those that may be taken. unfinished: those whose names say that they are not complete. refused: links and
+    the like, each with the reason it stays.
+    """
 
     files: Mapping[str, Look]
+    unfinished: tuple[Look, ...]
     refused: tuple[tuple[str, str], ...]
 
 
 def scan(folder: Path) -> Scan:
     """Look into the drop folder without opening anything.
 
-    Hidden names (`.` or `_` first), folders and the two lock files are passed over; links
-    and special files are refused.
+    Folders, the two lock files and hidden names (`.` or `_` first) are passed over, except for hidden
+    names of unfinished uploads; links and special files are refused.
     """
     files: list[Look] = []
+    unfinished: list[Look] = []
     refused: list[tuple[str, str]] = []
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(HIDDEN) or entry.name in {LOCK, SENDER_LOCK}:
+            is_coming = is_unfinished(entry.name)
+            if entry.name in {LOCK, SENDER_LOCK} or (entry.name.startswith(HIDDEN) and not is_coming):
                 continue
             try:
                 status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
             if stat.S_ISREG(status.st_mode):
-                files.append(Look.of(entry.name, status))
-            elif not stat.S_ISDIR(status.st_mode):
+                (unfinished if is_coming else files).append(Look.of(entry.name, status))
+            elif not (stat.S_ISDIR(status.st_mode) or is_coming):
                 refused.append((entry.name, _why(status.st_mode)))
-    files.sort(key=lambda look: os.fsencode(look.name))
+    for looks in (files, unfinished):
+        looks.sort(key=lambda look: os.fsencode(look.name))
     refused.sort(key=lambda item: os.fsencode(item[0]))
-    return Scan(files={look.name: look for look in files}, refused=tuple(refused))
+    return Scan(files={look.name: look for look in files}, unfinished=tuple(unfinished), refused=tuple(refused))
 
 
 def _why(mode: int) -> str:

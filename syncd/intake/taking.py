@@ -32,11 +32,15 @@ from syncd.intake.work import (
     sync_room,
     work_in,
 )
+from syncd.intake.writers import is_written
 
 BATCH = 256
 """Files moved between two syncs of the folders."""
 
 GROWS = "it still grows or changed just now; it is looked at again"
+IS_OPEN = "a program still has it open for writing; it is taken once that program closes it"
+UNSETTLED = frozenset({GROWS, IS_OPEN})
+"""Reasons that pass by themselves, soon."""
 
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CANNOT_LEAVE = frozenset({errno.EXDEV, errno.EPERM, errno.EACCES, errno.EBUSY})
@@ -92,6 +96,7 @@ class _Fate:
 
 _MOVED = _Fate()
 _GROWING = _Fate(GROWS, growing=True)
+_OPENED = _Fate(IS_OPEN, growing=True)
 
 
 def take(looks: Sequence[Look], taking: Taking) -> Taken:
@@ -211,10 +216,11 @@ def _rename(descriptor: int, look: Look, source: Path, room: Path) -> _Fate:
         if error.errno in _CANNOT_LEAVE:
             return _copy(descriptor, look, source, room)
         return _Fate(f"it could not be moved ({error.strerror}); it stays and is tried again")
-    if not _is(target, look):
-        # Somebody exchanged it, or wrote to it, between the look and the rename.
+    opened = is_written(descriptor)
+    if opened or not _is(target, look):
+        # Somebody exchanged it, or wrote to it, or opened it to do so, between the look and the rename.
         if put_back(target, source):
-            return _GROWING
+            return _OPENED if opened else _GROWING
         if input_size(room) is None:
             return _Fate("it was exchanged for something that is no file", growing=True)
     with suppress(PermissionError):
@@ -226,6 +232,8 @@ def _copy(descriptor: int, look: Look, source: Path, room: Path) -> _Fate:
     """Take a file that cannot be renamed: copy it whole, then remove its source, if the system lets us."""
     try:
         durable.copy(descriptor, room / PART)
+        if is_written(descriptor):
+            return _OPENED
         if not look.rested(Look.of(look.name, os.fstat(descriptor))):
             return _GROWING
         (room / PART).replace(room / INPUT)

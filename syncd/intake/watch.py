@@ -23,8 +23,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserver
 
-from syncd.core.handshake import LOCK, SENDER_LOCK
-from syncd.intake.scan import HIDDEN
+from syncd.core.handshake import LOCK, SENDER_LOCK, is_left_alone
 
 _SOON = [FileClosedEvent, FileMovedEvent, FileCreatedEvent, FileDeletedEvent, DirCreatedEvent]
 _POLLED = [*_SOON, FileModifiedEvent]
@@ -40,10 +39,10 @@ class _Hint(FileSystemEventHandler):
         self._wake = wake
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        """Wake for what came or changed; our own `lock.txt`, hidden names, and files that we took away are no news."""
+        """Wake for what came or changed; not for our own `lock.txt`, names left alone, and files that we took away."""
         name = os.path.basename(os.fsdecode(event.dest_path or event.src_path))  # noqa: PTH119 - runs per event
         taken_away = isinstance(event, FileDeletedEvent) and name != SENDER_LOCK
-        if not (taken_away or name == LOCK or name.startswith(HIDDEN) or _NAMELESS.fullmatch(name)):
+        if not (taken_away or name == LOCK or is_left_alone(name) or _NAMELESS.fullmatch(name)):
             self._wake.set()
 
 

@@ -131,7 +131,13 @@ def test_a_sender_that_is_stopped_takes_its_lock_along(home, shell, files, slowl
     assert (1, []) == (code, home.left("sync"))
 
 
-@pytest.mark.parametrize("name", [".hidden.csv", "_later.csv", "lock.txt", "alock.txt", "line\nend.csv", "a b.csv"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(".hidden.csv", "_later.csv", "lock.txt", "alock.txt", "line\nend.csv", "a b.csv"),
+        *("users.csv.part", "users.TMP", "users.csv~"),
+    ],
+)
 def test_a_name_that_would_not_arrive_is_refused(home, shell, tmp_path, name):
     """Better now than a file that nobody ever takes."""
     (tmp_path / name).write_text(USERS)
@@ -155,6 +161,30 @@ def test_files_are_handed_over_by_sftp(home, files, remote):
     assert (0, "") == ended(send(["sh"], "sis@localhost:/drop here", *files, **remote))
     assert ["uploadcourses.csv", "userimport.csv"] == home.left("sync")
     assert USERS == (home.sync_folder / "userimport.csv").read_text()
+
+
+def readable(path: Path) -> bool:
+    """Tell whether the group may read a file."""
+    return bool(path.stat().st_mode & 0o040)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o644])
+def test_what_arrives_can_be_read_by_the_group(home, files, mode):
+    """An export is private at its sender's, and syncd is another user: the file would stay unread."""
+    for file in files:
+        Path(file).chmod(mode)
+    assert (0, "") == ended(send(["sh", "-c", 'umask 0077; exec sh "$0" "$@"'], home.sync_folder, *files))
+    assert [True, True] == [readable(home.sync_folder / name) for name in home.left("sync")]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644])
+def test_what_arrives_by_sftp_can_be_read_by_the_group(home, files, remote, mode):
+    """OpenSSH's sftp gives an upload the mode that the original has, and the server's umask only takes away."""
+    for file in files:
+        Path(file).chmod(mode)
+    assert (0, "") == ended(send(["sh"], "sis@localhost:/sync", *files, **remote))
+    modes = {(home.sync_folder / name).stat().st_mode & 0o777 for name in home.left("sync")}
+    assert {mode | 0o040} == modes
 
 
 @pytest.mark.parametrize("there", ["lock.txt", "alock.txt", "userimport.csv"])

@@ -123,6 +123,27 @@ def test_a_damaged_or_unreachable_database_is_a_sentence(home):
     assert "the database cannot be used" in done.out
 
 
+def test_an_unfinished_upload_that_stays_is_told_and_not_taken(home):
+    """A line that stalled left half a file; nobody would look for it before the rows are missed."""
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE5Wm4cGSx8iTHqtF1ApVSMOS7JRSXr7SnZKH1bBGwHM sis"
+    home.configure(f'[[sftp.account]]\nname = "ladok"\nkeys = ["{key}"]')
+    parts = home.sync_folder / "ladok" / ".parts"
+    parts.mkdir(parents=True)
+    home.drop("users.csv.filepart", USERS)
+    home.drop(".users.csv.a8Xk2q", USERS)
+    (parts / "broken.csv").write_text("user")
+    done = home.run("sync")
+    assert (0, [".users.csv.a8Xk2q", "ladok", "users.csv.filepart"]) == (done.code, home.left("sync"))
+    assert "left in sync/: users.csv.filepart: its name is that of an unfinished upload" in done.err
+    told = status(home)
+    names = ["ladok/broken.csv", "users.csv.filepart", ".users.csv.a8Xk2q"]
+    assert sorted(names) == sorted(each["file"] for each in told["unfinished_uploads"])
+    assert (0, True) == (told["verdict"]["code"], "users.csv.filepart" in home.run("status").out)
+    (home.sync_folder / "users.csv.filepart").rename(home.sync_folder / "users.csv")
+    assert 0 == home.run("sync").code
+    assert ["pupil1", "pupil2"] == home.names("user", "username")
+
+
 def test_a_drop_folder_that_is_gone_is_told(home):
     """Somebody tidied up, or the network drive is not there."""
     home.sync_folder.rmdir()

@@ -74,7 +74,7 @@ class _Doorman(paramiko.ServerInterface):
 
 
 class _Files(paramiko.SFTPServerInterface):
-    """The calls that a sender needs; an old-style rename replaces nothing, as in OpenSSH's server."""
+    """The calls that a sender needs; modes are the client's and a plain rename replaces nothing, as in OpenSSH's."""
 
     def __init__(self, server: paramiko.ServerInterface, root: Path) -> None:
         super().__init__(server)
@@ -100,7 +100,7 @@ class _Files(paramiko.SFTPServerInterface):
 
     def open(self, path: str, flags: int, attr: paramiko.SFTPAttributes) -> Any:
         try:
-            descriptor = os.open(self._path(path), flags, 0o660)
+            descriptor = os.open(self._path(path), flags, (attr.st_mode or 0o660) & 0o777)
         except OSError as error:
             return paramiko.SFTPServer.convert_errno(error.errno)
         handle = paramiko.SFTPHandle(flags)
@@ -108,6 +108,8 @@ class _Files(paramiko.SFTPServerInterface):
         return handle
 
     def chattr(self, path: str, attr: paramiko.SFTPAttributes) -> int:
+        if attr.st_mode is not None:
+            self._path(path).chmod(attr.st_mode & 0o777)
         return paramiko.SFTP_OK
 
     def rename(self, oldpath: str, newpath: str) -> int:

@@ -54,16 +54,17 @@ def make_hash(view: View) -> None:
 
 
 def show_fingerprint(view: View) -> None:
-    """Show the fingerprint of the server's host key.
+    """Show the fingerprints of the server's host keys.
 
-    Senders compare it when they connect for the first time. The key is made where there is none yet.
+    Senders compare the one that they are shown when they connect for the first time. Keys that are missing are made.
     """
     with door.opened(view.home) as app:
-        fingerprint = app.reception.fingerprint()
-    if view.json:
-        screen.emit({"fingerprint": fingerprint})
-    else:
-        screen.say(fingerprint)
+        fingerprints = app.reception.fingerprints()
+    for kind, fingerprint in fingerprints.items():
+        if view.json:
+            screen.emit({"fingerprint": fingerprint, "type": kind})
+        else:
+            screen.say(f"{fingerprint}  {kind}")
 
 
 def _password() -> str:

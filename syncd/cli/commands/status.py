@@ -22,9 +22,9 @@ def status(view: View) -> int:
       3  a run is held for approval
       5  a lock in sync/ is stale; a fresh one is part of the work
       1  a run failed or left rows to mend within 24 hours and was not requeued with success;
-         a run or a file in sync/ waits for more than an hour; the daemon died or does not
-         look; the database or sync/ cannot be used; less than 256 MB are free; an alarm is open;
-         letters wait for more than an hour, or were refused and set aside
+         a run or a file in sync/ waits, or an upload stays unfinished, for more than an hour;
+         the daemon died or does not look; the database or sync/ cannot be used; less than 256 MB
+         are free; an alarm is open; letters wait for more than an hour, or were refused and set aside
       0  well: none of these. That no daemon runs is well where none died.
     Code 4 is kept for targets that cannot be reached. With --json the same is in verdict.code,
     and verdict.problems has a sentence for each.

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from syncd.core.handshake import SENDER_LOCK
+from syncd.core.handshake import SENDER_LOCK, is_left_alone
 from syncd.core.naming import shown
 from syncd.core.seldom import Seldom
 from syncd.disk import durable
@@ -38,6 +38,9 @@ class Sender(Protocol):
 
     def open(self, descriptor: int) -> None:
         """Take the descriptor of what is there of it."""
+
+    def stand(self, status: os.stat_result) -> None:
+        """Hear that a complete file of its name is there, which cannot be changed, and that nothing is begun."""
 
     def cut(self, size: int) -> None:
         """Cut what was sent to so many bytes."""
@@ -68,7 +71,7 @@ class Box:
     def __post_init__(self) -> None:
         """Look at nothing yet."""
         self.places = Places(self.folder, self.outer)
-        self.room = Room((self.folder, self.places.parts, self.places.waiting), self.limits)
+        self.room = Room((self.folder, self.places.parts, self.places.waiting, self.places.removed), self.limits)
 
     def prepare(self) -> None:
         """Make the folders, and give its place to what was complete when the machine, or syncd, went down."""
@@ -91,14 +94,12 @@ class Box:
         Raises:
             Refusal: there is none.
         """
-        for _, status in self.places.seen(name):
-            return status
-        if known := self._recent.status(name):
+        if known := self._known(name):
             return known
         raise missing(name)
 
     def begin(self, name: str, flags: int, sender: Sender) -> None:
-        """Let a sender begin or go on with a file.
+        """Let a sender begin or go on with a file, or look at one that is delivered, until it writes.
 
         Who was sending it before is cut off. flags: those of os.open().
 
@@ -108,11 +109,12 @@ class Box:
         with self.places.alone():
             if flags & os.O_EXCL and self.places.stands(name):
                 raise failed(f"{shown(name)} is there already")
-            # Some clients write over a file from its start without cutting it; who goes on with one does not create it.
-            goes_on = flags & os.O_APPEND or not flags & (os.O_TRUNC | os.O_CREAT)
+            self.places.recall(name)
             is_begun = os.path.lexists(self.places.part(name))
-            if goes_on and not is_begun and self.places.stands(name):
-                raise denied(f"{shown(name)} is delivered and cannot be changed; send it again whole")
+            is_upload = is_begun or flags & (os.O_TRUNC | os.O_EXCL) or name == SENDER_LOCK
+            if not is_upload and (delivered := self._known(name)):
+                sender.stand(delivered)
+                return
             self._end_sender(name)
             if not is_begun:
                 self.room.make(0, files=1)
@@ -165,12 +167,15 @@ class Box:
                     let = True
             if let:
                 durable.sync(self.folder)
+            self.places.forget_removed()
         if let:
             self.delivered()
         return let
 
-    def remove(self, name: str) -> None:
-        """Remove a file that is not taken yet, the one that came last.
+    def remove(self, name: str) -> bool:
+        """Remove a file that is not taken yet, the one that came last; return whether it was delivered.
+
+        One that was is recalled when another of its name comes soon: its sender replaces it.
 
         Raises:
             Refusal: there is none, or it is the lock of somebody else.
@@ -179,12 +184,16 @@ class Box:
             path = self.places.find(name)
             if path.parent == self.outer:
                 raise denied(f"{name} is not yours to remove")
-            if path == self.places.part(name):
+            was_delivered = path != self.places.part(name)
+            if was_delivered:
+                self.places.put_aside(path, name)
+            else:
                 self._end_sender(name)
-            path.unlink()
+                path.unlink()
             self._recent.forget(name)
         if name == SENDER_LOCK:
             self.delivered()
+        return was_delivered
 
     def rename(self, old: str, new: str, *, replace: bool = False) -> None:
         """Give a file another name. One with an unfinished name is thereby delivered.
@@ -203,6 +212,9 @@ class Box:
             path = self.places.find(old)
             if path == self.places.part(old) and (old in self._senders or not is_marked(path.lstat())):
                 raise failed(f"{shown(old)} was not sent to its end; send the rest first")
+            if path != self.places.part(old) and is_left_alone(new):
+                # It would be removed with the uploads that nobody finishes. Editors that keep backups ask for this.
+                raise denied(f"{shown(old)} is delivered and cannot be held back; remove it if it shall not be taken")
             if new == SENDER_LOCK and any(True for _ in self.places.seen(new)):
                 # Senders make their lock under another name first, so that only one of two gets it.
                 raise failed(f"{SENDER_LOCK} is there already")
@@ -264,6 +276,7 @@ class Box:
         """Give a file that is complete its place, unless its name says that it is not."""
         if is_kept_back(name):
             return
+        self.places.recall(name)
         target = self.folder / name
         if os.path.lexists(target) or self.places.waits(name):
             target = self.places.in_line(name)
@@ -271,6 +284,10 @@ class Box:
         self.places.part(name).rename(target)
         self._recent.remember(name, status)
         self.delivered()
+
+    def _known(self, name: str) -> os.stat_result | None:
+        """Return what the last file of a name is like, which may have been taken just now; None where there is none."""
+        return next((status for _, status in self.places.seen(name)), None) or self._recent.status(name)
 
     def _leave(self, name: str, sender: Sender) -> None:
         if self._senders.get(name) is not sender:

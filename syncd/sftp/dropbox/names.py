@@ -8,15 +8,11 @@ import posixpath
 from dataclasses import dataclass
 from enum import StrEnum
 
-from syncd.core.handshake import LOCK, SENDER_LOCK
+from syncd.core.handshake import LOCK, SENDER_LOCK, is_left_alone
 from syncd.sftp.dropbox.refusal import Refusal, denied, missing_folder
 
 _LONGEST = 200
 """Bytes of a name; the file system has 255, and what waits its turn gets a number before it."""
-
-_UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".writing")
-_NOT_MEANT = (".", "_")
-"""How names begin that the drop folder passes over, as files that are not meant for syncd, or not yet."""
 
 
 class Folder(StrEnum):
@@ -106,11 +102,6 @@ def is_plain(name: str) -> bool:
         return False
 
 
-def is_unfinished(name: str) -> bool:
-    """Whether a name says that its file is still being sent: it is kept back until it gets another one."""
-    return name.startswith(_NOT_MEANT) or name.lower().endswith(_UNFINISHED)
-
-
 def is_kept_back(name: str) -> bool:
     """Whether a file of that name, though sent to its end, is not delivered thereby."""
-    return name == SENDER_LOCK or is_unfinished(name)
+    return name == SENDER_LOCK or is_left_alone(name)

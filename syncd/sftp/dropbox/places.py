@@ -4,6 +4,7 @@
     <folder>/alock.txt       the sender's lock, there as soon as it is opened
     <folder>/.parts/NAME     being sent, or broken off: can be resumed, is never taken; read-only: complete
     <folder>/.waiting/N NAME complete, while an earlier file of that name is not taken yet
+    <folder>/.removed/N NAME complete, and removed by its sender a moment ago
 
 Names that begin with a dot are folders that the taking of files passes over.
 """
@@ -28,23 +29,32 @@ _FOLDER_MODE = 0o750
 _DIGITS = 20
 """Digits of the number before the name of a file that waits."""
 
+KEPT = 60.0
+"""Seconds for which a removed file can be recalled.
+
+Clients that replace a file remove the one that is there first: lftp in `mirror -R`, `put -e` and with
+`xfer:use-temp-file`, GNOME's Files whenever it moves one over another. Their next request follows at once, or after a
+reconnection; somebody who takes back a wrong file needs longer to send the right one.
+"""
+
 
 @dataclass(slots=True)
 class Places:
     """The folders of a drop box.
 
     folder: the drop folder. outer: the one of the home, whose locks hold for it too. parts: of what is being sent.
-    waiting: of what waits for an earlier file of its name.
+    waiting: of what waits for an earlier file of its name. removed: of what was removed, and can be recalled.
     """
 
     folder: Path
     outer: Path
     parts: Path = field(init=False)
     waiting: Path = field(init=False)
+    removed: Path = field(init=False)
 
     def __post_init__(self) -> None:
         """Look at nothing yet."""
-        self.parts, self.waiting = self.folder / ".parts", self.folder / ".waiting"
+        self.parts, self.waiting, self.removed = (self.folder / name for name in (".parts", ".waiting", ".removed"))
 
     def see(self) -> None:
         """See that the folders are folders, as nobody may lead us out of the tree; what is missing of them is made.
@@ -53,7 +63,7 @@ class Places:
             NoFolderError: one of them is a link or a file.
             OSError: one cannot be made.
         """
-        for folder in (self.folder, self.parts, self.waiting):
+        for folder in (self.folder, self.parts, self.waiting, self.removed):
             try:
                 mode = os.lstat(folder).st_mode
             except FileNotFoundError:
@@ -156,6 +166,26 @@ class Places:
         numbers = [front for front, _, _ in (each.partition(" ") for each in self.numbered())]
         last = max((int(each) for each in numbers if len(each) == _DIGITS and each.isdecimal()), default=0)
         return self.waiting / f"{max(time.time_ns(), last + 1):0{_DIGITS}} {name}"
+
+    def put_aside(self, path: Path, name: str) -> None:
+        """Remove a complete file so that it can be recalled."""
+        number = path.name.partition(" ")[0] if path.parent == self.waiting else "0" * _DIGITS
+        while os.path.lexists(self.removed / f"{number} {name}"):
+            number = f"{int(number) + 1:0{_DIGITS}}"
+        path.rename(self.removed / f"{number} {name}")
+
+    def recall(self, name: str) -> None:
+        """Have the files of a name that were removed a moment ago wait again, as its sender replaces them."""
+        self.forget_removed()
+        for numbered, _ in list(standing(self.removed)):
+            if plain(numbered) == name:
+                (self.removed / numbered).rename(self.waiting / numbered)
+
+    def forget_removed(self) -> None:
+        """Remove for good what can no longer be recalled."""
+        for numbered, status in list(standing(self.removed)):
+            if time.time() - status.st_ctime > KEPT:
+                (self.removed / numbered).unlink(missing_ok=True)
 
     def barred(self) -> list[str]:
         """Return the names of which files wait that can never come in: a link, a folder or the like has them."""

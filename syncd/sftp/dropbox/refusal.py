@@ -29,6 +29,10 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
         super().__init__(sentence)
         self.code = code
 
+    def again(self) -> "Refusal":
+        """Return the same answer; a new one, as what is raised again grows."""
+        return Refusal(self.code, str(self))
+
 
 DONE = Refusal(Status.DONE, "done")
 """The answer where nothing is refused. It is never raised."""

@@ -16,7 +16,7 @@ from syncd.core.handshake import SENDER_LOCK
 from syncd.core.naming import shown
 from syncd.disk import documents
 from syncd.sftp.dropbox.box import Box
-from syncd.sftp.dropbox.names import is_unfinished
+from syncd.sftp.dropbox.names import is_kept_back
 from syncd.sftp.fetching.marks import Marks, Seen
 from syncd.sftp.fetching.pinned import Remote
 from syncd.sftp.fetching.remote import RefusedError, Visit, matches, visit
@@ -149,7 +149,7 @@ class Puller:
         return self._pull.ready is Ready.ALOCK and there.look(SENDER_LOCK) is not None
 
     def _is_wanted(self, seen: Seen) -> bool:
-        return matches(seen, self._pull.pattern) and seen.name != SENDER_LOCK and not is_unfinished(seen.name)
+        return matches(seen, self._pull.pattern) and not is_kept_back(seen.name)
 
     def _complete(self, there: Visit, new: Sequence[Seen], everything: Iterable[Seen]) -> Sequence[Seen]:
         """Return those of the new files that are complete."""

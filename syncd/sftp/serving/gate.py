@@ -1,8 +1,10 @@
 """Who may come in, and for what: SFTP alone, by key or password, as one of the accounts."""
 
+import hashlib
 import hmac
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -23,6 +25,7 @@ from syncd.core.naming import shown
 from syncd.core.seldom import Seldom
 from syncd.sftp.bounded import overfed
 from syncd.sftp.serving.patience import Patience
+from syncd.sftp.serving.transport import ALGORITHMS, UnknownKey
 
 _log = structlog.get_logger(__name__)
 
@@ -38,6 +41,10 @@ _CHANNELS = 10
 
 _LONGEST_NAME = 64
 """Characters of a name that is no account's, as far as it is told."""
+
+
+_NAMED = 3
+"""Keys of an account that are named where another was refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +104,8 @@ class Gate(ServerInterface):
         self._channels: list[Channel] = []
         self._at_work: set[Channel] = set()
         self._is_opening = False
-        self._offered: dict[str, int] = {}
+        self._offered: list[PKey] = []
+        self._name = ""
         self._over = threading.Event()
 
     def get_allowed_auths(self, username: str) -> str:
@@ -115,10 +123,11 @@ class Gate(ServerInterface):
         account = self._keeping.account(username)
         offered = key.asbytes()
         fits = [hmac.compare_digest(offered, known) for known in (account.keys if account else ())]
-        if any(fits):
+        if any(fits) and not isinstance(key, UnknownKey):
             self._proof = username, offered
             return AUTH_SUCCESSFUL
-        self._offered[username[:_LONGEST_NAME]] = self._offered.get(username[:_LONGEST_NAME], 0) + 1
+        self._name = username
+        self._offered.append(key)
         return AUTH_FAILED
 
     def check_auth_password(self, username: str, password: str) -> int:
@@ -134,17 +143,20 @@ class Gate(ServerInterface):
                 fits = _HASHER.verify(known or _NOBODY, password) and bool(known)
             except (VerificationError, InvalidHashError, UnicodeError):
                 fits = False
+        keys = self._keys_refused(username)
         self._offered.clear()
         if account and fits:
             self._keeping.patience.succeeded(self.address, account.name)
             self._proof = username, known
             return AUTH_SUCCESSFUL
-        self._refused(username, "wrong password")
+        self._refused(username, f"{keys}; then a wrong password" if keys else "wrong password")
         return AUTH_FAILED
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
         """Open sessions and nothing else, and not too many."""
         del chanid
+        # Nobody comes here who is not logged in: what was offered in vain before is no offence.
+        self._offered.clear()
         self._see_opened()
         self._channels = [each for each in self._channels if each in self._at_work or not each.closed]
         self._is_opening = kind == "session" and len(self._channels) < _CHANNELS
@@ -197,10 +209,13 @@ class Gate(ServerInterface):
     def end(self) -> None:
         """Let nobody wait here any more; tell of a connection that offered nothing but keys that fit nobody."""
         self._over.set()
-        if self.account:
-            return
-        for name, count in list(self._offered.items())[:1]:
-            self._refused(name, f"none of {count} keys fits")
+        if self._offered and not self.account:
+            self._refused(self._name, self._keys_refused(self._name))
+
+    def exchange_refused(self, reason: str) -> None:
+        """Log that client and server have no algorithm in common. reason: what each of them knows."""
+        if count := self.tells(f"exchange {self.address}"):
+            _log.warning("sftp key exchange refused", address=self.address, count=count, reason=reason)
 
     def _see_opened(self) -> None:
         """Take what was opened. There is something only after one was let in, and this runs for every packet."""
@@ -215,6 +230,19 @@ class Gate(ServerInterface):
         fits = account and proven == name and (proof in account.keys or proof == account.password_hash)
         return account if fits else None
 
+    def _keys_refused(self, username: str) -> str:
+        """Return which keys did not fit and what would have; "" where none was offered."""
+        if not self._offered:
+            return ""
+        account = self._keeping.account(username)
+        keys = ", ".join(_described(key.get_name(), key.asbytes()) for key in self._offered)
+        fitting = [_described(_algorithm(blob), blob) for blob in sorted(account.keys if account else ())]
+        taken = ", ".join(fitting[:_NAMED]) + (" and others" if fitting[_NAMED:] else "")
+        taken = f"taken: {taken or 'a password alone'}" if account else "there is no such account"
+        unknown = any(isinstance(key, UnknownKey) for key in self._offered)
+        algorithms = f"; algorithms taken: {', '.join(ALGORITHMS)}" if unknown else ""
+        return f"none of the keys offered fits: {keys}; {taken}{algorithms}"
+
     def _refused(self, username: str, reason: str) -> None:
         """Count and tell a failure."""
         account = self._keeping.account(username)
@@ -228,3 +256,14 @@ class Gate(ServerInterface):
     def _tell_seldom(self, kind: str, account: str, reason: str) -> None:
         if count := self.tells(kind):
             self._tell(Deed.LOGIN_REFUSED, account, detail=f"{reason}, failure {count} of late")
+
+
+def _described(algorithm: str, blob: bytes) -> str:
+    """Return algorithm and fingerprint of a public key, as OpenSSH shows them."""
+    digest = b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+    return f"{shown(algorithm[:_LONGEST_NAME])} SHA256:{digest}"
+
+
+def _algorithm(blob: bytes) -> str:
+    """Return the algorithm that a public key in its binary form begins with."""
+    return blob[4 : 4 + int.from_bytes(blob[:4], "big")].decode("ascii", "replace")

@@ -1,16 +1,16 @@
-"""Open files of a session: one that is read, one that is sent, and the list of a folder."""
+"""Open files of a session: one that is read, and one that is sent."""
 
 import hashlib
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable
 from pathlib import Path
 
 from syncd.core.handshake import SENDER_LOCK
+from syncd.core.naming import shown
 from syncd.sftp.dropbox.box import CUT_OFF, Box
-from syncd.sftp.dropbox.refusal import Refusal, denied, failed
+from syncd.sftp.dropbox.refusal import Refusal, denied, failed, from_os
 from syncd.sftp.dropbox.room import Room
 from syncd.sftp.dropbox.whole import digest, mark
 from syncd.sftp.packets import Attributes
@@ -20,8 +20,6 @@ LONGEST = 255 * 1024
 
 READ_ONLY = 0o440
 _CLOSED = -1
-_BATCH = 100
-"""Names told at once."""
 
 
 def attributes(status: os.stat_result, mode: int = 0o640) -> Attributes:
@@ -29,17 +27,6 @@ def attributes(status: os.stat_result, mode: int = 0o640) -> Attributes:
     return Attributes(
         size=status.st_size, mode=stat.S_IFREG | mode, accessed=int(status.st_atime), modified=int(status.st_mtime)
     )
-
-
-class Listing:
-    """The list of a folder, told in parts."""
-
-    def __init__(self, entries: Sequence[tuple[str, Attributes]]) -> None:
-        self._rest: Iterator[tuple[str, Attributes]] = iter(entries)
-
-    def more(self) -> list[tuple[str, Attributes]]:
-        """Return the next names, none at the end."""
-        return list(islice(self._rest, _BATCH))
 
 
 class Reading:
@@ -80,7 +67,7 @@ class Upload:
     """A file that is sent. It appears under its name when the client closes it, and only then.
 
     Another session may cut it off at any moment, so whatever touches the descriptor holds the lock: its number may
-    belong to another file right after it is closed.
+    belong to another file right after it is closed. Once a request was refused, all that follow are, for its reason.
     """
 
     def __init__(self, box: Box, name: str, flags: int) -> None:
@@ -90,19 +77,17 @@ class Upload:
         self.sha256 = ""
         self.is_told = False
         self._box = box
+        self._flags = flags
         self._appends = bool(flags & os.O_APPEND)
+        self._standing: os.stat_result | None = None
+        self._refused: Refusal | None = None
         self._lock = threading.Lock()
         self._descriptor = _CLOSED
         self._digest = hashlib.sha256()
         self._digested: int | None = 0
         self._kept = self._solid = self._wanted = 0
         self._begun: int | None = None
-        box.room.hold()
-        try:
-            box.begin(name, flags, self)
-        except BaseException:
-            box.room.free()
-            raise
+        self._hold(flags)
 
     def open(self, descriptor: int) -> None:
         """Take the descriptor of what is there of it."""
@@ -111,6 +96,14 @@ class Upload:
         if self.size:
             self._digested = None
 
+    def stand(self, status: os.stat_result) -> None:
+        """Look at a complete file of its name, until something is written.
+
+        Clients open it to go on with it, and write nothing where all of it is there. Others write over it from its
+        start without cutting it.
+        """
+        self._standing, self.size = status, status.st_size
+
     def write(self, offset: int, content: memoryview) -> None:
         """Write bytes. Where the file would become too large, or the disk is full, all of it is removed.
 
@@ -118,20 +111,27 @@ class Upload:
             Refusal: they cannot be written.
             OSError: the disk does not take them.
         """
+        offset = self.size if self._appends else offset
         try:
+            if self._standing:
+                self._begin_anew(offset)
             with self._lock:
-                self._write(self.size if self._appends else offset, content)
-        except Exception:
-            self._give_up()
+                self._write(offset, content)
+        except Exception as error:
+            self._give_up(error)
             raise
 
     def read(self, offset: int, length: int) -> bytes:
         """Return bytes of what is there so far."""
+        if self._standing:
+            raise denied(f"{shown(self.name)} is delivered; open it to read only")
         with self._lock:
             return os.pread(self._open(), min(length, LONGEST), offset)
 
     def status(self) -> Attributes:
         """Return what it is like so far."""
+        if self._standing:
+            return attributes(self._standing)
         with self._lock:
             return attributes(os.fstat(self._open()))
 
@@ -140,13 +140,22 @@ class Upload:
         if wanted.size is not None:
             self.cut(wanted.size)
         if wanted.modified is not None:
+            times = wanted.accessed or wanted.modified, wanted.modified
+            if self._standing:
+                self._box.set_times(self.name, times)
+                return
             with self._lock:
-                os.utime(self._open(), (wanted.accessed or wanted.modified, wanted.modified))
+                os.utime(self._open(), times)
 
     def cut(self, size: int) -> None:
         """Cut what was sent to so many bytes."""
+        if self._standing and self.size and not size:
+            self._begin_anew(size)
         with self._lock:
+            self._see_that_none_was_refused()
             self._wanted = size
+            if self._standing and size < self.size:
+                raise denied(f"{shown(self.name)} cannot be cut; send it again whole")
             if size > self.size:
                 raise denied("a file grows by being written only")
             if size < self.size:
@@ -159,10 +168,11 @@ class Upload:
     def sync(self) -> None:
         """Bring it to the disk as far as it was sent."""
         with self._lock:
-            os.fsync(self._open())
+            if not self._standing:
+                os.fsync(self._open())
 
     def finish(self) -> None:
-        """Deliver what the client says is complete.
+        """Deliver what the client says is complete; nothing where it has sent nothing of what is delivered already.
 
         Raises:
             Refusal: another session sends it by now, or some of it did not come; what came can be gone on with.
@@ -171,6 +181,9 @@ class Upload:
         try:
             with self._lock:
                 self._see_that_all_came()
+                if self._standing:
+                    self._let_go()
+                    return
                 if self._digested != self.size:
                     self._digest = digest(self._open())
                 if self.name == SENDER_LOCK:
@@ -182,8 +195,8 @@ class Upload:
         except Refusal:
             self.leave()
             raise
-        except OSError:
-            self._give_up()
+        except OSError as error:
+            self._give_up(error)
             raise
         self._box.deliver(self.name, self)
 
@@ -194,25 +207,57 @@ class Upload:
     def close(self) -> None:
         """Write nothing any more. What stands behind a gap goes: whoever goes on with it goes on at its end."""
         with self._lock:
-            if self._descriptor != _CLOSED:
-                try:
-                    if self._solid < self.size:
-                        os.ftruncate(self._descriptor, self._solid)
-                finally:
-                    os.close(self._descriptor)
-                    self._descriptor = _CLOSED
-                    self._box.room.free()
+            try:
+                if self.is_open and self._solid < self.size:
+                    os.ftruncate(self._descriptor, self._solid)
+            finally:
+                self._let_go()
 
     @property
     def is_open(self) -> bool:
         """Whether it can still be written."""
         return self._descriptor != _CLOSED
 
-    def _give_up(self) -> None:
+    def _let_go(self) -> None:
+        if self.is_open:
+            os.close(self._descriptor)
+        if self.is_open or self._standing:
+            self._box.room.free()
+        self._descriptor, self._standing = _CLOSED, None
+
+    def _give_up(self, error: Exception) -> None:
+        if not self._refused and isinstance(error, Refusal | OSError):
+            self._refused = error if isinstance(error, Refusal) else from_os(error)
         if self.is_open:
             self._box.give_up(self.name, self)
+        self.close()
+
+    def _hold(self, flags: int) -> None:
+        self._box.room.hold()
+        try:
+            self._box.begin(self.name, flags, self)
+        except BaseException:
+            self._box.room.free()
+            raise
+
+    def _begin_anew(self, offset: int) -> None:
+        """Begin another file of the name of one that is delivered.
+
+        Raises:
+            Refusal: the client wants to go on with that one.
+        """
+        try:
+            if self._appends or not self._flags & os.O_CREAT or offset == self.size > 0:
+                raise denied(f"{shown(self.name)} is delivered and cannot be changed; send it again whole")
+            self.close()
+            self.size = 0
+            self._hold(self._flags | os.O_TRUNC)
+        except (Refusal, OSError) as error:
+            self._give_up(error)
+            raise
 
     def _open(self) -> int:
+        self._see_that_none_was_refused()
         if self._descriptor == _CLOSED:
             raise failed(CUT_OFF)
         return self._descriptor
@@ -242,7 +287,12 @@ class Upload:
         else:
             self._digested = None
 
+    def _see_that_none_was_refused(self) -> None:
+        if self._refused:
+            raise self._refused.again()
+
     def _see_that_all_came(self) -> None:
+        self._see_that_none_was_refused()
         if (self._begun or 0) > self._kept:
             raise failed(f"the bytes {self._kept:,} to {self._begun:,} are missing; send it again whole")
         if self._wanted > self.size:

@@ -2,17 +2,21 @@
 
 import os
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 
 from syncd.sftp import packets
 from syncd.sftp.dropbox.refusal import DONE, Refusal, at_end, failed, malformed, unsupported
-from syncd.sftp.packets import READS, WRITES, Fields, Kind, data, text
-from syncd.sftp.serving.handles import LONGEST, Listing, Reading, Upload
+from syncd.sftp.packets import READS, WRITES, Attributes, Fields, Kind, data, text
+from syncd.sftp.serving.handles import LONGEST, Reading, Upload
 from syncd.sftp.serving.tree import Tree
 
 _MOST_HANDLES = 64
 """Handles of one session; clients are told."""
+
+_BATCH = 100
+"""Names told at once."""
 
 _RENAME, _FSYNC, _LIMITS = "posix-rename@openssh.com", "fsync@openssh.com", "limits@openssh.com"
 
@@ -21,6 +25,18 @@ EXTENSIONS = b"".join(text(name) + data(b"1") for name in (_RENAME, _FSYNC, _LIM
 
 _FLAGS = ((0x04, os.O_APPEND), (0x08, os.O_CREAT), (0x10, os.O_TRUNC), (0x20, os.O_EXCL))
 """Flags of the protocol, and what they are here."""
+
+
+class Listing:
+    """The list of a folder, told in parts."""
+
+    def __init__(self, entries: Sequence[tuple[str, Attributes]]) -> None:
+        self._rest: Iterator[tuple[str, Attributes]] = iter(entries)
+
+    def more(self) -> list[tuple[str, Attributes]]:
+        """Return the next names, none at the end."""
+        return list(islice(self._rest, _BATCH))
+
 
 _Handle = Reading | Upload | Listing
 

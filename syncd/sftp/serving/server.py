@@ -22,8 +22,9 @@ from syncd.sftp.dropbox.box import Box
 from syncd.sftp.dropbox.limits import Limits
 from syncd.sftp.dropbox.names import Folder
 from syncd.sftp.serving.gate import Account, Doorkeeping, Gate
-from syncd.sftp.serving.host_key import fingerprint
+from syncd.sftp.serving.host_key import fingerprints
 from syncd.sftp.serving.session import Session
+from syncd.sftp.serving.transport import ServerTransport
 from syncd.sftp.serving.tree import Tree
 
 _log = structlog.get_logger(__name__)
@@ -60,13 +61,13 @@ class Tell(Protocol):
 class Serving:
     """What the server stands on.
 
-    address, port: where it listens; port 0 for any that is free. key: the host key. accounts, boxes: by name; the boxes
-    are prepared. shown: gives the files of a folder that an account may read. tell: hears every act.
+    address, port: where it listens; port 0 for any that is free. keys: the host keys. accounts, boxes: by name; the
+    boxes are prepared. shown: gives the files of a folder that an account may read. tell: hears every act.
     """
 
     address: str
     port: int
-    key: PKey
+    keys: Sequence[PKey]
     accounts: Mapping[str, Account]
     boxes: Mapping[str, Box]
     shown: Shown
@@ -107,9 +108,9 @@ class Server:
         return int(self._listener.getsockname()[1])
 
     @property
-    def fingerprint(self) -> str:
-        """The fingerprint of the key by which senders know it."""
-        return fingerprint(self._serving.key)
+    def fingerprints(self) -> dict[str, str]:
+        """The fingerprints of the keys by which senders know it, by their algorithms."""
+        return fingerprints(self._serving.keys)
 
     def start(self) -> None:
         """Listen.
@@ -174,7 +175,7 @@ class Server:
             return
         # Without it each small answer waits for the last one's acknowledgement.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        transport = Transport(
+        transport = ServerTransport(
             connection,
             default_window_size=_WINDOW,
             default_max_packet_size=_PACKET,
@@ -185,7 +186,8 @@ class Server:
         transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = self._serving.limits.handshake
         options = transport.get_security_options()
         options.ciphers, options.digests = _strong(options.ciphers, _CIPHERS), _strong(options.digests, _DIGESTS)
-        transport.add_server_key(self._serving.key)
+        for key in self._serving.keys:
+            transport.add_server_key(key)
         tell, opened = partial(self._serving.tell, address=address), partial(transport.accept, 0)
         gate = Gate(self._keeping, address, tell, opened)
         watch(transport, gate.is_abused)

@@ -86,7 +86,8 @@ class Tree:
         except (Refusal, OSError) as refusal:
             self._tell_refused(upload, refusal)
             raise
-        self._tell(Deed.UPLOAD, file=f"/{upload.name}", detail=f"{upload.size:,} bytes, sha256 {upload.sha256}")
+        if upload.sha256:
+            self._tell(Deed.UPLOAD, file=f"/{upload.name}", detail=f"{upload.size:,} bytes, sha256 {upload.sha256}")
 
     def written(self, upload: Upload, offset: int, content: memoryview) -> None:
         """Write bytes of a file that is sent."""
@@ -98,15 +99,17 @@ class Tree:
 
     def broken_off(self, upload: Upload) -> None:
         """Keep what came of a file until its connection broke."""
-        if upload.is_open:
-            upload.leave()
+        is_broken = upload.is_open
+        upload.leave()
+        if is_broken:
             self._tell(Deed.UPLOAD_BROKEN_OFF, file=f"/{upload.name}", detail=f"{upload.size:,} bytes so far")
 
     def removed(self, path: str) -> None:
         """Remove a file that is not taken yet."""
         place = place_of(path)
-        self._box.remove(writable(place))
-        self._tell(Deed.REMOVE, file=place.path)
+        was_delivered = self._box.remove(writable(place))
+        detail = "it was delivered, and is worked all the same if another of its name is sent soon"
+        self._tell(Deed.REMOVE, file=place.path, detail=detail if was_delivered else "")
 
     def renamed(self, old: str, new: str, *, replace: bool) -> None:
         """Rename a file that is not taken yet. One of the new name is not lost: it is taken before this one.

@@ -121,6 +121,17 @@ def test_hidden_names_and_folders_stay(place):
     assert ((), (), ["_users.csv", "old"]) == (claim.taken, claim.left, place.standing()[1:])
 
 
+@pytest.mark.parametrize("name", ["users.csv.filepart", "users.csv.PART", "users.csv~", "users.csv.bak"])
+def test_an_unfinished_name_stays_until_it_is_renamed(place, name):
+    """A client writes under it for as long as it takes, and may stall half way for hours."""
+    path = place.drop(name, b"half", age=86_400)
+    claim = place.claim()
+    assert ((), [name], False, [name]) == (claim.taken, [n for n, _ in claim.left], claim.unsettled, place.standing())
+    assert "it is taken once it is renamed" in claim.left[0][1]
+    path.rename(place.sync / "users.csv")
+    assert ["users.csv"] == files(place.claim())
+
+
 def test_links_and_special_files_stay_and_are_named(place):
     """A link to /etc/passwd must not end in a report, a fifo must not hang the daemon."""
     (place.sync / "passwd.csv").symlink_to("/etc/passwd")

@@ -13,7 +13,7 @@ from syncd.sftp.dropbox.box import Box
 from syncd.sftp.dropbox.limits import Limits
 from syncd.sftp.dropbox.names import Folder
 from syncd.sftp.serving.gate import Account
-from syncd.sftp.serving.host_key import host_key
+from syncd.sftp.serving.host_key import host_keys
 from syncd.sftp.serving.server import Server, Serving
 
 
@@ -48,7 +48,7 @@ def post(tmp_path: Path, keys: Any, hashed: str) -> Iterator[Callable[..., Any]]
         serving = Serving(
             address=address,
             port=0,
-            key=host_key(home / "host_key"),
+            keys=host_keys(home / "host_key"),
             accounts={"ladok": Account(name="ladok", keys=frozenset([keys.blob]), password_hash=hashed)},
             boxes={"ladok": box},
             shown=lambda _, folder: shown if folder is Folder.REPORTS else {},

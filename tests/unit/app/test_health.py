@@ -39,6 +39,11 @@ def test_nothing_wrong_is_0() -> None:
         ({"last_pass": {"age": 7300, "stuck": []}}, "the daemon has not looked into sync/ for 2 h 1 min"),
         ({"drop": {"usable": True, "files": 3, "oldest": 3700}}, "3 files wait in sync/, the oldest for 1 h 1 min"),
         (
+            {"unfinished_uploads": [{"file": "ladok/x.part", "age": 3660}, {"file": "y.tmp", "age": 60}]},
+            "unfinished uploads are never taken (1), the oldest, ladok/x.part, has been in sync/ for 1 h 1 min; "
+            "see whether its sender died, and rename or remove it",
+        ),
+        (
             {"drop": {"usable": False, "files": 0, "oldest": None}},
             "sync/ cannot be used: syncd may not read and write there",
         ),
@@ -67,6 +72,7 @@ def test_whatever_somebody_should_see_is_1_and_a_sentence(part: dict[str, Any], 
         {"locks": [STALE | {"stale": False}]},
         {"unfinished": [{"run": 9, "file": "u.csv", "age": 60}]},
         {"drop": {"usable": True, "files": 3, "oldest": 60}},
+        {"unfinished_uploads": [{"file": "x.part", "age": 60}]},
         {"daemon": {"state": "stopped", "pid": 4}, "last_pass": {"age": 10**6, "stuck": []}},
         {"daemon": {"state": "never"}, "last_pass": {}},
         {"last_pass": {"age": 7300, "stuck": []}, "unfinished": [{"run": 9, "file": "u.csv", "age": 60}]},

@@ -58,7 +58,10 @@ class FakeApp:
 
     @property
     def reception(self) -> Any:
-        return SimpleNamespace(greeting=lambda: ["SFTP is served"], fingerprint=lambda: "SHA256:abc")
+        return SimpleNamespace(
+            greeting=lambda: ["SFTP is served"],
+            fingerprints=lambda: {"ssh-ed25519": "SHA256:abc", "ecdsa-sha2-nistp256": "SHA256:def"},
+        )
 
     @property
     def fetching(self) -> Any:

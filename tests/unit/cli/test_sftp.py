@@ -5,7 +5,6 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from argon2 import PasswordHasher
 from click.testing import Result
 from typer.testing import CliRunner
@@ -48,8 +47,10 @@ def test_no_password_is_none() -> None:
     assert 2 == CliRunner().invoke(tree(), ["sftp", "password"], input="\n").exit_code
 
 
-@pytest.mark.parametrize(("words", "shown"), [((), "SHA256:abc\n"), (("--json",), '{"fingerprint": "SHA256:abc"}\n')])
-def test_the_fingerprint_is_shown(syncd: Syncd, app: Any, words: tuple[str, ...], shown: str) -> None:
-    """Senders compare it."""
+def test_the_fingerprints_of_both_host_keys_are_shown(syncd: Syncd, app: Any) -> None:
+    """Senders compare the one that their program shows."""
     del app
-    assert shown == syncd("sftp", "fingerprint", *words).stdout
+    assert "SHA256:abc  ssh-ed25519\nSHA256:def  ecdsa-sha2-nistp256\n" == syncd("sftp", "fingerprint").stdout
+    lines = syncd("sftp", "fingerprint", "--json").stdout.splitlines()
+    kinds = {"SHA256:abc": "ssh-ed25519", "SHA256:def": "ecdsa-sha2-nistp256"}
+    assert [{"fingerprint": key, "type": kind} for key, kind in kinds.items()] == [json.loads(line) for line in lines]

@@ -100,9 +100,10 @@ def test_one_pattern_needs_no_list(value: Any) -> None:
     assert ("a,b.csv",) == feed(files="a,b.csv").files
 
 
-def test_a_feed_whose_files_are_never_taken_is_refused() -> None:
-    """Names that begin with . or _ stay in sync/ for ever."""
-    assert "never taken" in problems({"files": "_users.csv"})["feed[1].files[1]"]
+@pytest.mark.parametrize("pattern", ["_users.csv", ".users*", "users*.tmp", "*.PART", "*~"])
+def test_a_feed_whose_files_are_never_taken_is_refused(pattern: str) -> None:
+    """Hidden names and those of unfinished uploads stay in sync/ for ever."""
+    assert "never taken" in problems({"files": pattern})["feed[1].files[1]"]
 
 
 def test_encoding_and_delimiter_are_options_too_and_said_once() -> None:

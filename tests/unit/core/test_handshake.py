@@ -11,7 +11,9 @@ from syncd.core.handshake import (
     Facts,
     Owner,
     Verdict,
+    is_left_alone,
     is_quiet,
+    is_unfinished,
     judge,
     parse,
     render,
@@ -127,3 +129,29 @@ def test_a_file_is_quiet_once_its_last_write_is_long_enough_ago(age, quiet):
 def test_absurd_file_times_are_judged_all_the_same():
     """`touch -d @1e18` must not end the pass."""
     assert (False, True) == (is_quiet(1e18, datetime.now(UTC), 1.0), is_quiet(-1e18, datetime.now(UTC), 1.0))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("x.csv.filepart", "x.part", "x.partial", "x.csv.tmp", "x.temp", "x.crdownload", "x.writing", ".x.csv.swp"),
+        *("x.csv~", "x.csv.bak", ".x.csv.Ab3dE9", ".x.csv.abcdef", "X.CSV.FilePart", "x.PART", "~", "å\udce5.tmp"),
+    ],
+)
+def test_names_of_unfinished_uploads_are_left_alone(name):
+    """Clients send under them, editors and copies leave them behind; half a file must not be read as a whole one."""
+    assert (True, True) == (is_unfinished(name), is_left_alone(name))
+
+
+@pytest.mark.parametrize("name", [".x.csv", "_x.csv", ".x.csv.abcde", ".x.csv.abcdefg", "_later.csv"])
+def test_hidden_names_are_left_alone_though_nothing_says_that_they_are_unfinished(name):
+    """Whoever hides a file means it."""
+    assert (False, True) == (is_unfinished(name), is_left_alone(name))
+
+
+@pytest.mark.parametrize(
+    "name", ["x.csv", "part", "tmp.csv", "x.tmp.csv", "x.bak1", "backup.csv", "x~1.csv", "x.Ab3dE9", ""]
+)
+def test_other_names_are_taken(name):
+    """Nothing waits for a rename that never comes."""
+    assert not is_left_alone(name)

@@ -9,10 +9,11 @@ import time
 from contextlib import suppress
 
 import pytest
-from paramiko.sftp import CMD_CLOSE
+from paramiko import SFTPAttributes
+from paramiko.sftp import CMD_CLOSE, CMD_OPEN, CMD_WRITE, int64
 
 from syncd.core.audit import Deed
-from syncd.sftp.dropbox import whole
+from syncd.sftp.dropbox import places, whole
 from syncd.sftp.serving import handles
 
 DATA = random.Random(4).randbytes(300_000)
@@ -154,7 +155,7 @@ def test_a_disk_that_is_full_fails_this_file_alone(post, monkeypatch):
     monkeypatch.setattr(os, "pwrite", full)
     with pytest.raises(OSError, match="full"):
         file.write(b"fatal")
-    with pytest.raises(OSError, match="another session"):
+    with pytest.raises(OSError, match="full"):
         client._request(CMD_CLOSE, file.handle)
     here.put(other, "small.csv", b"x")
     assert (["small.csv"], []) == (here.left(), here.parts())
@@ -173,6 +174,95 @@ def test_a_real_disk_that_is_full_fails_this_file_alone(post):
         assert ([], []) == (here.left(), here.parts())
     finally:
         os.system(f"umount {small}")
+
+
+REPLACE = {
+    "sends it": lambda here, client: here.put(client, "x.csv", b"new"),
+    "renames to it": lambda here, client: (here.put(client, "x.tmp", b"new"), client.rename("x.tmp", "x.csv")),
+    "renames to it, by OpenSSH's way": lambda here, client: (
+        here.put(client, ".giosaveAb3dE9", b"new"),
+        client.posix_rename(".giosaveAb3dE9", "x.csv"),
+    ),
+    "creates it exclusively": lambda here, client: here.put(client, "x.csv", b"new", "wx"),
+    "writes over it, as scp does": lambda _, client: written_over(client, "x.csv", b"new"),
+}
+
+
+def written_over(client, name, content):
+    """Send a file without cutting what has its name."""
+    _, answer = client._request(CMD_OPEN, name.encode(), 0x0A, SFTPAttributes())
+    handle = answer.get_binary()
+    client._request(CMD_WRITE, handle, int64(0), content)
+    client._request(CMD_CLOSE, handle)
+
+
+@pytest.mark.parametrize("replace", REPLACE.values(), ids=REPLACE)
+def test_a_file_that_is_removed_and_sent_anew_is_lost_neither_way(post, replace):
+    """Clients that replace a file remove the one that waits first, and mean no more by it."""
+    here = post()
+    client = here.client()
+    for content in (b"first", b"second"):
+        here.put(client, "x.csv", content)
+    client.remove("x.csv")
+    assert 5 == client.stat("x.csv").st_size
+    client.remove("x.csv")
+    assert ([], ["archives", "reports"]) == (here.left(), sorted(client.listdir("/")))
+    with pytest.raises(FileNotFoundError):
+        client.stat("x.csv")
+    replace(here, client)
+    for content in (b"first", b"second", b"new"):
+        assert here.waited(lambda: here.left() == ["x.csv"])
+        assert content == (here.folder / "x.csv").read_bytes()
+        (here.folder / "x.csv").unlink()
+    assert [] == here.left()
+
+
+def test_a_file_that_is_removed_and_not_sent_anew_is_gone(post, monkeypatch):
+    """Somebody takes back a wrong file, and sends the right one when it is made."""
+    here = post()
+    client = here.client()
+    monkeypatch.setattr(places, "KEPT", 0.3)
+    here.put(client, "x.csv", b"wrong")
+    client.remove("x.csv")
+    assert here.waited(lambda: not list(here.box.places.removed.iterdir()))
+    here.put(client, "x.csv", b"right")
+    assert b"right" == (here.folder / "x.csv").read_bytes()
+    assert [] == list(here.box.places.waiting.iterdir())
+
+
+@pytest.mark.parametrize("name", ["x.csv~", "x.csv.bak", "_x.csv"])
+def test_a_delivered_file_is_not_renamed_to_a_name_that_is_never_taken(post, name):
+    """An editor that keeps a backup does so before it saves; the file would be lost with the uploads that broke off."""
+    here = post()
+    client = here.client()
+    here.put(client, "x.csv")
+    for rename in (client.rename, client.posix_rename):
+        with pytest.raises(PermissionError, match="cannot be held back"):
+            rename("x.csv", name)
+    client.rename("x.csv", "y.csv")
+    assert (["y.csv"], []) == (here.left(), here.parts())
+
+
+def test_the_audit_of_a_removal_tells_whether_the_file_was_delivered(post):
+    """It may be worked all the same; who reads that it was removed must not wonder."""
+    here = post()
+    client = here.client()
+    for name in ("x.csv", "y.part"):
+        here.put(client, name)
+        client.remove(name)
+    details = [each["detail"] for each in here.did(Deed.REMOVE)]
+    assert ["it was delivered, and is worked all the same if another of its name is sent soon", ""] == details
+
+
+def test_what_was_removed_counts_while_it_can_be_recalled(post):
+    """A client that sends and removes in a loop must not fill the disk."""
+    here = post(files=3)
+    client = here.client()
+    for name in ("1.csv", "2.csv", "3.csv"):
+        here.put(client, name)
+        client.remove(name)
+    with pytest.raises(OSError, match="3 files wait"):
+        here.put(client, "4.csv")
 
 
 def test_old_parts_are_removed_and_young_ones_stay(post):

@@ -20,7 +20,7 @@ def elsewhere(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("which", ["", ".parts", ".waiting"])
+@pytest.mark.parametrize("which", ["", ".parts", ".waiting", ".removed"])
 def test_no_folder_that_is_a_link_leads_out_of_the_tree(post, elsewhere, which):
     """Somebody local may put a link in its place; the account hears a plain sentence, the log which folder it is."""
     here = post()
@@ -57,7 +57,7 @@ def test_sync_itself_may_be_a_link(post, tmp_path):
     assert ["x.csv"] == here.left()
 
 
-@pytest.mark.parametrize("which", ["", ".parts", ".waiting"])
+@pytest.mark.parametrize("which", ["", ".parts", ".waiting", ".removed"])
 def test_folders_that_are_removed_while_it_serves_are_made_again(post, which):
     """Somebody tidied up; with `.parts` alone gone every upload failed."""
     here = post()

@@ -461,7 +461,7 @@ def other(tmp_path: Path, post: Callable[..., Any], keys: Any) -> tuple[Any, Her
         host="127.0.0.1",
         port=served.port,
         username="ladok",
-        host_key=str(served.server._serving.key.fingerprint),
+        host_key=str(served.server._serving.keys[0].fingerprint),
         key_file=keys.path,
         folder="/",
         timeout=60,

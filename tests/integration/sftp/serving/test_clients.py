@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from syncd.core.audit import Deed
+
 DATA = os.urandom(300_000)
 OPTIONS = ("-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null", "-oIdentitiesOnly=yes", "-oLogLevel=ERROR")
 
@@ -50,6 +52,12 @@ class Bench:
     def scp(self, *words: str, fails: bool = False) -> str:
         """Run OpenSSH's scp."""
         return self.run("scp", "-q", *OPTIONS, "-i", self.here.keys.path, "-P", self.here.port, *words, fails=fails)
+
+    def lftp(self, commands: str) -> str:
+        """Run lftp with these commands."""
+        ssh = f"ssh -a -x {' '.join(OPTIONS)} -i {self.here.keys.path}"
+        where = f"open -p {self.here.port} sftp://ladok:x@127.0.0.1"
+        return self.run("lftp", "-c", f"set sftp:connect-program '{ssh}'; {where}; {commands}")
 
     def read(self, name: str) -> bytes:
         """Return what arrived."""
@@ -127,15 +135,33 @@ def test_lftp_puts_goes_on_and_mirrors(bench):
     bench.broken("big.bin", DATA[:100_000])
     (bench.folder / "m").mkdir()
     shutil.copy(bench.folder / "users.csv", bench.folder / "m" / "mirrored.csv")
-    ssh = f"ssh -a -x {' '.join(OPTIONS)} -i {bench.here.keys.path}"
-    bench.run(
-        "lftp",
-        "-c",
-        f"set sftp:connect-program '{ssh}'; open -p {bench.here.port} sftp://ladok:x@127.0.0.1; "
-        "put users.csv; put -c big.bin; mirror -R m/ .",
-    )
+    bench.lftp("put users.csv; put -c big.bin; mirror -R m/ .")
     assert ["big.bin", "mirrored.csv", "users.csv"] == bench.here.left()
     assert DATA == bench.read("big.bin")
+
+
+@pytest.mark.parametrize(
+    "commands",
+    ["put -e users.csv", "set xfer:use-temp-file yes; put users.csv", "mirror -R m/ .", "rm users.csv; put users.csv"],
+)
+def test_lftp_replaces_a_file_that_waits_and_none_is_lost(bench, commands):
+    """It removes the one that is there before it sends, or renames, its own."""
+    bench.here.put(bench.here.client(), "users.csv", b"username\nof the earlier export\n")
+    (bench.folder / "m").mkdir()
+    (bench.folder / "m" / "users.csv").write_bytes((bench.folder / "users.csv").read_bytes())
+    bench.lftp(commands)
+    assert bench.here.did(Deed.REMOVE)
+    assert bench.here.waited(lambda: bench.here.left() == ["users.csv"])
+    assert b"username\nof the earlier export\n" == bench.read("users.csv")
+    (waits,) = bench.here.box.places.waiting.iterdir()
+    assert b"username\nada\n" == waits.read_bytes()
+
+
+def test_lftp_goes_on_with_a_file_that_is_complete(bench):
+    """`put -c` again and again is how its scripts retry; nothing is sent twice."""
+    bench.lftp("put users.csv; put -c users.csv; put -c users.csv")
+    assert (["users.csv"], []) == (bench.here.left(), list(bench.here.box.places.waiting.iterdir()))
+    assert (b"username\nada\n", []) == (bench.read("users.csv"), bench.here.did(Deed.UPLOAD_REFUSED))
 
 
 def test_rclone_copies_checks_and_renames(bench):
@@ -176,7 +202,7 @@ def test_curl_sends_and_goes_on(bench):
 
 def test_psftp_and_pscp_send(bench):
     """PuTTY's clients, as on Windows."""
-    pin = str(bench.here.server._serving.key.fingerprint)
+    pin = str(bench.here.server._serving.keys[0].fingerprint)
     how = ("-P", bench.here.port, "-pw", bench.here.password, "-batch", "-hostkey", pin)
     (bench.folder / "commands").write_text("put users.csv\nput big.bin\nquit\n")
     bench.run("psftp", *how, "-b", "commands", "ladok@127.0.0.1")

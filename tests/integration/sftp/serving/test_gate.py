@@ -7,8 +7,26 @@ from contextlib import suppress
 
 import paramiko
 import pytest
+import sftp_post as fake
+from structlog.testing import capture_logs
 
 from syncd.core.audit import Deed
+
+
+def offer(transport, kind, blob=b"blob"):
+    """Offer a public key without a signature."""
+    message = paramiko.Message()
+    message.add_byte(bytes([50]))
+    for text in ("ladok", "ssh-connection", "publickey"):
+        message.add_string(text)
+    message.add_boolean(False)
+    message.add_string(kind)
+    message.add_string(blob)
+    service = paramiko.Message()
+    service.add_byte(bytes([5]))
+    service.add_string("ssh-userauth")
+    transport._send_message(service)
+    transport._send_message(message)
 
 
 def test_a_key_that_is_only_offered_is_no_login(post):
@@ -17,18 +35,7 @@ def test_a_key_that_is_only_offered_is_no_login(post):
     transport = paramiko.Transport(("127.0.0.1", here.port))
     here.open.append(transport)
     transport.start_client(timeout=60)
-    message = paramiko.Message()
-    message.add_byte(bytes([50]))
-    for text in ("ladok", "ssh-connection", "publickey"):
-        message.add_string(text)
-    message.add_boolean(False)
-    message.add_string("ssh-ed25519")
-    message.add_string(here.keys.blob)
-    service = paramiko.Message()
-    service.add_byte(bytes([5]))
-    service.add_string("ssh-userauth")
-    transport._send_message(service)
-    transport._send_message(message)
+    offer(transport, "ssh-ed25519", here.keys.blob)
     with pytest.raises(paramiko.SSHException):
         transport.open_session(timeout=1)
     assert [] == here.did(Deed.LOGIN)
@@ -157,6 +164,123 @@ def test_an_old_way_to_encrypt_is_not_offered(post):
             transport.start_client(timeout=60)
         transport.close()
     here.put(here.client(), "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("kind", "offered", "words"),
+    [
+        (
+            "kex",
+            "diffie-hellman-group14-sha1",
+            "no key exchange in common: offered diffie-hellman-group14-sha1; taken ",
+        ),
+        ("keys", "ssh-rsa", "no host key algorithm in common: offered ssh-rsa"),
+        ("ciphers", "aes128-cbc", "no cipher in common: offered aes128-cbc; taken aes128-ctr, "),
+        ("macs", "hmac-sha1", "no MAC in common: offered hmac-sha1; taken hmac-sha2-256, "),
+        ("compression", "zlib", "no compression in common: offered zlib; taken none"),
+    ],
+)
+def test_a_refused_key_exchange_is_logged_with_what_both_sides_know(post, kind, offered, words):
+    """The sender's program says "Algorithm negotiation fail", and its owner asks here why."""
+    here = post()
+    with capture_logs() as lines:
+        transport = paramiko.Transport(("127.0.0.1", here.port))
+        setattr(transport, f"_preferred_{kind}", (offered,))
+        with pytest.raises(paramiko.SSHException):
+            transport.start_client(timeout=60)
+        transport.close()
+        assert here.waited(lambda: lines)
+    (line,) = lines
+    assert ("sftp key exchange refused", "127.0.0.1") == (line["event"], line["address"])
+    assert line["reason"].startswith(words)
+
+
+def test_refused_key_exchanges_fill_no_log(post):
+    """A scanner of ports comes a thousand times a night."""
+    here = post()
+    with capture_logs() as lines:
+        for _ in range(16):
+            transport = paramiko.Transport(("127.0.0.1", here.port))
+            transport.get_security_options().digests = ("hmac-sha1",)
+            with pytest.raises(paramiko.SSHException):
+                transport.start_client(timeout=60)
+            transport.close()
+        assert here.waited(lambda: lines and lines[-1]["count"] == 16)
+    assert [1, 2, 3, 4, 5, 8, 16] == [line["count"] for line in lines]
+
+
+def test_a_list_of_algorithms_without_end_is_cut(post):
+    """A stranger writes it, and it comes into the log."""
+    here = post()
+    with capture_logs() as lines:
+        transport = paramiko.Transport(("127.0.0.1", here.port))
+        transport._preferred_compression = ("zlib", *(f"x{number}\n" for number in range(5_000)))
+        with pytest.raises(paramiko.SSHException):
+            transport.start_client(timeout=60)
+        transport.close()
+        assert here.waited(lambda: lines)
+    assert len(lines[0]["reason"]) < 1_000
+    assert lines[0]["reason"].isprintable()
+
+
+def test_a_refused_key_is_logged_with_its_fingerprint_and_those_that_fit(post, tmp_path):
+    """Somebody renewed a key on one side only."""
+    here = post()
+    other = fake.new_keys(tmp_path)
+    with pytest.raises(paramiko.AuthenticationException), paramiko.Transport(("127.0.0.1", here.port)) as transport:
+        transport.connect(username="ladok", pkey=paramiko.Ed25519Key(filename=str(other.path)))
+    (told,) = here.waited(lambda: here.did(Deed.LOGIN_REFUSED))
+    theirs, ours = (paramiko.Ed25519Key(filename=str(keys.path)).fingerprint for keys in (other, here.keys))
+    assert ("ladok", "127.0.0.1") == (told["account"], told["address"])
+    assert f"none of the keys offered fits: ssh-ed25519 {theirs}; taken: ssh-ed25519 {ours}" in told["detail"]
+
+
+def test_a_key_that_is_followed_by_a_wrong_password_is_logged_with_it(post, tmp_path):
+    """One line for both; of an account that is none it says so."""
+    here = post()
+    key = paramiko.Ed25519Key(filename=str(fake.new_keys(tmp_path).path))
+    with paramiko.Transport(("127.0.0.1", here.port)) as transport:
+        transport.start_client(timeout=60)
+        with pytest.raises(paramiko.AuthenticationException):
+            transport.auth_publickey("nobody", key)
+        with pytest.raises(paramiko.AuthenticationException):
+            transport.auth_password("nobody", "wrong")
+    assert here.waited(lambda: not here.server._open)
+    (told,) = here.did(Deed.LOGIN_REFUSED)
+    assert f"{key.fingerprint}; there is no such account; then a wrong password" in told["detail"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "logged"),
+    [
+        ("sk-ssh-ed25519@openssh.com", "sk-ssh-ed25519@openssh.com"),
+        ("ssh-dss", "ssh-dss"),
+        ("ssh-rsa", "rsa-sha2-512"),
+        ("x" * 500 + "\n", "x" * 64),
+    ],
+)
+def test_a_key_of_a_kind_that_is_not_taken_is_logged_and_the_next_one_may_fit(post, kind, logged):
+    """OpenSSH offers all that its agent holds; the connection ended at the first that could not be read."""
+
+    class Odd(paramiko.Ed25519Key):
+        def get_name(self):
+            return kind
+
+    here = post()
+    for comes_in in (True, False):
+        transport = paramiko.Transport(("127.0.0.1", here.port))
+        here.open.append(transport)
+        transport.start_client(timeout=60)
+        with pytest.raises(paramiko.AuthenticationException):
+            transport.auth_publickey("ladok", Odd(filename=str(here.keys.path)))
+        if comes_in:
+            transport.auth_publickey("ladok", paramiko.Ed25519Key(filename=str(here.keys.path)))
+            here.put(paramiko.SFTPClient.from_transport(transport), "x.csv")
+            assert [] == here.did(Deed.LOGIN_REFUSED)
+        transport.close()
+    (told,) = here.waited(lambda: here.did(Deed.LOGIN_REFUSED))
+    assert f"fits: {logged} SHA256:" in told["detail"]
+    assert "algorithms taken: ssh-ed25519, ecdsa-sha2-nistp256" in told["detail"]
 
 
 def test_all_addresses_of_ipv6_are_those_of_ipv4_too(post):
