@@ -68,7 +68,7 @@ def _load(rows: pl.DataFrame, rules: UserRules, draft: Draft) -> None:
     draft.load(Kind.USER, _given(rows.get_column("idnumber")))
     gone = draft.present(Kind.USER).filter(pl.col("state") == State.DELETED.value)
     draft.load(Kind.USER, gone.select("idnumber"))
-    if rules.user_by == "email" or not rules.allow_shared_emails:
+    if rules.needs_emails:
         draft.load(Kind.USER, _given(rows.get_column("email")))
 
 

@@ -43,7 +43,7 @@ from syncd.frames.lines import jumps
 from syncd.frames.parse import parse
 from syncd.frames.plan import Plan, Spans, count_rows
 
-RULES = 1
+RULES = 2
 """Number of the rules by which rows are understood; raised when they change, so that no old row counts as known."""
 
 _ROUNDS = 8
