@@ -11,6 +11,7 @@ import polars as pl
 from syncd.core.findings import Finding, finding
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.frames.findings import erroneous, gather, remarks
+from syncd.frames.identifiers import doubts
 from syncd.frames.rules import Rule, complaints
 
 _ENTITIES = (("&#44;", ","), ("&#44", ","), ("&#59;", ";"), ("&#59", ";"))
@@ -105,7 +106,7 @@ def _decoded(texts: pl.Series) -> pl.Series:
 def _judged(texts: pl.DataFrame, values: pl.DataFrame, placed: _Placed) -> pl.DataFrame:
     """Return the findings of one column: values that its rule could not convert, and empty ones that must be filled."""
     name, text = placed.field, texts.get_column(placed.field)
-    found = []
+    found = [doubts(texts, placed.rule, column=name, name=placed.name)]
     if values.get_column(name).null_count():
         bad = values.get_column(name).is_null() & (text != "")
         found.append(complaints(texts.filter(bad), placed.rule, column=name, name=placed.name))

@@ -27,6 +27,26 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
         "value-required": Entry(_E, "{column} is empty", "give it a value"),
         "value-too-long": Entry(_E, "{column} has {length} characters, {limit} are allowed", "shorten it"),
         "value-control": Entry(_E, "{column} holds a control character", "remove it"),
+        "value-null-mark": Entry(
+            _E,
+            "{column} is \\N, which is how MySQL and PostgreSQL export NULL",
+            'leave it empty, or declare it with the option null = "\\N"',
+        ),
+        "identifier-nothing": Entry(
+            _E,
+            "{column} is '{value}', which stands for a missing value and identifies nobody",
+            "leave it empty, or declare it with the option null",
+        ),
+        "identifier-short-form": Entry(
+            _E,
+            "{column} is '{value}', a number shown in short form, so that its last digits are lost",
+            "format the column as text and export it again",
+        ),
+        "value-placeholder": Entry(
+            _W,
+            "{column} is '{value}', which may stand for a missing value; it was taken as it is",
+            "leave it empty, or declare it with the option null",
+        ),
         "value-username": Entry(
             _E, "'{value}' is not a legal username: use a-z, 0-9 and . _ - @", "correct the username"
         ),

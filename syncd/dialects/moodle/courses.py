@@ -5,17 +5,18 @@ import polars as pl
 from syncd.core.kinds import Kind
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
-from syncd.dialects.moodle.columns import IDENTIFIER, PROSE, category, course_format, moment
+from syncd.dialects.moodle.columns import IDENTIFIER, NAME, PROSE, category, course_format, idnumber, moment
+from syncd.frames.identifiers import identifier
 from syncd.frames.rules import flag, integer, lang, text
 
 COLUMNS = (
     #      header       field        rule
-    Column("shortname", "shortname", text(150), required=True, filled=True),
-    Column("fullname", "fullname", text(254), required=True, filled=True),
+    Column("shortname", "shortname", identifier(text(150)), required=True, filled=True),
+    Column("fullname", "fullname", NAME, required=True, filled=True),
     Column(
         "category", "category", category, empty=Empty.NOTHING, about="where the course stands; missing levels are made"
     ),
-    Column("idnumber", "idnumber", text(100)),
+    Column("idnumber", "idnumber", idnumber(100)),
     Column("summary", "summary", PROSE),
     Column("format", "format", course_format, empty=Empty.NOTHING),
     Column("lang", "lang", lang),

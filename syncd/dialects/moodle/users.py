@@ -7,19 +7,31 @@ import polars as pl
 from syncd.core.kinds import Kind
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
-from syncd.dialects.moodle.columns import AUTH, IDENTIFIER, METHOD, NAME, PROSE, mail, moment
+from syncd.dialects.moodle.columns import (
+    AUTH,
+    IDENTIFIER,
+    METHOD,
+    NAMED,
+    PROSE,
+    USERNAME,
+    display_name,
+    idnumber,
+    mail,
+    moment,
+)
 from syncd.frames import rules
 from syncd.frames.findings import gather
+from syncd.frames.identifiers import identifier
 from syncd.frames.rules import flag, integer, text
 
 _DELETES = rules.flag_of(("1", "yes", "true"), ("0", "no", "n", "false", "off"))
 
 COLUMNS = (
     #      header        field          rule
-    Column("username", "username", rules.username, required=True, empty=Empty.NOTHING),
-    Column("firstname", "firstname", text(100), required=True, empty=Empty.NOTHING),
-    Column("lastname", "lastname", text(100), required=True, empty=Empty.NOTHING),
-    Column("idnumber", "idnumber", text(255), about="the number that the institution gave the person"),
+    Column("username", "username", USERNAME, required=True, empty=Empty.NOTHING),
+    Column("firstname", "firstname", display_name(100), required=True, empty=Empty.NOTHING),
+    Column("lastname", "lastname", display_name(100), required=True, empty=Empty.NOTHING),
+    Column("idnumber", "idnumber", idnumber(), about="the number that the institution gave the person"),
     Column("email", "email", mail()),
     Column(
         "password",
@@ -52,18 +64,18 @@ COLUMNS = (
     Column(
         "oldusername",
         "oldusername",
-        text(100, lower=True),
+        identifier(text(100, lower=True)),
         empty=Empty.NOTHING,
         about="the user who has this name gets the new one, if `allow_rename` is on",
     ),
-    Column("cohort", "cohort", NAME, empty=Empty.NOTHING, about="the name of a cohort to put the user into"),
-    Column("cohortid", "cohortid", IDENTIFIER, empty=Empty.NOTHING, about="the idnumber of that cohort if it is new"),
+    Column("cohort", "cohort", NAMED, empty=Empty.NOTHING, about="the name of a cohort to put the user into"),
+    Column("cohortid", "cohortid", idnumber(), empty=Empty.NOTHING, about="the idnumber of that cohort if it is new"),
     Column("course<n>", "course", IDENTIFIER, empty=Empty.ITSELF, about="a course to put the user into"),
     Column(
         "role<n>", "role", text(100), empty=Empty.NOTHING, about="with which role; without a method, the role alone"
     ),
     Column("enrol<n>", "method", METHOD, empty=Empty.NOTHING, about="by which method; without a role, as student"),
-    Column("group<n>", "group", NAME, empty=Empty.NOTHING, about="into which group of the course, made if missing"),
+    Column("group<n>", "group", NAMED, empty=Empty.NOTHING, about="into which group of the course, made if missing"),
     Column("start<n>", "start", moment),
     Column("end<n>", "end", moment),
     Column("wwwroot<n>", "wwwroot", text(), empty=Empty.ITSELF, about="must be empty: other hosts are not handled"),

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.core.kinds import Kind
@@ -56,6 +56,7 @@ def test_what_is_no_address_stays_as_it_is(address: str) -> None:
     assert address == key(address)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="aAéÉßẞσςΣİıK.-@xn0", max_size=12), max_size=8))
 def test_the_compared_form_is_compared_as_itself(addresses: list[str]) -> None:
     """The store looks up by the form that it keeps, so it must not change when it is made again."""
