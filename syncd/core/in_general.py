@@ -71,6 +71,8 @@ SAID: Mapping[str, str] = MappingProxyType(
         "group-nowhere": "no course has a group with this identifier",
         "ambiguous": "several records have the same identifier",
         "not-yours": "the record belongs to another data source",
+        "rows-contradict": "two rows give one identifier to different records",
+        "value-overridden": "a later row of the file gives the record another value",
         "username-taken": "the username belongs to another user",
         "username-differs": "the user is known by another username; usernames change only with allow_rename",
         "idnumber-taken": "the idnumber belongs to another record",

@@ -109,6 +109,12 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
             _E, "{what} belongs to the data source {owner}", "send it from there, or allow it in the configuration"
         ),
         # identity
+        "rows-contradict": Entry(
+            _E,
+            "the {by} '{value}' has the {of} '{other}' in line {line_of}, but '{own}' in this row",
+            "one {by} means one {what}: correct the row that is wrong",
+        ),
+        "value-overridden": Entry(_W, "line {line_of} gives the {what} another {column}, and the later row counts"),
         "username-taken": Entry(
             _E, "the username '{value}' belongs to another user ({owner})", "choose another username"
         ),
