@@ -73,7 +73,7 @@ def _without_rivals(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet:
     header = {"idnumber": "cidnumber", "name": "cname"}[other]
     claim = Claim(key="key", value=other, by=rules.cohort_by, of=other, header=header)
     live = draft.live(Kind.COHORT).with_columns(pl.col(rules.cohort_by).cast(pl.String).alias("key"))
-    return without_rows(rows, without_rows(suspects, refuse_rivals(suspects, claim, live, Kind.COHORT, sheet)))
+    return without_rows(rows, without_rows(suspects, refuse_rivals(suspects, claim, live, sheet)))
 
 
 def _in_order(rows: pl.DataFrame) -> pl.DataFrame:

@@ -73,7 +73,7 @@ def _without_rivals(
     left = suspects = rows.join(order, on="row", how="semi").with_columns(_claims=pl.lit(value=True), _opens=False)
     for key, value in (("idnumber", "shortname"), ("shortname", "idnumber")):
         claim = Claim(key=key, value=value, by=key, of=value, header=key, decides=rules.course_by == key)
-        left = refuse_rivals(left, claim, draft.live(Kind.COURSE), Kind.COURSE, sheet)
+        left = refuse_rivals(left, claim, draft.live(Kind.COURSE), sheet)
     return without_rows(rows, without_rows(suspects, left))
 
 

@@ -60,7 +60,7 @@ def _without_rivals(rows: pl.DataFrame, kind: Kind, draft: Draft, sheet: Sheet) 
     rows = rows.with_columns(pl.lit(value=True).alias("_claims"), pl.col("updateid").is_not_null().alias("_opens"))
     for key, value in (("idnumber", "name"), ("name", "idnumber")):
         claim = Claim(key=key, value=value, by=key, of=value, header=key, within=("course_id",), decides=False)
-        rows = refuse_rivals(rows, claim, draft.live(kind), kind, sheet)
+        rows = refuse_rivals(rows, claim, draft.live(kind), sheet)
     return rows.select(columns)
 
 

@@ -29,7 +29,7 @@ def refuse_rival_users(
     live = _records(suspects, rules, draft)
     left = suspects = _with_persons(_with_numbers(suspects, live))
     for claim in _claims(rules):
-        left = refuse_rivals(left, claim, live, Kind.USER, sheet)
+        left = refuse_rivals(left, claim, live, sheet)
     return without_rows(rows, without_rows(suspects, left))
 
 

@@ -34,7 +34,7 @@ class Claim:
     decides: bool = True
 
 
-def refuse_rivals(rows: pl.DataFrame, claim: Claim, live: pl.DataFrame, what: Kind, sheet: Sheet) -> pl.DataFrame:
+def refuse_rivals(rows: pl.DataFrame, claim: Claim, live: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
     """Fail rows that give a key another identity than the row or the record that has it; return the others.
 
     rows: row, line, the claim's columns, `_claims` (the row gives its key an identity), `_opens` (from this row on the
@@ -61,7 +61,6 @@ def refuse_rivals(rows: pl.DataFrame, claim: Claim, live: pl.DataFrame, what: Ki
         pl.lit(value=True),
         "rows-contradict",
         claim.header,
-        what=what.value,
         by=claim.by,
         value=pl.col(claim.key),
         of=claim.of,

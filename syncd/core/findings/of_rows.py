@@ -112,7 +112,7 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
         "rows-contradict": Entry(
             _E,
             "the {by} '{value}' has the {of} '{other}' in line {line_of}, but '{own}' in this row",
-            "one {by} means one {what}: correct the row that is wrong",
+            "one identifier means one record; correct the row that is wrong",
         ),
         "value-overridden": Entry(_W, "line {line_of} gives the {what} another {column}, and the later row counts"),
         "username-taken": Entry(
