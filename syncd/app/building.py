@@ -185,7 +185,7 @@ def options_reader(settings: Settings) -> Callable[[str, Mapping[str, str]], Moo
         zone=str(settings.roster.zone()),
         roles=settings.roster.roles,
         methods=settings.roster.methods,
-        protected_users=settings.roster.protected_users,
+        protected_users=tuple(name.lower() for name in settings.roster.protected_users),
         picture_limits=settings.pictures.limits(),
     )
 

@@ -7,7 +7,9 @@ frames, so that a column is named in one place.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 
 class Kind(StrEnum):
@@ -45,12 +47,21 @@ class Type(StrEnum):
     JSON = "json"
 
 
+class Case(StrEnum):
+    """How letter case counts in look-ups: it does; values are stored in lower case; it is ignored, stored as sent."""
+
+    EXACT = "exact"
+    LOWER = "lower"
+    IGNORED = "ignored"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One column of a kind.
 
     name: the column in the database and in frames.
     identity: rows of feeds find the record by it; a change of it makes them count as new.
+    case: how letter case counts when records are looked up by it.
     refers: the kind whose id this column holds.
     secret: never shown, reported or logged.
     """
@@ -58,6 +69,7 @@ class Column:
     name: str
     type: Type = Type.TEXT
     identity: bool = False
+    case: Case = Case.EXACT
     refers: Kind | None = None
     secret: bool = False
 
@@ -107,12 +119,7 @@ class KindSpec:
 
 
 BOOKKEEPING: Mapping[str, Type] = MappingProxyType(
-    {
-        "state": Type.TEXT,
-        "data_source": Type.TEXT,
-        "created_run": Type.INTEGER,
-        "run": Type.INTEGER,
-    }
+    {"state": Type.TEXT, "data_source": Type.TEXT, "created_run": Type.INTEGER, "run": Type.INTEGER}
 )
 """Columns of every kind: its state, its data source, the run that created it and the last that touched it."""
 
@@ -130,18 +137,12 @@ _KEY_REFERENCES = {
 }
 
 
-def _text(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name=name) for name in names)
+def _text(*names: str, **said: Any) -> tuple[Column, ...]:
+    return tuple(Column(name=name, **said) for name in names)
 
 
-def _integers(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name=name, type=Type.INTEGER) for name in names)
-
-
-def _identities(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name=name, identity=True) for name in names)
-
-
+_integers = partial(_text, type=Type.INTEGER)
+_identities = partial(_text, identity=True)
 _OF_COURSE = Column(name="course_id", type=Type.INTEGER, refers=Kind.COURSE)
 
 _SPECS = (
@@ -192,7 +193,9 @@ _SPECS = (
         table="users",
         key=("id",),
         columns=(
-            *_identities("username", "idnumber", "email"),
+            *_identities("username", case=Case.LOWER),
+            *_identities("idnumber"),
+            *_identities("email", case=Case.IGNORED),
             *_text("firstname", "lastname", "auth", "lang", "country", "city", "timezone", "institution", "department"),
             *_text("phone1", "phone2", "address", "url", "icq", "description"),
             *_integers("maildisplay", "maildigest", "mailformat", "htmleditor", "autosubscribe", "trackforums"),

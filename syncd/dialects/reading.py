@@ -11,6 +11,7 @@ from syncd.dialects import registry
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Flag, Sheet
 from syncd.frames.cleaning import clean, cleaned, damaged
 from syncd.frames.findings import erroneous, gather, remarks
+from syncd.frames.identifiers import doubts
 from syncd.frames.rules import Rule, complaints
 
 _ENTITIES = (("&#44;", ","), ("&#44", ","), ("&#59;", ";"), ("&#59", ";"))
@@ -139,11 +140,12 @@ def _damaged(parsed: pl.DataFrame, placed: Sequence[_Placed]) -> list[str]:
 
 
 def _about_damage(texts: pl.DataFrame, placed: Sequence[_Placed], values: Sequence[str]) -> list[pl.DataFrame]:
-    """Return a warning for each damaged value."""
+    """Return a finding for each damaged value; one that names a record fails its row."""
     found = []
     for p in placed if values else ():
         wrong = texts.filter(pl.col(p.field).is_in(list(values)))
-        found.append(remarks(wrong, "value-damaged", column=p.name, value=pl.col(p.field)))
+        code = "identifier-damaged" if p.rule.identifier else "value-damaged"
+        found.append(remarks(wrong, code, column=p.name, value=pl.col(p.field)))
     return found
 
 
@@ -175,7 +177,7 @@ def _decoded(texts: pl.Series) -> pl.Series:
 def _judged(texts: pl.DataFrame, values: pl.DataFrame, placed: _Placed) -> pl.DataFrame:
     """Return the findings of one column: values that its rule could not convert, and empty ones that must be filled."""
     name, text = placed.field, texts.get_column(placed.field)
-    found = []
+    found = [doubts(texts, placed.rule, column=name, name=placed.name)]
     if values.get_column(name).null_count():
         bad = values.get_column(name).is_null() & (text != "")
         found.append(complaints(texts.filter(bad), placed.rule, column=name, name=placed.name))

@@ -9,6 +9,7 @@ from syncd.core.kinds import Kind
 from syncd.core.runs import Run, RunState
 from syncd.frames.absent import SCHEMA
 from syncd.frames.findings import remarks
+from syncd.frames.folding import comparable
 
 _MISSING: Mapping[str, Kind] = {
     "unknown-user": Kind.USER,
@@ -44,8 +45,10 @@ class Awaited:
             return []
         kind = _MISSING[code]
         names = self._known().filter((pl.col("kind") == kind.value) & (pl.col("by") == by)).rename({"line": "_of"})
+        names = names.with_columns(comparable(pl.col("value"), kind, by))
         names = names.unique("value", keep="last").select("value", "_of", "run", "file", "held")
-        missed = rows.select("row", "line", value.cast(pl.String).alias("value"), _text(column).alias("_column"))
+        named = comparable(value.cast(pl.String), kind, by).alias("value")
+        missed = rows.select("row", "line", named, _text(column).alias("_column"))
         missed = missed.join(names, on="value", how="inner", maintain_order="left")
         told = {"what": kind.value, "file": pl.col("file"), "run": pl.col("run")}
         rows_of, plans = missed.filter(~pl.col("held")), missed.filter("held")

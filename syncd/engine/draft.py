@@ -15,6 +15,7 @@ from syncd.engine.differing import differing
 from syncd.engine.ports import RosterView
 from syncd.engine.wanted import first_value, moving, target, wanted_state
 from syncd.frames.changes import ChangeSet, no_records, record_schema
+from syncd.frames.folding import comparable_columns
 from syncd.frames.tables import kept_where
 
 _OWN = ("state", "data_source", "created_run", "run", "row")
@@ -65,7 +66,7 @@ class Draft:
         if values.is_empty() or not self.has_records(kind):
             return
         columns = tuple(values.columns)
-        wanted = values.drop_nulls().unique()
+        wanted = comparable_columns(values, kind).drop_nulls().unique()
         if (asked := self._asked.get((kind, columns))) is not None:
             wanted = wanted.join(asked, on=columns, how="anti")
         if wanted.is_empty():
@@ -101,7 +102,10 @@ class Draft:
         return kept_where(self.present(kind), pl.col("row").is_not_null())
 
     def names(self, kind: Kind, column: str, values: pl.Series) -> pl.DataFrame:
-        """Return column and id of every live record that has one of these values now, and maybe of others."""
+        """Return column and id of every live record that has one of these values now, and maybe of others.
+
+        values: as they are compared (`syncd.frames.folding`).
+        """
         here, columns = self.present(kind), list(dict.fromkeys((column, "id")))
         if not self.has_records(kind):
             return here.filter(pl.col("state") != State.DELETED.value).select(columns)

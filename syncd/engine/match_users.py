@@ -7,16 +7,24 @@ from syncd.engine.draft import Draft
 from syncd.engine.rules import UserRules
 from syncd.engine.sheet import Sheet
 from syncd.engine.tokens import tokens_of
+from syncd.frames.folding import comparable, stored
 from syncd.frames.tables import joined_left
+
+_ADDRESS = comparable(pl.col("email"), Kind.USER, "email").alias("_address")
+_STORED_ADDRESS = stored(Kind.USER, "email").alias("_address")
+"""An e-mail address as it is compared."""
 
 
 def tokens(rows: pl.DataFrame, rules: UserRules, draft: Draft) -> pl.DataFrame:
     """Return, as columns row and token, everything by which a row may mean a user or lay claim to a value."""
-    named = ["username", "oldusername", "idnumber"]
-    if rules.user_by == "email" or not rules.allow_shared_emails:
-        named.append("email")
-    stored = {column: "username" if column == "oldusername" else column for column in named}
-    return tokens_of(rows, stored, draft.present(Kind.USER))
+    columns, users = (
+        {"username": "username", "oldusername": "username", "idnumber": "idnumber"},
+        draft.present(Kind.USER),
+    )
+    if rules.needs_emails:
+        rows, users = rows.with_columns(_ADDRESS), users.with_columns(_STORED_ADDRESS)
+        columns["_address"] = "_address"
+    return tokens_of(rows, columns, users)
 
 
 def match(rows: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet, *, deleting: bool = False) -> pl.DataFrame:
@@ -26,6 +34,8 @@ def match(rows: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet, *, d
     is meant). Rows that delete claim nothing, so that only the match itself can fail them.
     """
     live = draft.live(Kind.USER)
+    if rules.needs_emails:
+        rows, live = rows.with_columns(_ADDRESS), live.with_columns(_STORED_ADDRESS)
     rows = _owners(rows, live)
     rows = _target(rows, rules, live, sheet)
     if not deleting:
@@ -66,10 +76,10 @@ def _owners(rows: pl.DataFrame, live: pl.DataFrame) -> pl.DataFrame:
 def _target(rows: pl.DataFrame, rules: UserRules, live: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
     """Decide which live user each row means."""
     if rules.user_by == "email":
-        owners = live.group_by("email").agg(
+        owners = live.group_by("_address").agg(
             pl.col("id").first().alias("_by_email"), pl.len().cast(pl.Int64).alias("_count")
         )
-        rows = joined_left(rows, owners, "email")
+        rows = joined_left(rows, owners, "_address")
         rows = sheet.refuse(
             rows, pl.col("_count") > 1, "ambiguous", "email", by="email", value=pl.col("email"), count=pl.col("_count")
         )
@@ -113,9 +123,9 @@ def _refuse_collisions(rows: pl.DataFrame, rules: UserRules, live: pl.DataFrame,
     if rules.allow_shared_emails:
         return rows
     owners = live.filter(pl.col("email").is_not_null()).select(
-        "email", pl.col("id").alias("_email_id"), pl.col("username").alias("_email_owner")
+        "_address", pl.col("id").alias("_email_id"), pl.col("username").alias("_email_owner")
     )
-    others = rows.select("row", "email", "user_id").join(owners, on="email", how="inner")
+    others = rows.select("row", "_address", "user_id").join(owners, on="_address", how="inner")
     others = others.filter(pl.col("_email_id").ne_missing(pl.col("user_id"))).unique("row", keep="first")
     if rules.protect_emails:
         others = others.join(owners, left_on="user_id", right_on="_email_id", how="anti")

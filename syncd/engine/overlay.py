@@ -8,6 +8,7 @@ import polars as pl
 from syncd.core.kinds import SPECS, Kind
 from syncd.engine.ports import RosterView
 from syncd.frames.changes import ChangeSet, no_records, record_schema
+from syncd.frames.folding import stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Overlay:
         """Return the records whose columns equal a row of the values, every one for None; whole, or these columns."""
         above = self._above(kind)
         if values is not None:
-            above = above.join(values.drop_nulls().unique(), on=list(columns), how="semi")
+            compared = [stored(kind, name) for name in columns]
+            above = above.join(values.drop_nulls().unique(), left_on=compared, right_on=columns, how="semi")
         below = self.below.find(kind, columns, values)
         found = pl.concat([below.join(self._above(kind), on=SPECS[kind].key, how="anti"), above])
         return found.select(only) if only else found

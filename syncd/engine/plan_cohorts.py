@@ -10,6 +10,7 @@ from syncd.core.kinds import Kind
 from syncd.engine.cascade import delete_cohorts
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import Reference, identify, settle
+from syncd.engine.rivals import Claim, note_overridden, refuse_rivals
 from syncd.engine.rules import CohortRules
 from syncd.engine.sheet import Sheet
 from syncd.frames.tables import without_rows
@@ -32,10 +33,21 @@ def plan_cohorts(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sh
     if rules.cohort_by == "id":
         draft.load(Kind.COHORT, rows.select(pl.col("id").cast(pl.Int64, strict=False)))
     rows = _with_users(rows, rules, draft, sheet)
+    rows = _without_rivals(rows, rules, draft, sheet)
     rows = _in_order(rows)
     rows = sheet.refuse(rows, pl.col("_step") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
     for wave in waves(rows):
         _work(wave, rules, draft, sheet)
+    _note_overridden(rows, sheet)
+
+
+def _note_overridden(rows: pl.DataFrame, sheet: Sheet) -> None:
+    """Say which values of rows a later row of the same cohort replaces; an empty one says nothing."""
+    if not (rows.get_column("_turn") > 0).any():
+        return
+    said = rows.filter((pl.col("verb") == "add") & ~pl.col("row").is_in(sheet.failed().implode()))
+    said = said.with_columns(pl.when(pl.col(c) != "").then(c).alias(c) for c in _DATA)
+    note_overridden(said, ["key", "_segment"], _DATA[2:], Kind.COHORT, sheet)
 
 
 def _with_users(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
@@ -50,6 +62,18 @@ def _with_users(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: She
         rows, lost & (pl.col("verb") == "del"), "unknown-user", "userid", by=rules.user_by, value=pl.col("user")
     )
     return rows.with_columns(lost.fill_null(value=False).alias("_lost")).drop("_count")
+
+
+def _without_rivals(rows: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    """Fail rows that give the cohort of an earlier row another name, or by name another idnumber."""
+    other = "idnumber" if rules.cohort_by == "name" else "name"
+    adds = pl.col("verb") == "add"
+    deletes = (pl.col("verb") == "del") & pl.col("user_id").is_null()
+    suspects = rows.filter(adds | deletes).with_columns(adds.alias("_claims"), deletes.alias("_opens"))
+    header = {"idnumber": "cidnumber", "name": "cname"}[other]
+    claim = Claim(key="key", value=other, by=rules.cohort_by, of=other, header=header)
+    live = draft.live(Kind.COHORT).with_columns(pl.col(rules.cohort_by).cast(pl.String).alias("key"))
+    return without_rows(rows, without_rows(suspects, refuse_rivals(suspects, claim, live, sheet)))
 
 
 def _in_order(rows: pl.DataFrame) -> pl.DataFrame:

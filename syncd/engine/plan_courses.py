@@ -11,6 +11,7 @@ from syncd.engine.categories import with_categories
 from syncd.engine.draft import Draft
 from syncd.engine.match_courses import match
 from syncd.engine.resolve import Reference, identify, resolve, settle
+from syncd.engine.rivals import Claim, note_overridden, refuse_rivals
 from syncd.engine.rules import CourseRules
 from syncd.engine.sheet import Sheet
 from syncd.engine.tokens import tokens_of
@@ -36,10 +37,15 @@ def plan_courses(rows: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules,
     for column, stored in columns.items():
         draft.load(Kind.COURSE, rows.select(pl.col(column).alias(stored)).filter(pl.col(stored) != ""))
     tokens = tokens_of(rows, columns, draft.live(Kind.COURSE))
-    rows = with_order(rows, entangled(tokens))
+    order = entangled(tokens)
+    rows = _without_rivals(with_order(rows, order), order, rules, draft, sheet)
     rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
     for wave in waves(rows):
         _work(wave, teachers, rules, draft, sheet)
+    if rules.force_update and not order.is_empty():
+        repeated = rows.join(order, on="row", how="semi").filter(~pl.col("row").is_in(sheet.failed().implode()))
+        fields = [c for c in rows.columns if c in SPECS[Kind.COURSE].names or c == "category"]
+        note_overridden(repeated, ["shortname"], [c for c in fields if c != "shortname"], Kind.COURSE, sheet)
 
 
 def plan_deletions(rows: pl.DataFrame, course_by: str, draft: Draft, sheet: Sheet) -> None:
@@ -60,6 +66,20 @@ def plan_check(rows: pl.DataFrame, course_by: str, draft: Draft, sheet: Sheet) -
         value=pl.col("course"),
         fullname=pl.col("fullname"),
     )
+
+
+def _without_rivals(
+    rows: pl.DataFrame, order: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet
+) -> pl.DataFrame:
+    """Fail rows that give one idnumber to several courses, or one shortname to several idnumbers."""
+    if order.is_empty():
+        return rows
+    moves = pl.col("deleted") | (pl.col("rename").fill_null("") != "")
+    left = suspects = rows.join(order, on="row", how="semi").with_columns(_claims=~moves, _opens=moves)
+    for key, value in (("idnumber", "shortname"), ("shortname", "idnumber")):
+        claim = Claim(key=key, value=value, by=key, of=value, header=key, decides=rules.course_by == key)
+        left = refuse_rivals(left, claim, draft.live(Kind.COURSE), sheet)
+    return without_rows(rows, without_rows(suspects, left))
 
 
 def _with_known_template(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from syncd.core.kinds import Kind
 from syncd.engine.draft import Draft
 from syncd.engine.plan_group_links import plan_links
 from syncd.engine.resolve import Reference, resolve, settle
+from syncd.engine.rivals import Claim, refuse_rivals
 from syncd.engine.rules import GroupRules
 from syncd.engine.sheet import Sheet
 from syncd.engine.tokens import tokens_of
@@ -42,11 +43,25 @@ def plan_groups(rows: pl.DataFrame, rules: GroupRules, draft: Draft, sheet: Shee
 
 def _plan(rows: pl.DataFrame, kind: Kind, by: str, draft: Draft, sheet: Sheet) -> pl.DataFrame:
     """Make and change records of one kind; return the rows that stand, with the id of theirs."""
+    rows = _without_rivals(rows, kind, draft, sheet)
     rows = _in_order(rows, by, draft.live(kind))
     rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
     stand = [rows.clear().with_columns(pl.lit(None, pl.Int64).alias("id"))]
     stand += [_work(wave, kind, by, draft, sheet) for wave in waves(rows)]
     return pl.concat(stand)
+
+
+def _without_rivals(rows: pl.DataFrame, kind: Kind, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+    """Fail rows that give one idnumber of a course to several names, or one name to several idnumbers.
+
+    A row with an updateid says which record it means, and may give it any name.
+    """
+    columns = rows.columns
+    rows = rows.with_columns(pl.lit(value=True).alias("_claims"), pl.col("updateid").is_not_null().alias("_opens"))
+    for key, value in (("idnumber", "name"), ("name", "idnumber")):
+        claim = Claim(key=key, value=value, by=key, of=value, header=key, within=("course_id",), decides=False)
+        rows = refuse_rivals(rows, claim, draft.live(kind), sheet)
+    return rows.select(columns)
 
 
 def _in_order(rows: pl.DataFrame, by: str, records: pl.DataFrame) -> pl.DataFrame:

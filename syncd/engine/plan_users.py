@@ -12,6 +12,7 @@ from syncd.engine.draft import Draft
 from syncd.engine.match_users import match, tokens
 from syncd.engine.profiles import with_profile
 from syncd.engine.resolve import settle
+from syncd.engine.rival_users import note_overridden_users, refuse_rival_users
 from syncd.engine.rules import UserRules
 from syncd.engine.secrets import with_marks
 from syncd.engine.sheet import Sheet
@@ -34,11 +35,13 @@ def plan_users(rows: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet)
     )
     _load(rows, rules, draft)
     order = entangled(tokens(rows, rules, draft))
-    rows = with_order(rows, order)
+    rows = refuse_rival_users(with_order(rows, order), order, rules, draft, sheet)
     rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
     done = [rows.select("row", "line", "deleted").clear().with_columns(pl.lit(None, pl.Int64).alias("user_id"))]
     done += [_work(wave, rules, draft, sheet) for wave in waves(rows)]
-    return _since_deleted(pl.concat(done).sort("row"))
+    stand = _since_deleted(pl.concat(done).sort("row"))
+    note_overridden_users(rows, stand, order, sheet)
+    return stand
 
 
 def _since_deleted(done: pl.DataFrame) -> pl.DataFrame:
@@ -68,7 +71,7 @@ def _load(rows: pl.DataFrame, rules: UserRules, draft: Draft) -> None:
     draft.load(Kind.USER, _given(rows.get_column("idnumber")))
     gone = draft.present(Kind.USER).filter(pl.col("state") == State.DELETED.value)
     draft.load(Kind.USER, gone.select("idnumber"))
-    if rules.user_by == "email" or not rules.allow_shared_emails:
+    if rules.needs_emails:
         draft.load(Kind.USER, _given(rows.get_column("email")))
 
 

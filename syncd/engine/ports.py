@@ -27,11 +27,17 @@ class RosterView(Protocol):
     def find(
         self, kind: Kind, columns: tuple[str, ...], values: pl.DataFrame | None, *, only: tuple[str, ...] = ()
     ) -> pl.DataFrame:
-        """Return the records whose columns equal a row of the values, every one for None; whole, or these columns."""
+        """Return the records whose columns equal a row of the values, every one for None; whole, or these columns.
+
+        values: as they are compared (`syncd.frames.folding`).
+        """
         ...
 
     def names(self, kind: Kind, column: str, values: pl.DataFrame | None) -> pl.DataFrame:
-        """Return columns id, `column` and state of all records so named, and maybe of others; of every one for None."""
+        """Return columns id, `column` and state of all records so named, and maybe of others; of every one for None.
+
+        values: as they are compared (`syncd.frames.folding`).
+        """
         ...
 
     def next_id(self, kind: Kind) -> int:

@@ -7,6 +7,7 @@ import polars as pl
 from syncd.core.kinds import SPECS, Kind
 from syncd.engine.draft import Draft, Put
 from syncd.engine.sheet import Sheet
+from syncd.frames.folding import comparable, stored
 
 _UNKNOWN = {
     Kind.USER: "unknown-user",
@@ -33,12 +34,14 @@ class Reference:
 
 def identify(rows: pl.DataFrame, reference: Reference, draft: Draft) -> pl.DataFrame:
     """Return the rows with the id of the record that each names, null for none; `_count` says how many it could be."""
-    value = pl.col(reference.column)
+    value = comparable(pl.col(reference.column), reference.kind, reference.by)
     if reference.by == "id":
         value = value.cast(pl.Int64, strict=False)
     wanted = rows.with_columns(value.alias("_value"))
     found = draft.names(reference.kind, reference.by, wanted.get_column("_value").unique())
-    found = found.select(pl.col(reference.by).alias("_value"), pl.col("id").alias(reference.into)).drop_nulls()
+    found = found.select(
+        stored(reference.kind, reference.by).alias("_value"), pl.col("id").alias(reference.into)
+    ).drop_nulls()
     if reference.by != "id" and (reference.by,) not in SPECS[reference.kind].unique:
         found = found.group_by("_value").agg(pl.col(reference.into).min(), pl.len().cast(pl.Int64).alias("_count"))
     else:

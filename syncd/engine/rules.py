@@ -27,6 +27,11 @@ class UserRules:
     secret: bytes = b""
     unclear: Mapping[str, Flag] = field(default_factory=dict)
 
+    @property
+    def needs_emails(self) -> bool:
+        """Whether e-mail addresses decide which user a row means, or whether it may be carried out."""
+        return self.user_by == "email" or not self.allow_shared_emails
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseRules:

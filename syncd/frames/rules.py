@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from syncd.frames.findings import gather, none, remarks
+from syncd.frames.placeholders import NULL_MARK, WORDS
 
 _CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 _CONTROL_BUT_LINES = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
@@ -31,6 +32,10 @@ class Problem:
     places: Mapping[str, str | int | pl.Expr] = field(default_factory=dict)
 
 
+def _none_known(_value: pl.Expr) -> tuple[Problem, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """What a column may hold.
@@ -43,8 +48,10 @@ class Rule:
         place may be made of the value.
     limit: the most characters, None for any number.
     lines: the value may hold tabs and line ends.
-    flag: it is one of yes and no. raw: surrounding spaces belong to the value.
+    flag: it is one of yes and no. identifier: it names a record. raw: surrounding spaces belong to the value.
     secret: the value is never written into a message.
+    placeholders: the ways in which a value can be none at all; `convert` refuses these values.
+    doubtful: values that are taken with a warning, since they may be none (`syncd.frames.identifiers.doubts`).
     """
 
     type: pl.DataType
@@ -55,8 +62,11 @@ class Rule:
     limit: int | None = None
     lines: bool = False
     flag: bool = False
+    identifier: bool = False
     raw: bool = False
     secret: bool = False
+    placeholders: Callable[[pl.Expr], tuple[Problem, ...]] = _none_known
+    doubtful: Sequence[str] = ()
 
     def trimmed(self, column: str) -> pl.Expr:
         """Return the column's values as written, without surrounding spaces unless they belong to them; null stays."""
@@ -65,14 +75,18 @@ class Rule:
 
     def problems(self, text: pl.Expr) -> tuple[Problem, ...]:
         """Return in which ways a value that became null can be wrong; the first that applies counts."""
-        found = [Problem(mask=text.str.contains(self._control()), code="value-control")]
+        found = [
+            Problem(mask=text == NULL_MARK, code="value-null-mark"),
+            *self.placeholders(text),
+            Problem(mask=text.str.contains(self._control()), code="value-control"),
+        ]
         if self.limit is not None:
             length = text.str.len_chars()
             found.append(
                 Problem(mask=length > self.limit, code="value-too-long", places={"length": length, "limit": self.limit})
             )
         if self.code:
-            value = pl.lit("…") if self.secret else _shown(text)
+            value = pl.lit("…") if self.secret else shown(text)
             places = {name: place(text) if callable(place) else place for name, place in self.places.items()}
             found.append(Problem(mask=pl.lit(value=True), code=self.code, places={"value": value, **places}))
         return tuple(found)
@@ -100,14 +114,14 @@ def text(limit: int | None = None, *, lines: bool = False, lower: bool = False) 
     control = _CONTROL_BUT_LINES if lines else _CONTROL
 
     def convert(value: pl.Expr) -> pl.Expr:
-        good = ~value.str.contains(control)
+        good = ~value.str.contains(control) & (value != NULL_MARK)
         if limit is not None:
             good &= value.str.len_chars() <= limit
         return pl.when(good).then(value.str.to_lowercase() if lower else value)
 
     words = f"text{'' if limit is None else f' of at most {limit} characters'}"
     words += f"{', also of several lines' if lines else ''}{', made lower case' if lower else ''}"
-    return Rule(type=pl.String(), convert=convert, words=words, limit=limit, lines=lines)
+    return Rule(type=pl.String(), convert=convert, words=words, limit=limit, lines=lines, doubtful=WORDS)
 
 
 def secret(limit: int) -> Rule:
@@ -196,7 +210,7 @@ def _or(words: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-def _shown(value: pl.Expr) -> pl.Expr:
+def shown(value: pl.Expr) -> pl.Expr:
     """Return a value as messages quote it: the beginning, where it is long."""
     long = value.str.len_chars() > _SHOWN
     return pl.when(long).then(pl.concat_str(value.str.head(_SHOWN), pl.lit("…"))).otherwise(value)

@@ -9,10 +9,11 @@ from syncd.core.errors import FatalError, RosterMoved, SyncdError
 from syncd.core.kinds import SPECS, Kind, KindSpec, State
 from syncd.core.runs import Run
 from syncd.frames.changes import ChangeSet, moving, record_schema
+from syncd.frames.folding import stored
 from syncd.frames.keys import key_text
 from syncd.store import roster, runs
 from syncd.store.bulk import Bulk, joined, quoted
-from syncd.store.schema import CHANGES, GONE, RECORDS
+from syncd.store.schema import CHANGES, GONE, RECORDS, folded_columns
 
 _MANY_ROWS = 50_000
 _MANY_OF_TABLE = 0.2
@@ -62,7 +63,7 @@ def apply(
 
 def _create(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame, run: int) -> None:
     """Add new records, in the order of the table's key."""
-    records = _records(frame.with_columns(created_run=pl.lit(run), run=pl.lit(run)), spec.kind)
+    records = _with_folded(_records(frame.with_columns(created_run=pl.lit(run), run=pl.lit(run)), spec.kind), spec)
     if not (spec.is_entity and records.get_column("id").is_sorted()):
         records = records.sort(spec.key)
     _append(bulk, RECORDS[spec.kind], records, roster.held(bulk, spec.kind))
@@ -78,7 +79,9 @@ def _change(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame, seq: int) -> int:
     if "state" in moved:
         moved.update(*spec.unique)
     written = [name for name in spec.names if name in moved or name == "run"]
-    bulk.stage(f"{_STAGE}_{spec.table}", _records(frame, spec.kind).select(*spec.key, *written))
+    records = _with_folded(_records(frame, spec.kind).select(*spec.key, *written), spec)
+    written = records.columns[len(spec.key) :]
+    bulk.stage(f"{_STAGE}_{spec.table}", records)
     live = _live_among_staged(bulk, spec, len(frame))
     _park(bulk, spec, moved)
     values = ", ".join(f'"{name}" = s."{name}"' for name in written)
@@ -148,6 +151,15 @@ def _change_rows(frame: pl.DataFrame, spec: KindSpec, seq: int) -> pl.DataFrame:
 def _records(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     schema = record_schema(kind)
     return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items() if name in frame.columns)
+
+
+def _with_folded(records: pl.DataFrame, spec: KindSpec) -> pl.DataFrame:
+    """Add `NAME_folded` for each column of the records that is compared without regard to case."""
+    return records.with_columns(
+        pl.when(stored(spec.kind, name) != pl.col(name)).then(stored(spec.kind, name)).alias(f"{name}_folded")
+        for name in folded_columns(spec)
+        if name in records.columns
+    )
 
 
 def _is_filling(bulk: Bulk, changes: ChangeSet) -> bool:

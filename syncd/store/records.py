@@ -9,12 +9,14 @@ from functools import cache
 from itertools import combinations, pairwise
 from typing import Any
 
+import polars as pl
 import sqlalchemy as sa
 
 from syncd.core.keys import NATURAL, PRINTED
 from syncd.core.kinds import META, SPECS, Kind, KindSpec, State, Type
+from syncd.frames.folding import comparable
 from syncd.store.database import Database
-from syncd.store.schema import GONE, LIVE, RECORDS
+from syncd.store.schema import GONE, LIVE, RECORDS, folded_columns
 
 PAGE_ROWS = 5_000
 """Records are read in pages of this size: a listing neither fills the memory nor holds a writer back."""
@@ -151,7 +153,9 @@ def _ids(connection: sa.Connection, kind: Kind, key: str) -> list[int]:
         conditions.append((table.c.id == int(key),))
     for column in SPECS[kind].columns:
         if column.identity:
-            conditions.extend((table.c[column.name] == key, half) for half in (LIVE, GONE))
+            value = pl.select(comparable(pl.lit(key), kind, column.name)).item()
+            beside = [f"{name}_folded" for name in folded_columns(SPECS[kind]) if name == column.name]
+            conditions += [(table.c[name] == value, half) for name in (column.name, *beside) for half in (LIVE, GONE)]
     ids: dict[int, None] = {}
     for condition in conditions:
         ids.update(dict.fromkeys(connection.scalars(sa.select(table.c.id).where(*condition))))

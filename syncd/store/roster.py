@@ -4,7 +4,9 @@ import polars as pl
 
 from syncd.core.kinds import SPECS, Kind, KindSpec, State
 from syncd.frames.changes import record_schema
+from syncd.frames.folding import stored
 from syncd.store.bulk import Bulk, Schema, joined, quoted
+from syncd.store.schema import folded_columns
 
 _FEW, _FEW_OF_SMALL, _SMALL = 0.1, 0.5, 100_000
 """Up to this part of a table, single records are looked up by index; above it the whole table is read.
@@ -60,7 +62,8 @@ def find(
         bulk: where to read.
         kind: the kind of record.
         columns: columns of the kind, named alike in `values`.
-        values: what to look for; null finds nothing. None for every record.
+        values: what to look for, as it is compared (`syncd.frames.folding`); null finds nothing. None for
+            every record.
         only: the columns to return; empty for whole records.
 
     Returns:
@@ -78,7 +81,8 @@ def find(
         return _by_index(bulk, SPECS[kind], wanted, schema)
     read = schema | {name: full[name] for name in columns}
     records = bulk.query(_select(SPECS[kind], read), read)
-    return records.join(wanted, on=columns, how="semi").select(list(schema))
+    compared = [stored(kind, name) for name in columns]
+    return records.join(wanted, left_on=compared, right_on=columns, how="semi").select(list(schema))
 
 
 def names(bulk: Bulk, kind: Kind, column: str, values: pl.DataFrame | None) -> pl.DataFrame:
@@ -100,7 +104,12 @@ def _is_few(bulk: Bulk, kind: Kind, columns: tuple[str, ...], values: pl.DataFra
 def _by_index(bulk: Bulk, spec: KindSpec, wanted: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     columns = tuple(wanted.columns)
     bulk.stage(_STAGE, wanted)
-    select = f'SELECT {quoted(*schema, of="t")} FROM "{_STAGE}" w JOIN "{spec.table}" t ON {joined("t", "w", columns)}'
+    select = f'SELECT {quoted(*schema, of="t")} FROM "{_STAGE}" w JOIN "{spec.table}" t ON '
+    if columns[0] in folded_columns(spec):
+        # A record whose value is not as it is compared is found by the column beside it alone.
+        as_it_is, beside = f't."{columns[0]}" = w."{columns[0]}"', f't."{columns[0]}_folded" = w."{columns[0]}"'
+        return bulk.query(f"{select}{as_it_is} UNION ALL {select}{beside}", schema)
+    select += joined("t", "w", columns)
     if not _begins_one_of((spec.key, *spec.lookups), columns):
         # The indexes of unique groups are two: one of the live records, one of the deleted.
         halves = (f"{select} WHERE t.state {sign} '{State.DELETED}'" for sign in ("<>", "="))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from syncd.core.kinds import SPECS, Kind, KindSpec, State, Type
+from syncd.core.kinds import SPECS, Case, Kind, KindSpec, State, Type
 
 Integer = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """64 bits in both databases; SQLite makes a key of this type the row's own number."""
@@ -24,6 +24,15 @@ METADATA = sa.MetaData()
 _REQUIRED = frozenset({"state", "created_run", "run"})
 
 
+def folded_columns(spec: KindSpec) -> tuple[str, ...]:
+    """Return the columns that are compared without regard to case; beside each stands `NAME_folded`.
+
+    It holds the value as it is compared (`syncd.frames.folding`) where that is not the value itself, else null: the two
+    columns together find every record, and a roster of addresses in lower case pays nothing.
+    """
+    return tuple(column.name for column in spec.columns if column.case is Case.IGNORED)
+
+
 def index_name(prefix: str, table: str, columns: tuple[str, ...]) -> str:
     """Return the name of an index: `ux` for unique among live records, `gx` among deleted ones, `ix` for the rest."""
     return "_".join((prefix, table, *columns))
@@ -35,10 +44,12 @@ def _record_table(spec: KindSpec) -> sa.Table:
     columns = [
         sa.Column(name, TYPES[types[name]], autoincrement=False, nullable=name not in required) for name in spec.names
     ]
+    folded = [f"{name}_folded" for name in folded_columns(spec)]
     table = sa.Table(
         spec.table,
         METADATA,
         *columns,
+        *(sa.Column(name, sa.Text()) for name in folded),
         sa.PrimaryKeyConstraint(*spec.key),
         sqlite_with_rowid=spec.is_entity,
     )
@@ -47,6 +58,8 @@ def _record_table(spec: KindSpec) -> sa.Table:
         _index(table, "gx", group, GONE)
     for group in spec.lookups:
         _index(table, "ix", group)
+    for name in folded:
+        _index(table, "ix", (name,), sa.text(f"{name} IS NOT NULL"))
     return table
 
 

@@ -16,6 +16,7 @@ from syncd.core.errors import RosterMoved
 from syncd.core.kinds import SPECS, Kind, State
 from syncd.core.runs import Run, RunState
 from syncd.frames.changes import ChangeSet, no_records, record_schema
+from syncd.frames.folding import stored
 from syncd.frames.keys import key_text
 
 TOUCHES = {"kind": pl.String, "action": pl.String, "a": pl.Int64, "b": pl.Int64, "identity": pl.Boolean}
@@ -70,7 +71,10 @@ class MemoryRoster:
         self.looked_up[kind] += 1
         found = self.tables[kind]
         if values is not None:
-            found = found.join(values.select(columns).drop_nulls().unique(), on=list(columns), how="semi")
+            compared = [stored(kind, name) for name in columns]
+            found = found.join(
+                values.select(columns).drop_nulls().unique(), left_on=compared, right_on=columns, how="semi"
+            )
         return found.select(only) if only else found
 
     def names(self, kind: Kind, column: str, values: pl.DataFrame | None) -> pl.DataFrame:

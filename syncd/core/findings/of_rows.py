@@ -57,6 +57,26 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
         "value-required": Entry(_E, "{column} is empty", "give it a value"),
         "value-too-long": Entry(_E, "{column} has {length} characters, {limit} are allowed", "shorten it"),
         "value-control": Entry(_E, "{column} holds a control character", "remove it"),
+        "value-null-mark": Entry(
+            _E,
+            "{column} is \\N, which is how MySQL and PostgreSQL export NULL",
+            'leave it empty, or declare it with the option null = "\\N"',
+        ),
+        "identifier-nothing": Entry(
+            _E,
+            "{column} is '{value}', which stands for a missing value and identifies nobody",
+            "leave it empty, or declare it with the option null",
+        ),
+        "identifier-short-form": Entry(
+            _E,
+            "{column} is '{value}', a number shown in short form, so that its last digits are lost",
+            "format the column as text and export it again",
+        ),
+        "value-placeholder": Entry(
+            _W,
+            "{column} is '{value}', which may stand for a missing value; it was taken as it is",
+            "leave it empty, or declare it with the option null",
+        ),
         "value-username": Entry(
             _E, "'{value}' is not a legal username: use a-z, 0-9 and . _ - @", "correct the username"
         ),
@@ -71,6 +91,10 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
             "{column} is '{value}', which some program damaged on the way; a value that is stored already stays",
             "export it anew as UTF-8",
         ),
+        "identifier-damaged": Entry(
+            _E, "{column} is '{value}', which some program damaged on the way", "export it anew as UTF-8"
+        ),
+        "identifier-unseen": Entry(_E, "{column} holds {point}, a character that no screen shows", "remove it"),
         "flag-unclear": Entry(
             _W,
             "{column} is 1 in some rows and empty in the others, so that an empty value may mean 0 or nothing",
@@ -134,6 +158,12 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
             _E, "{what} belongs to the data source {owner}", "send it from there, or allow it in the configuration"
         ),
         # identity
+        "rows-contradict": Entry(
+            _E,
+            "the {by} '{value}' has the {of} '{other}' in line {line_of}, but '{own}' in this row",
+            "one identifier means one record; correct the row that is wrong",
+        ),
+        "value-overridden": Entry(_W, "line {line_of} gives the {what} another {column}, and the later row counts"),
         "username-taken": Entry(
             _E, "the username '{value}' belongs to another user ({owner})", "choose another username"
         ),

@@ -5,7 +5,7 @@ import polars as pl
 from syncd.core.kinds import Kind
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
-from syncd.dialects.moodle.columns import IDENTIFIER, NAME, OTHER_VERBS, PROSE
+from syncd.dialects.moodle.columns import IDENTIFIER, NAME, OTHER_VERBS, PROSE, idnumber
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.frames import rules
 from syncd.frames.rules import text
@@ -15,8 +15,8 @@ _VERB = rules.choice("add", "del", "free", finding="verb-unknown")
 COLUMNS = (
     #      header      field     rule
     Column("cmd", "verb", _VERB, aliases=OTHER_VERBS, empty=Empty.ITSELF, turns=True),
-    Column("cid", "id", IDENTIFIER, empty=Empty.NOTHING, about="stands for whatever identifies the cohort"),
-    Column("cidnumber", "idnumber", text(255), empty=Empty.NOTHING),
+    Column("cid", "id", idnumber(), empty=Empty.NOTHING, about="stands for whatever identifies the cohort"),
+    Column("cidnumber", "idnumber", idnumber(), empty=Empty.NOTHING),
     Column("cname", "name", NAME, empty=Empty.NOTHING),
     Column("userid", "user", IDENTIFIER, empty=Empty.ITSELF, about="the member"),
     Column("cdescription", "description", PROSE, empty=Empty.NOTHING),
@@ -25,7 +25,7 @@ COLUMNS = (
     Column(
         "ccatcontextidnumber",
         "category_idnumber",
-        text(100),
+        idnumber(100),
         empty=Empty.NOTHING,
         about="the idnumber of that category; with neither, the cohort is the whole site's",
     ),

@@ -8,12 +8,31 @@ import polars as pl
 from syncd.dialects.model import Column
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.frames import rules, times
+from syncd.frames.identifiers import identifier
+from syncd.frames.placeholders import NULL_MARK, WORDS
 from syncd.frames.rules import Rule
 
-NAME = rules.text(254)
+
+def display_name(limit: int) -> Rule:
+    """Return the rule of a name of a person, course, cohort or group; a zero is hardly one."""
+    return replace(rules.text(limit), doubtful=(*WORDS, "0"))
+
+
+def idnumber(limit: int = 255) -> Rule:
+    """Return the rule of the number that an institution gives a record."""
+    return identifier(rules.text(limit), number=True)
+
+
+NAME = display_name(254)
 """A name of a cohort or a group."""
 
-IDENTIFIER = rules.text(255)
+NAMED = identifier(rules.text(254))
+"""A name by which a cohort or a group is found, and made where it is missing."""
+
+USERNAME = identifier(rules.username)
+"""The name of an account."""
+
+IDENTIFIER = identifier(rules.text(255))
 """What names a user, course or cohort elsewhere."""
 
 PROSE = rules.text(lines=True)
@@ -67,7 +86,7 @@ def category(options: MoodleOptions) -> Rule:
     at either end, do not count.
     """
     if options.category_identifier == "idnumber":
-        return rules.text(100)
+        return idnumber(100)
 
     return path(mixed=True)
 
@@ -84,7 +103,7 @@ def path(*, mixed: bool) -> Rule:
         bad = (path == "") | path.str.contains(r"//|^/|/$|[^/]{101}") | path.str.contains(r"[\x00-\x1f\x7f-\x9f]")
         if not mixed:
             bad |= value.str.contains(" / ", literal=True) & value.str.contains(r"\S/|/\S")
-        return pl.when(value == "").then(pl.lit("")).when(~bad).then(path)
+        return pl.when(value == "").then(pl.lit("")).when(~bad & (value != NULL_MARK)).then(path)
 
     what = "a path of categories such as Health/Year 1, each name of 1 to 100 characters"
     return Rule(type=pl.String(), convert=convert, words=what, code="value-code", places={"what": what})

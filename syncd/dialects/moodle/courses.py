@@ -8,15 +8,27 @@ import polars as pl
 from syncd.core.kinds import Kind
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
-from syncd.dialects.moodle.columns import DELETES, IDENTIFIER, PROSE, category, course_format, moment, path, unworked
+from syncd.dialects.moodle.columns import (
+    DELETES,
+    IDENTIFIER,
+    NAME,
+    PROSE,
+    category,
+    course_format,
+    idnumber,
+    moment,
+    path,
+    unworked,
+)
 from syncd.frames.findings import gather
+from syncd.frames.identifiers import identifier
 from syncd.frames.rules import flag, integer, lang, text
 
 COLUMNS = (
     #      header       field        rule
-    Column("shortname", "shortname", text(150), required=True, filled=True),
+    Column("shortname", "shortname", identifier(text(150)), required=True, filled=True),
     Column(
-        *("fullname", "fullname", text(254)),
+        *("fullname", "fullname", NAME),
         required=True,
         unless=("delete", "deleted", "rename"),
         about="may be empty only where the row deletes; a header with `delete` or `rename` may lack it",
@@ -27,7 +39,9 @@ COLUMNS = (
         turns=True,
         about="yes deletes the course with its enrolments and groups; no and empty do nothing",
     ),
-    Column("rename", "rename", text(150), empty=Empty.NOTHING, turns=True, about="the course's new shortname"),
+    Column(
+        "rename", "rename", identifier(text(150)), empty=Empty.NOTHING, turns=True, about="the course's new shortname"
+    ),
     Column(
         "category", "category", category, empty=Empty.NOTHING, about="where the course stands; missing levels are made"
     ),
@@ -36,8 +50,10 @@ COLUMNS = (
         empty=Empty.NOTHING,
         about="the same as a path, never an id; levels are separated by ` / `",
     ),
-    Column("category_idnumber", "category_idnumber", text(100), empty=Empty.NOTHING, about="the same by its idnumber"),
-    Column("idnumber", "idnumber", text(100)),
+    Column(
+        "category_idnumber", "category_idnumber", idnumber(100), empty=Empty.NOTHING, about="the same by its idnumber"
+    ),
+    Column("idnumber", "idnumber", idnumber(100)),
     Column("summary", "summary", PROSE),
     Column("format", "format", course_format, empty=Empty.NOTHING),
     Column("lang", "lang", lang),

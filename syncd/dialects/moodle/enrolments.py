@@ -5,7 +5,7 @@ import polars as pl
 from syncd.core.kinds import Kind
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
-from syncd.dialects.moodle.columns import IDENTIFIER, METHOD, NAME, OTHER_VERBS, moment
+from syncd.dialects.moodle.columns import IDENTIFIER, METHOD, NAMED, OTHER_VERBS, moment
 from syncd.frames import rules
 from syncd.frames.findings import gather
 from syncd.frames.rules import text
@@ -36,7 +36,7 @@ COLUMNS = (
         turns=True,
         about="what to do with the groups of this row",
     ),
-    Column("g<n>", "group", NAME, empty=Empty.NOTHING, numbers=(1, 9), about="the name of a group of the course"),
+    Column("g<n>", "group", NAMED, empty=Empty.NOTHING, numbers=(1, 9), about="the name of a group of the course"),
     Column("hidden", "hidden", text(), ignored="header-ignored"),
 )
 

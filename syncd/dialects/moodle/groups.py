@@ -5,9 +5,9 @@ import polars as pl
 from syncd.core.kinds import Kind
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
-from syncd.dialects.moodle.columns import IDENTIFIER, NAME, PROSE
+from syncd.dialects.moodle.columns import IDENTIFIER, NAME, PROSE, idnumber
 from syncd.frames import rules
-from syncd.frames.rules import flag, text
+from syncd.frames.rules import flag
 
 _TYPE = rules.choice("group", "grouping")
 
@@ -16,7 +16,7 @@ COLUMNS = (
     Column("courseid", "course", IDENTIFIER, required=True, filled=True, empty=Empty.ITSELF),
     Column("name", "name", NAME, required=True, filled=True, empty=Empty.ITSELF),
     Column("type", "type", _TYPE, empty=Empty.NOTHING, about="what the row makes or changes; empty: group"),
-    Column("idnumber", "idnumber", text(100)),
+    Column("idnumber", "idnumber", idnumber(100)),
     Column(
         *("updateid", "updateid", IDENTIFIER),
         empty=Empty.NOTHING,

@@ -75,9 +75,7 @@ class _Reader:
 
     def _user(self, name: str) -> str:
         """Return what a file name says of its user: all before the last dot, composed as databases write it."""
-        stem = name.rpartition(".")[0] or name
-        user = unicodedata.normalize("NFC", stem).strip()
-        return user.lower() if self.options.picture_identifier == "username" else user
+        return unicodedata.normalize("NFC", name.rpartition(".")[0] or name).strip()
 
 
 def _read(

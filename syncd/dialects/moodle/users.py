@@ -7,9 +7,23 @@ import polars as pl
 from syncd.core.kinds import Kind
 from syncd.dialects.model import Column, CommandFile, Commands, Empty, Sheet
 from syncd.dialects.moodle import names
-from syncd.dialects.moodle.columns import AUTH, DELETES, IDENTIFIER, METHOD, NAME, PROSE, mail, moment, unworked
+from syncd.dialects.moodle.columns import (
+    AUTH,
+    DELETES,
+    IDENTIFIER,
+    METHOD,
+    NAMED,
+    PROSE,
+    USERNAME,
+    display_name,
+    idnumber,
+    mail,
+    moment,
+    unworked,
+)
 from syncd.frames import rules
 from syncd.frames.findings import gather
+from syncd.frames.identifiers import identifier
 from syncd.frames.rules import flag, integer, text
 
 _TYPES = {"1": "student", "2": "editingteacher", "3": "teacher"}
@@ -20,10 +34,10 @@ _DAYS = 36_500
 
 COLUMNS = (
     #      header        field          rule
-    Column("username", "username", rules.username, required=True, empty=Empty.NOTHING),
-    Column("firstname", "firstname", text(100), required=True, empty=Empty.NOTHING),
-    Column("lastname", "lastname", text(100), required=True, empty=Empty.NOTHING),
-    Column("idnumber", "idnumber", text(255), about="the number that the institution gave the person"),
+    Column("username", "username", USERNAME, required=True, empty=Empty.NOTHING),
+    Column("firstname", "firstname", display_name(100), required=True, empty=Empty.NOTHING),
+    Column("lastname", "lastname", display_name(100), required=True, empty=Empty.NOTHING),
+    Column("idnumber", "idnumber", idnumber(), about="the number that the institution gave the person"),
     Column("email", "email", mail()),
     Column(
         "password",
@@ -61,15 +75,15 @@ COLUMNS = (
     Column(
         "oldusername",
         "oldusername",
-        text(100, lower=True),
+        identifier(text(100, lower=True)),
         empty=Empty.NOTHING,
         turns=True,
         about="the user who has this name gets the new one, if `allow_rename` is on",
     ),
-    Column("cohort", "cohort", NAME, empty=Empty.NOTHING, about="the name of a cohort to put the user into"),
-    Column("cohortid", "cohortid", IDENTIFIER, empty=Empty.NOTHING, about="the idnumber of that cohort if it is new"),
+    Column("cohort", "cohort", NAMED, empty=Empty.NOTHING, about="the name of a cohort to put the user into"),
+    Column("cohortid", "cohortid", idnumber(), empty=Empty.NOTHING, about="the idnumber of that cohort if it is new"),
     Column(
-        *("cohort<n>", "cohort", NAME),
+        *("cohort<n>", "cohort", NAMED),
         empty=Empty.NOTHING,
         about="a further cohort, by the `cohort_identifier` or its name; made if missing, unless it is a number",
     ),
@@ -88,7 +102,7 @@ COLUMNS = (
         about="by which method; without a role, as student. Empty: manual, if the header has type<n>, enrolperiod<n>, "
         "enrolstatus<n> or enroltimestart<n>, as for Moodle's own user upload",
     ),
-    Column("group<n>", "group", NAME, empty=Empty.NOTHING, about="into which group of the course, made if missing"),
+    Column("group<n>", "group", NAMED, empty=Empty.NOTHING, about="into which group of the course, made if missing"),
     Column("start<n>", "start", moment, aliases=("enroltimestart<n>",)),
     Column("end<n>", "end", moment),
     Column(

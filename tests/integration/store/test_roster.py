@@ -65,6 +65,27 @@ def test_a_value_that_several_share_finds_them_all(crowd: Any) -> None:
     assert {7, 107, 207} == ids(found)
 
 
+@pytest.mark.parametrize("count", [1, MANY])
+def test_addresses_are_found_in_any_case_and_given_as_they_are_stored(crowd: Any, count: int) -> None:
+    """By index and by reading the table, also after the address was changed; the case of idnumbers counts."""
+    crowd.create(Kind.USER, {"id": 1000, "username": "maud", "email": "Maud@BÜCHER.example", "idnumber": "A"})
+    crowd.create(Kind.USER, {"id": 1001, "username": "paul", "email": "paul@example.org", "idnumber": "b"})
+    user = {"id": 1001, "username": "paul", "email": "PAUL@example.org", "idnumber": "b"}
+    crowd.change(Kind.USER, user, identity=True)
+
+    def find(column: str, value: str) -> list[Any]:
+        values = pl.DataFrame({column: [value, *(f"stranger{number}" for number in range(count - 1))]})
+        return crowd.store.find(Kind.USER, (column,), values).get_column("email").to_list()
+
+    assert ["Maud@BÜCHER.example"] == find("email", "maud@bücher.example")
+    assert ["PAUL@example.org"] == find("email", "paul@example.org")
+    assert ([], ["PAUL@example.org"]) == (find("idnumber", "a"), find("idnumber", "b"))
+    named = crowd.store.names(Kind.USER, "email", pl.DataFrame({"email": ["maud@bücher.example"]}))
+    assert [(1000, "Maud@BÜCHER.example", "enabled")] == named.filter(pl.col("id") == 1000).rows()
+    crowd.change(Kind.USER, user | {"email": "paul@example.org"}, identity=True)
+    assert ["paul@example.org"] == find("email", "paul@example.org")
+
+
 def test_a_column_without_an_index_is_searched_all_the_same(crowd: Any) -> None:
     """Undo looks for what a run created."""
     found = crowd.store.find(Kind.USER, ("created_run",), pl.DataFrame({"created_run": [1]}))

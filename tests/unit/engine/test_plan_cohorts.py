@@ -189,7 +189,7 @@ def test_del_with_a_user_takes_only_the_user_out(place: Any) -> None:
 
 def test_del_with_an_unknown_user_never_deletes_the_cohort(place: Any) -> None:
     """The most destructive defect of the original."""
-    answer = place.send("cohorts", f"{HEAD}\ndel;NUR;;nobody\ndel;NUR;;ANNA")
+    answer = place.send("cohorts", f"{HEAD}\ndel;NUR;;nobody\ndel;NUR;;nobody2")
     assert (["failed", "failed"], ["unknown-user"]) == (answer.outcomes, answer.codes(1))
     assert (["11"], True) == (members(place), answer.changes.is_empty)
 

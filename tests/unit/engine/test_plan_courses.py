@@ -143,9 +143,9 @@ def test_by_idnumber_a_course_gets_a_new_shortname(school: Any) -> None:
 
 
 def test_two_new_courses_of_one_file_cannot_have_one_idnumber(school: Any) -> None:
-    """The second row finds the idnumber taken by the first."""
+    """The first row has it."""
     answer = school.send("courses", f"{HEAD};idnumber\nC1;One;I1\nC2;Two;I1")
-    assert (["applied", "failed"], ["idnumber-taken"]) == (answer.outcomes, answer.codes(2))
+    assert (["applied", "failed"], ["rows-contradict"]) == (answer.outcomes, answer.codes(2))
 
 
 def test_an_idnumber_moves_from_course_to_course_in_file_order(school: Any) -> None:

@@ -72,8 +72,8 @@ def test_a_name_or_idnumber_of_another_group_is_refused_and_names_it(
 def test_of_two_rows_that_claim_one_idnumber_the_first_has_it(place: Any) -> None:
     """Also before either is stored."""
     answer = place.send("groups", "courseid;name;idnumber\nC2;A;I\nC2;B;I\nC2;A;J")
-    assert ["applied", "unchanged", "failed"] == answer.outcomes
-    assert ["group-kept", "group-taken"] == answer.codes(2) + answer.codes(3)
+    assert ["applied", "failed", "failed"] == answer.outcomes
+    assert ["rows-contradict"] * 2 == answer.codes(2) + answer.codes(3)
 
 
 def test_an_unknown_course_fails_the_row(place: Any) -> None:

@@ -14,8 +14,23 @@ ROWS = 7
 Row = Callable[[random.Random], str]
 
 
+# Names of one record agree in these rows: rows that contradict each other fail only where they stand in one file.
+NUMBERS = {"a": "1", "b": "2", "c": "3", "d": "4", "C1": "1", "C2": "2", "C3": ""}
+
+
 def users(dice: random.Random) -> str:
-    name, number, mail = dice.choice("abcd"), dice.choice(["", "1", "2", "3"]), dice.choice(["", "x@x.org", "y@x.org"])
+    name, mail = dice.choice("abcd"), dice.choice(["", "x@x.org", "y@x.org"])
+    return _user(dice, name, mail)
+
+
+def named_users(dice: random.Random) -> str:
+    """Return a row of which the address says the username."""
+    name = dice.choice("abcd")
+    return _user(dice, name, dice.choice(["", f"{name}@x.org", f"{name.upper()}@X.org"]))
+
+
+def _user(dice: random.Random, name: str, mail: str) -> str:
+    number = dice.choice(["", NUMBERS[name]])
     course, cohort = dice.choice(["", "C1", "C2"]), dice.choice(["", "K1", "K2"])
     old = dice.choice(["", "", "", *"abcd"])
     fate = dice.choice(["0;0", "0;0", "0;1", "1;0"])
@@ -26,13 +41,13 @@ def users(dice: random.Random) -> str:
 def courses(dice: random.Random) -> str:
     category = dice.choice(["", "Misc", "A", "A/B", "1", "9"])
     name, rename, gone = dice.choice(["C1", "C2", "C3"]), dice.choice(["", "", "", "C3", "C4"]), dice.choice("0001")
-    return ";".join([name, dice.choice("xy"), dice.choice(["", "1", "2"]), category, rename, gone])
+    return ";".join([name, dice.choice("xy"), dice.choice(["", NUMBERS[name]]), category, rename, gone])
 
 
 def uploads(dice: random.Random) -> str:
     """Return a row with the columns of Moodle's user upload; nobody is deleted, whose enrolment would begin anew."""
     cohorts = dice.choice(["", "K1", "K2"]), dice.choice(["", "K1", "Name 1", "7"])
-    course = dice.choice(["", "C1", "C2"]), dice.choice(["", "1", "2"]), dice.choice(["", "50"])
+    course = dice.choice(["", "C1", "C2"]), dice.choice(["", "1", "2"]), dice.choice(["", "500000050"])
     return ";".join([dice.choice("abc"), "F", "L", *cohorts, *course, dice.choice(["0", "1", "30"]), dice.choice("01")])
 
 
@@ -47,7 +62,7 @@ def enrolments(dice: random.Random) -> str:
 
 def cohorts(dice: random.Random) -> str:
     verb, number = dice.choice(["add", "add", "add", "del", "free"]), dice.choice(["1", "2", "3"])
-    name, user = dice.choice(["", f"Name {number}", "Other"]), dice.choice(["", "a", "b", "z"])
+    name, user = dice.choice(["", f"Name {number}", f"Name {number}"]), dice.choice(["", "a", "b", "z"])
     return ";".join([verb, number, name, user, dice.choice(["", "", "D", "E"])])
 
 
@@ -61,7 +76,8 @@ def named_cohorts(dice: random.Random) -> str:
 def groups(dice: random.Random) -> str:
     """Return a row that cites only a grouping which stands before the file: those of a file are worked first."""
     kind, course = dice.choice(["group", "grouping"]), dice.choice(["C1", "C1", "C2"])
-    name, number = dice.choice("GHI"), dice.choice(["", "g", "h", "i"])
+    name = dice.choice("GHI")
+    number = dice.choice(["", name.lower()])
     update = dice.choice(["", "", "g", "h", "i", "G", "H", "1"])
     cited = dice.choice(["", "", "std", "z"]) if kind == "group" else ""
     return ";".join([kind, course, name, number, update, dice.choice(["", "D"]), cited])
@@ -95,6 +111,11 @@ FILES: dict[str, tuple[str, Row, dict[str, Any]]] = {
         uploads,
         {},
     ),
+    "named_users": (
+        "username;firstname;lastname;idnumber;email;oldusername;suspended;deleted;city;cohort;course1;role1;enrol1",
+        named_users,
+        {"allow_rename": True},
+    ),
     "enrolments": ("cmd;cid;uid;rolename;enrol;starttime;endtime;gcmd;g1;g2", enrolments, {}),
     "cohorts": ("cmd;cidnumber;cname;userid;cdescription", cohorts, {}),
     "named cohorts": ("cmd;cidnumber;cname;userid;cdescription", named_cohorts, {}),
@@ -106,7 +127,7 @@ FILES: dict[str, tuple[str, Row, dict[str, Any]]] = {
 VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("users", {}),
     ("users", {"user_identifier": "username"}),
-    ("users", {"user_identifier": "email"}),
+    ("named_users", {"user_identifier": "email"}),
     ("users", {"allow_shared_emails": False, "allow_rename": False}),
     ("uploaded users", {}),
     ("uploaded users", {"cohort_identifier": "name", "cohort_autocreate": False}),
