@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from syncd.core.kinds import Kind
 from syncd.store.migrate import HEAD, MIGRATIONS
 from syncd.store.schema import METADATA
 from syncd.store.store import Store
@@ -153,24 +155,14 @@ def test_head_is_the_newest_migration() -> None:
 ADDRESSES = ("maud@example.org", "Paul@Example.ORG", "quentin@xn--bcher-kva.example", "", None)
 
 
-def made_by(revision: str, url: str) -> sa.Engine:
-    """Return an engine on a database whose schema is that of an older revision."""
-    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=sa.NullPool)
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-    return engine
-
-
 def test_addresses_of_an_older_roster_are_found_without_regard_to_case(new_database: Callable[[], str]) -> None:
     """What is stored stays as it was sent."""
     url = new_database()
     insert = (
         "INSERT INTO users (id, username, email, state, created_run, run) VALUES (:id, :name, :email, 'enabled', 1, 1)"
     )
-    with made_by("0005", url).begin() as connection:
+    with engine(url).begin() as connection:
+        command.upgrade(alembic(connection), "0005")
         for id, email in enumerate(ADDRESSES, start=1):
             connection.execute(sa.text(insert), {"id": id, "name": f"user{id}", "email": email})
     store = Store.open(url)
