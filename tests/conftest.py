@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 _OPTIONS = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=128MB")
 _START_SECONDS = 60
@@ -29,10 +30,12 @@ _ROOM = 2 << 30
 
 
 def pytest_configure() -> None:
-    """Put the folders of tests into memory where there is room: syncs of a busy disk are most of their time.
+    """Let no test fail on a busy machine, and keep the folders of tests in memory: syncs of a disk take most of the time.
 
     PYTEST_DEBUG_TEMPROOT, which is pytest's own variable, names another place: a disk, for instance.
     """
+    settings.register_profile("syncd", deadline=None)
+    settings.load_profile("syncd")
     if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 

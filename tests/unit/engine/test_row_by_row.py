@@ -111,7 +111,7 @@ FILES: dict[str, tuple[str, Row, dict[str, Any]]] = {
         uploads,
         {},
     ),
-    "named_users": (
+    "named users": (
         "username;firstname;lastname;idnumber;email;oldusername;suspended;deleted;city;cohort;course1;role1;enrol1",
         named_users,
         {"allow_rename": True},
@@ -127,7 +127,7 @@ FILES: dict[str, tuple[str, Row, dict[str, Any]]] = {
 VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("users", {}),
     ("users", {"user_identifier": "username"}),
-    ("named_users", {"user_identifier": "email"}),
+    ("named users", {"user_identifier": "email"}),
     ("users", {"allow_shared_emails": False, "allow_rename": False}),
     ("uploaded users", {}),
     ("uploaded users", {"cohort_identifier": "name", "cohort_autocreate": False}),
