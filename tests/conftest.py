@@ -30,7 +30,7 @@ _ROOM = 2 << 30
 
 
 def pytest_configure() -> None:
-    """Let no test fail on a busy machine, and keep the folders of tests in memory: syncs of a disk take most of the time.
+    """Let no test fail on a busy machine, and keep the folders of tests in memory: a disk syncs most of the time.
 
     PYTEST_DEBUG_TEMPROOT, which is pytest's own variable, names another place: a disk, for instance.
     """
