@@ -115,6 +115,20 @@ def open_office(post_offices: ModuleType) -> Iterator[Callable[..., Any]]:
         yield lambda **habits: stack.enter_context(post_offices.open_office(**habits))
 
 
+@pytest.fixture
+def sshd(tmp_path: Path, keys: Any) -> Iterator[Any]:
+    """Give a real sshd of this test alone, which knows the key of the sender."""
+    fake = import_module("sftp_post")
+    if not fake.sshd_program():
+        pytest.skip("sshd is not installed: apt-get install openssh-server")
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(fake.openssh(tmp_path / "sshd", keys))
+        except OSError as error:
+            pytest.skip(f"sshd does not start: {error}")
+        yield running
+
+
 def _as_owner(folder: Path) -> list[str]:
     """Return what to begin a command with so that it runs as the folder's owner: PostgreSQL refuses root.
 

@@ -60,7 +60,7 @@ class App(Looking):
         self._locks = Recollection()
         self._box_locks: dict[str, Recollection] = {}
         self._daily = Daily(time.monotonic, self._now)
-        self.mailing = Mailing(home, lambda: self._settings)
+        self.mailing = Mailing(home, lambda: self._settings, self._now)
         """The mail of the home."""
         self.telling = Telling(home.state / "incidents.json", self.mailing.tell, self._now)
         """The way to alarm people."""

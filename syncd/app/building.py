@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from functools import partial
 from pathlib import Path
 
@@ -42,13 +42,18 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class LocalClock:
-    """The time in the zone of the settings."""
+    """The time in the zone of the settings. Whatever compares times of now takes them from here."""
 
     zone: tzinfo
 
     def now(self) -> datetime:
-        """Return the time with its offset."""
-        return datetime.now(self.zone)
+        """Return local time with its offset, as it is stored.
+
+        The offset is fixed: Python adds to and subtracts from times of one zone by the clock on the wall, so that
+        spans over the night of a change to or from summer time would be an hour off.
+        """
+        local = datetime.now(self.zone)
+        return local.replace(tzinfo=timezone(local.utcoffset() or timedelta(0)), fold=0)
 
 
 @dataclass(slots=True)
@@ -86,7 +91,7 @@ def pipeline(home: Home, settings: Settings, store: Store, hearers: Hearers, sec
             artefacts=Artefacts(home.path),
             contents=PictureFiles(home.pictures),
             letters=hearers.letters,
-            clock=LocalClock(settings.roster.zone()),
+            clock=clock(settings),
             journal=hearers.journal,
             policy=Policy(
                 limits=settings.limits(),
@@ -153,7 +158,7 @@ def plans(home: Home) -> PlanFiles:
 
 def checked(settings: Settings, files: Iterable[Path], told: Told, journal: StepLog) -> list[RunReport]:
     """Read and check files without a roster; nothing is written."""
-    read_options, now = options_reader(settings), LocalClock(settings.roster.zone()).now
+    read_options, now = options_reader(settings), clock(settings).now
     reports = []
     for file in files:
         run = replace(routed(run_of_file(file.name, told, Trigger.CLI, now()), settings.feeds()), started=now())
@@ -165,7 +170,6 @@ def checked(settings: Settings, files: Iterable[Path], told: Told, journal: Step
 
 def drop_folder(home: Home, settings: Settings, known: Recollection) -> DropFolder:
     """Build the drop folder of a home. known: what this process knows of its locks."""
-    clock = LocalClock(settings.roster.zone())
     return DropFolder(
         DropSettings(
             sync=home.sync,
@@ -173,7 +177,7 @@ def drop_folder(home: Home, settings: Settings, known: Recollection) -> DropFold
             quiet=settings.drop.quiet.total_seconds(),
             stale_after=settings.drop.stale_after.total_seconds(),
         ),
-        clock.now,
+        clock(settings).now,
         known=known,
     )
 

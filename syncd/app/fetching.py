@@ -198,7 +198,8 @@ class Fetching:
         place = box(self.around.home, table.name, delivered=self.delivered)
         hearing = Hearing(came, show) if show else Hearing(came)
         try:
-            Puller(_pull(self.around.home, table), place, folder / f"{table.name}.jsonl").run(hearing)
+            pull, memory = _pull(self.around.home, table), folder / f"{table.name}.jsonl"
+            Puller(pull, place, memory, self.around.now).run(hearing)
         except StrangerError as error:
             self.around.telling.settle({stranger: _strange(table, error)}, {stranger})
             raise

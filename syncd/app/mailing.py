@@ -48,10 +48,11 @@ class Tested:
 class Mailing:
     """The mail of a home. One object of it a process: it remembers what a full disk did not take."""
 
-    def __init__(self, home: Home, settings: Callable[[], Settings]) -> None:
-        """Take the home, and what returns the settings in force."""
+    def __init__(self, home: Home, settings: Callable[[], Settings], now: Callable[[], datetime]) -> None:
+        """Take the home, what returns the settings in force, and the clock by which letters get old."""
         self._home = home
         self._settings = settings
+        self.now = now
         self.outbox = Outbox(home.state / "outbox")
         """The letters that wait, and those that were set aside."""
         self._digest = Digest(home.state / "outbox" / "digest")
@@ -63,10 +64,6 @@ class Mailing:
     @property
     def _mail(self) -> Mail:
         return self._settings().mail
-
-    def now(self) -> datetime:
-        """Return the time in the zone of the settings."""
-        return datetime.now(self._settings().roster.zone())
 
     def letters(self) -> Letters:
         """Return what writes letters, by the settings in force."""
@@ -211,7 +208,9 @@ class Mailing:
 
     def _last_digest_time(self) -> datetime:
         now, at = self.now(), self._mail.digest_time
-        today = now.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+        here = now.astimezone(self._settings().roster.zone())
+        # Of an hour that the clocks repeat in autumn, the first one counts.
+        today = here.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0, fold=0)
         return today if today <= now else today - timedelta(days=1)
 
 

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -143,8 +143,7 @@ class Reception:
         return said if sftp.accounts else [*said, "Nobody can log in there yet: add an [[sftp.account]]"]
 
     def _write_down(self, *entries: Entry) -> None:
-        zone = self._around.now().tzinfo
-        self._around.store().record_entry(*(replace(entry, at=entry.at.astimezone(zone)) for entry in entries))
+        self._around.store().record_entry(*entries)
 
     def _serve(self, place: _Place | None, served: Mapping[str, Served]) -> None:
         """Serve these accounts there. Sessions go on where place and limits are the same.
@@ -203,7 +202,7 @@ class Reception:
         write = _log.warning if what in (Deed.LOGIN_REFUSED, Deed.UPLOAD_REFUSED) else _log.info
         write(what.value, account=account, address=address, file=shown(file), detail=detail)
         entry = Entry(
-            at=datetime.now(UTC),
+            at=self._around.now(),
             what=what,
             who=account,
             account=self._os_account,

@@ -89,10 +89,15 @@ def is_ever_due(rhythm: Rhythm, calendar: Calendar) -> bool:
 
 
 def _begin(expectation: Expectation, due: datetime) -> datetime:
-    """Return from when on a file counts for what is due at `due`."""
+    """Return from when on a file counts for what is due at `due`.
+
+    In UTC: Python takes spans between times of one zone by the clock on the wall.
+    """
+    due = due.astimezone(UTC)
     before = _expected_until(expectation, due - timedelta(microseconds=1))
     if before is None:
         return due - timedelta(days=1)
+    before = before.astimezone(UTC)
     regular = expectation.rhythm.next_after(before) or due
     return before + (regular - before) / 2
 

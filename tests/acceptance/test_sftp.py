@@ -1,5 +1,6 @@
 """The seed's whole story, with a daemon and the real OpenSSH client: and what the joined parts owe each other."""
 
+import getpass
 import json
 import os
 import shutil
@@ -267,29 +268,27 @@ def test_new_settings_are_served_and_a_port_that_is_taken_is_told(sender, keys):
         finished(sender, 2)
 
 
-def test_a_pull_brings_files_once_and_stops_at_another_host_key(sender, keys, tmp_path):
+def test_a_pull_brings_files_once_and_stops_at_another_host_key(sender, keys, sshd):
     """Fetched, worked under the data source of the pull, told; another host key stops it with an alarm."""
-    if not fake.sshd_program():
-        pytest.skip("sshd is not installed")
-    with fake.openssh(tmp_path / "sshd", keys) as there:
-        pull = (
-            f'[[pull]]\nname = "hr"\nhost = "127.0.0.1"\nport = {there.port}\nusername = "root"\nready = "alock"\n'
-            f'host_key = "{there.fingerprint}"\nkey_file = "{keys.path}"\nfolder = "{there.folder}"\nafter = "delete"\n'
-            'schedule = "hand"\ndata_source = "hr"\ntries = 1\n'
-        )
-        sender.home.configure(pull)
-        (there.folder / "userimport.csv").write_text("username;firstname;lastname\nada;Ada;X\n")
-        done = sender.home.run("pull", "--json")
-        if "does not accept" in done.err:
-            pytest.skip("sshd lets root not in here")
-        assert [("hr", "userimport.csv")] == [(each["pull"], each["file"]) for each in done.json()]
-        assert [] == list(there.folder.iterdir())
-        (run,) = sender.home.runs("sync")
-        assert ("schedule", "hr", "hr") == (run["trigger"], run["by"], run["data_source"])
-        sender.home.configure(pull.replace(there.fingerprint, "SHA256:" + "A" * 43))
-        assert "not the pinned one" in sender.home.run("pull", "hr").err
-        assert ["pull hr host key"] == alarms(sender)
-        sender.home.configure(pull)
-        assert 0 == sender.home.run("pull").code
-        assert [] == alarms(sender)
-        assert 2 == sender.home.run("pull", "nosuch").code
+    pull = (
+        f'[[pull]]\nname = "hr"\nhost = "127.0.0.1"\nport = {sshd.port}\nready = "alock"\n'
+        f'username = "{getpass.getuser()}"\n'
+        f'host_key = "{sshd.fingerprint}"\nkey_file = "{keys.path}"\nfolder = "{sshd.folder}"\nafter = "delete"\n'
+        'schedule = "hand"\ndata_source = "hr"\ntries = 1\n'
+    )
+    sender.home.configure(pull)
+    (sshd.folder / "userimport.csv").write_text("username;firstname;lastname\nada;Ada;X\n")
+    done = sender.home.run("pull", "--json")
+    if "does not accept" in done.err:
+        pytest.skip("this sshd does not let the user of the tests in: is the account locked?")
+    assert [("hr", "userimport.csv")] == [(each["pull"], each["file"]) for each in done.json()]
+    assert [] == list(sshd.folder.iterdir())
+    (run,) = sender.home.runs("sync")
+    assert ("schedule", "hr", "hr") == (run["trigger"], run["by"], run["data_source"])
+    sender.home.configure(pull.replace(sshd.fingerprint, "SHA256:" + "A" * 43))
+    assert "not the pinned one" in sender.home.run("pull", "hr").err
+    assert ["pull hr host key"] == alarms(sender)
+    sender.home.configure(pull)
+    assert 0 == sender.home.run("pull").code
+    assert [] == alarms(sender)
+    assert 2 == sender.home.run("pull", "nosuch").code

@@ -1,6 +1,7 @@
 """A server of our own on loopback, as tests look at it; and OpenSSH's beside it."""
 
 import atexit
+import os
 import shutil
 import socket
 import subprocess
@@ -114,6 +115,10 @@ class Sshd:
     key: Path
 
 
+_EMPTY = Path("/run/sshd")
+"""The folder in which Debian's sshd locks up its unprivileged half; the first start of the service makes it."""
+
+
 def sshd_program() -> str | None:
     """Return where OpenSSH's server is, if it is."""
     return shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
@@ -127,6 +132,8 @@ def openssh(folder: Path, keys: Keys) -> Iterator[Sshd]:
         OSError: it does not start.
     """
     (folder / "export").mkdir(parents=True)
+    if os.getuid() == 0:
+        _EMPTY.mkdir(mode=0o755, exist_ok=True)
     made = host_key(folder / "host_key")
     port = kept_port()
     (folder / "config").write_text(

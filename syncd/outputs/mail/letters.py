@@ -123,7 +123,7 @@ class Letters:
 
     def _put(self, letter: Letter, put: Callable[[str, Waiting, bytes], None]) -> None:
         subject = self.stationery.subject(letter.subject)
-        waiting = Waiting(name="", subject=subject, to=letter.to, at=letter.at, feed=letter.feed)
+        waiting = Waiting(name="", subject=subject, to=letter.to, at=self.now(), feed=letter.feed)
         put(letter.key, waiting, written(letter, self.stationery))
 
     def _attachments(self, run: Run, findings: pl.DataFrame, audience: Audience) -> Iterator[Attachment]:

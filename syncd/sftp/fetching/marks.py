@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,10 +31,10 @@ class Seen(NamedTuple):
 
 @dataclass(slots=True)
 class Marks:
-    """The marks in a file. now: Unix seconds. Days are counted from 1970."""
+    """The marks in a file. now: the time with its zone. Days are counted from 1970."""
 
     path: Path
-    now: Callable[[], float]
+    now: Callable[[], datetime]
     _days: dict[Seen, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,7 +93,7 @@ class Marks:
         self._days = kept
 
     def _today(self) -> int:
-        return int(self.now() // _DAY)
+        return int(self.now().timestamp() // _DAY)
 
 
 def _line(seen: Seen, day: int) -> bytes:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -78,7 +79,7 @@ class Hearing:
 class Puller:
     """Does one pull, again and again.
 
-    memory: the file in which it notes what it has fetched. now: Unix seconds.
+    memory: the file in which it notes what it has fetched. now: the time with its zone.
     """
 
     def __init__(
@@ -86,8 +87,8 @@ class Puller:
         pull: Pull,
         box: Box,
         memory: Path,
+        now: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
-        now: Callable[[], float] = time.time,
     ) -> None:
         self._pull = pull
         self._box = box
@@ -211,7 +212,7 @@ class Puller:
         if self._pull.after is After.DELETE:
             there.remove(name)
         else:
-            there.move(name, self._pull.move_to, time.strftime("%Y%m%d-%H%M%S", time.localtime(self._now())))
+            there.move(name, self._pull.move_to, f"{self._now():%Y%m%d-%H%M%S}")
 
     @property
     def _state(self) -> Path:

@@ -14,6 +14,7 @@ from syncd.core.runs import Run, RunState, Trigger
 from syncd.frames.findings import none
 
 ZONE = ZoneInfo("Europe/Stockholm")
+NOW = datetime(2026, 11, 21, 18, 30, tzinfo=ZONE)
 
 
 class House:
@@ -21,7 +22,8 @@ class House:
 
     def __init__(self, path, office) -> None:
         self.home, self.office, self.mail, self.feeds = Home(path), office, {}, []
-        self.mailing = Mailing(self.home, self.settings)
+        self.now = NOW
+        self.mailing = Mailing(self.home, self.settings, lambda: self.now)
         self.mailing.caught_up = True
 
     def settings(self):
@@ -30,9 +32,8 @@ class House:
         return resolve(tables, {}, "f").settings
 
     def run(self, feed: str = "", **changes) -> Run:
-        received = datetime(2026, 11, 21, 18, 30, tzinfo=ZONE)
-        values = {"id": 1, "work": "w", "file": "u.csv", "trigger": Trigger.WATCH, "received": received, "feed": feed}
-        return Run(**(values | {"state": RunState.COMPLETED, "object": "users", "finished": received} | changes))
+        values = {"id": 1, "work": "w", "file": "u.csv", "trigger": Trigger.WATCH, "received": self.now, "feed": feed}
+        return Run(**(values | {"state": RunState.COMPLETED, "object": "users", "finished": self.now} | changes))
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_where_mail_is_off_nothing_happens(house):
     """Not even a folder."""
     house.mail = {"to": []}
     house.mailing.letters().tell(house.run(), none())
-    house.mailing.tell(Incident(key="k", trouble=Trouble(sentence="s"), since=house.mailing.now()))
+    house.mailing.tell(Incident(key="k", trouble=Trouble(sentence="s"), since=house.now))
     assert house.mailing.deliver() is None
     assert [] == list(house.home.path.iterdir())
     assert (False, "mail is off: host is set, but to names nobody") == (
@@ -88,6 +89,17 @@ def test_what_keeps_letters_is_told_and_raises_nothing(house, post_offices):
         status["since"],
         "Connection refused" in status["error"],
     )
+
+
+def test_a_letter_gets_old_from_when_it_was_put_in(house, post_offices):
+    """A run of last week that a crash left is told today; its letter must not be given up at the first refusal."""
+    house.mail = {"port": post_offices.free_port()}
+    house.mailing.letters().tell(house.run(finished=NOW - timedelta(days=6)), none())
+    house.mailing.deliver()
+    assert (1, 0) == (house.mailing.status()["waiting"], house.mailing.status()["age"])
+    house.now += timedelta(days=6)
+    house.mailing.deliver()
+    assert (0, 1) == (house.mailing.status()["waiting"], house.mailing.status()["set_aside"])
 
 
 def test_a_password_file_that_is_gone_is_told_and_raises_nothing(house):
@@ -112,7 +124,7 @@ def test_a_hasty_round_leaves_the_rest_to_the_next(house, monkeypatch):
 def test_the_digest_goes_out_at_its_time_once_what_a_crash_left_is_done(house):
     """Yesterday's runs in one letter; a run that is still to be told of would be missing in it."""
     house.mail = {"status": "digest", "digest_at": "07:00"}
-    now = house.mailing.now()
+    now = house.now
     for number, ended in enumerate((now - timedelta(days=2), now - timedelta(days=1, hours=1), now), 1):
         house.mailing.letters().tell(house.run(id=number, work=f"w{number}", finished=ended), none())
     house.mailing.caught_up = False
@@ -123,6 +135,17 @@ def test_the_digest_goes_out_at_its_time_once_what_a_crash_left_is_done(house):
     (subject,) = house.office.subjects()
     assert subject.startswith("[syncd] digest: 2 runs, nothing failed")
     assert 1 == house.mailing.status()["digest"]
+
+
+def test_the_hour_that_the_clocks_repeat_in_autumn_has_one_digest(house):
+    """2026-10-25 has half past two twice; a letter an hour after the other would be the day's second."""
+    house.mail = {"status": "digest", "digest_at": "02:30"}
+    times = ("02:20+02:00", "02:35+02:00", "02:55+02:00", "02:20+01:00", "02:40+01:00")
+    for number, time in enumerate(times, 1):
+        house.now = datetime.fromisoformat(f"2026-10-25T{time}")
+        house.mailing.letters().tell(house.run(id=number, work=time), none())
+        house.mailing.deliver()
+    assert (1, 4) == (len(house.office.subjects()), house.mailing.status()["digest"])
 
 
 def test_a_test_letter_goes_straight_to_the_server(house):

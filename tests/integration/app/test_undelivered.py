@@ -1,8 +1,9 @@
 """Letters that did not arrive: told once, sent again to those whom the settings name by now, or dropped."""
 
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from types import SimpleNamespace
-from zoneinfo import ZoneInfo
 
 import pytest
 from filelock import FileLock
@@ -16,6 +17,7 @@ from syncd.core.errors import LockedError, UsageError
 from syncd.core.runs import Run, RunState, Trigger
 from syncd.frames.findings import none
 
+NOW = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
 WRONG, RIGHT, OTHER = "typo@x.example", "it@x.example", "other@x.example"
 NOBODY = "550 5.1.1 no such user"
 ALARM = "[syncd] ALARM a letter was not delivered and set aside"
@@ -28,7 +30,8 @@ class House:
     def __init__(self, path, office) -> None:
         self.home, self.office, self.to, self.feeds, self.entries = Home(path), office, [WRONG], [], []
         office.habits.refuse = {WRONG: NOBODY}
-        self.mailing = Mailing(self.home, self.settings)
+        ticks = count()
+        self.mailing = Mailing(self.home, self.settings, lambda: NOW + timedelta(seconds=next(ticks)))
         store = SimpleNamespace(record_entry=self.entries.append)
         telling = Telling(self.home.state / "incidents.json", self.mailing.tell, self.mailing.now)
         self.undelivered = Undelivered(self.mailing, telling, lambda: store)
@@ -41,10 +44,9 @@ class House:
 
     def tell(self, id: int = 1, feed: str = "") -> None:
         """Write the letter of a run, and send it."""
-        now = self.mailing.now().astimezone(ZoneInfo("UTC"))
-        run = Run(id=id, work=f"w{id}", file=f"u{id}.csv", trigger=Trigger.WATCH, received=now, feed=feed)
+        run = Run(id=id, work=f"w{id}", file=f"u{id}.csv", trigger=Trigger.WATCH, received=NOW, feed=feed)
         run = Run(
-            **{name: getattr(run, name) for name in Run.__slots__} | {"state": RunState.COMPLETED, "finished": now}
+            **{name: getattr(run, name) for name in Run.__slots__} | {"state": RunState.COMPLETED, "finished": NOW}
         )
         self.mailing.letters().tell(run, none())
         self.undelivered.deliver()

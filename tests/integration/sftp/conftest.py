@@ -65,15 +65,3 @@ def post(tmp_path: Path, keys: Any, hashed: str) -> Iterator[Callable[..., Any]]
         for transport in each.open:
             transport.close()
         each.server.stop()
-
-
-@pytest.fixture
-def sshd(tmp_path: Path, keys: Any) -> Iterator[Any]:
-    """Give a real sshd of this test alone."""
-    if not fake.sshd_program():
-        pytest.skip("sshd is not installed")
-    try:
-        with fake.openssh(tmp_path / "sshd", keys) as running:
-            yield running
-    except OSError as error:
-        pytest.skip(f"sshd does not start: {error}")

@@ -1,7 +1,9 @@
 """runs, approve and reject."""
 
 import json
+import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -25,6 +27,18 @@ def test_runs_lists_with_and_without_the_word(words: tuple[str, ...], syncd: Syn
         *line.split()[:1],
         *line.split()[3:],
     ]
+
+
+def test_runs_show_the_time_of_the_home(syncd: Syncd, app: Any, report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As reports and names of archives have it, in whatever zone the terminal is."""
+    app.answer = [report(received=datetime.fromisoformat("2026-10-25T02:30:05+01:00")).run]
+    monkeypatch.setenv("TZ", "America/Winnipeg")
+    time.tzset()
+    try:
+        assert "2026-10-25 02:30:05" in syncd("runs").stdout
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_runs_are_filtered_with_and_without_the_word(syncd: Syncd, app: Any) -> None:

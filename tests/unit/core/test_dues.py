@@ -56,6 +56,17 @@ def test_a_late_file_does_not_hide_that_the_next_one_is_missing() -> None:
     assert at("2026-11-23 07:00") == missed(["2026-11-20 09:00"], "2026-11-23 08:00")
 
 
+def test_in_the_hour_that_the_clocks_repeat_the_file_of_the_first_is_not_that_of_the_second() -> None:
+    """What comes at 02:10 summer time is late for the 02:00 before it, and not early for that of winter time."""
+    every_hour = replace(USERS, rhythm=Cron("0 * * * *", ZONE), calendar=Calendar(), since=at("2026-10-24 12:00"))
+    now = datetime.fromisoformat("2026-10-25T02:40+01:00")
+    met = {
+        came: standing(every_hour, [datetime.fromisoformat(came)], now).missed is None
+        for came in ("2026-10-25T02:10+02:00", "2026-10-25T02:40+02:00", "2026-10-25T02:10+01:00")
+    }
+    assert [False, True, True] == list(met.values()), met
+
+
 def test_a_file_of_friday_evening_is_the_one_of_monday() -> None:
     """Some send when the week is over."""
     assert None is missed(["2026-11-20 22:00"], "2026-11-23 08:00")

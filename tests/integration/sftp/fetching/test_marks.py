@@ -1,5 +1,7 @@
 """What is remembered of a remote's files."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from syncd.sftp.fetching.marks import Marks, Seen
@@ -16,7 +18,7 @@ class Memory:
         self.day = 20_000
 
     def marks(self):
-        return Marks(self.path, lambda: self.day * DAY + 1.5)
+        return Marks(self.path, lambda: datetime.fromtimestamp(self.day * DAY + 1.5, UTC))
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import paramiko
 import pytest
@@ -45,13 +47,15 @@ class Here:
         self.box = Box(home / "sync" / "hr", home / "sync")
         self.pull = Pull(remote=remote, ready=Ready.ALOCK, tries=1)
         self.memory = home / "state" / "hr.jsonl"
+        self.now = datetime(2027, 3, 28, 3, 30, tzinfo=ZoneInfo("Europe/Stockholm"))
         self.slept: list[float] = []
         self.came: list[Fetched] = []
 
     def run(self, **changes: Any) -> list[str]:
         """Do the pull; return the names that came."""
         self.came = []
-        Puller(replace(self.pull, **changes), self.box, self.memory, self.slept.append).run(Hearing(self.came.append))
+        pull = replace(self.pull, **changes)
+        Puller(pull, self.box, self.memory, lambda: self.now, self.slept.append).run(Hearing(self.came.append))
         return [each.seen.name for each in self.came]
 
     def left(self) -> list[str]:
@@ -350,20 +354,20 @@ def test_a_folder_that_is_empty_for_once_brings_nothing_twice(here):
     here.there.rmdir()
     here.there.with_name("away").rename(here.there)
     assert [] == here.run()
-    marks = Marks(here.memory, lambda: time.time() + 40 * 86_400)
-    marks.settle([])
+    here.now += timedelta(days=40)
+    Marks(here.memory, lambda: here.now).settle([])
     assert ["a.csv"] == here.run()
 
 
 def test_what_stands_in_the_folder_that_files_are_moved_to_stays(here):
-    """A night's export has the same name every night."""
+    """A night's export has the same name every night; the stamp before it is the time of the home."""
     for night in ("one", "two"):
         (here.there / "a.csv").write_text(night)
         assert ["a.csv"] == here.run(after=After.MOVE, move_to="done")
     kept = {path.name: path.read_text() for path in (here.there / "done").iterdir()}
     assert "one" == kept.pop("a.csv")
     ((name, text),) = kept.items()
-    assert ("two", True) == (text, name.endswith("_a.csv"))
+    assert ("20270328-033000_a.csv", "two") == (name, text)
 
 
 def test_a_name_that_is_not_utf8_comes_as_its_bytes(here):
@@ -447,7 +451,7 @@ def test_how_far_it_is_can_be_shown(here):
     """Of a large file one wants to know."""
     (here.there / "a.csv").write_bytes(DATA)
     moved = []
-    pull = Puller(here.pull, here.box, here.memory)
+    pull = Puller(here.pull, here.box, here.memory, lambda: here.now)
     pull.run(Hearing(moved=lambda name, have, size: moved.append((name, have, size))))
     assert ("a.csv", len(DATA), len(DATA)) == moved[-1]
     assert len(moved) > 3
