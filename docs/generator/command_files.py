@@ -17,10 +17,11 @@ Header names may be written in capitals and with spaces around them; columns may
 absent changes nothing. An empty value clears the field, or keeps it where the option `empty_means` says `keep`. White
 space and invisible characters around names and values do not count, and letters are stored in normal form C.
 
-Values may be quoted with `"`, and a quote inside a quoted value is written twice; the options `quote_escape` and `quoting`
-say otherwise. Lines end in CR LF, LF or CR. Passed over and counted are lines that begin with `#` above the header, rows
-in which every value is empty, a repeated header, lines of dashes, row counts such as `(3 rows affected)`, and a first
-line `sep=;`, whose delimiter is believed. Columns at the end of a header without a name are left out if they are empty.
+Values may be quoted with `"`, and a quote inside a quoted value is written twice; the options `quote_escape` and
+`quoting` say otherwise. Lines end in CR LF, LF or CR. Passed over and counted are lines that begin with `#` above the
+header, rows in which every value is empty, a repeated header, lines of dashes, row counts such as
+`(3 rows affected)`, and a first line `sep=;`, whose delimiter is believed. Columns at the end of a header without a
+name are left out if they are empty.
 
 *Required* columns must be in the header; in a column marked *filled* no row may be empty. `<n>` stands for a
 number, `<name>` for any name."""
