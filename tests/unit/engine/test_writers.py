@@ -50,7 +50,7 @@ def came(data: bytes, options: MoodleOptions) -> tuple[dict[str, list[str]], str
     file = io.BytesIO(data)
     layout = read_layout(file, registry.hints(USERS, options))
     stored, failed = {}, []
-    for block in blocks(file, layout, size=64):
+    for block in blocks(file, layout):
         raw, numbers = block.raw(), np.arange(len(block.starts)) + block.first_row
         parsed = parse(raw, numbers, block.lines, layout, short=True)
         commands = read(USERS, parsed.table, options, plain=parsed.plain)
@@ -62,7 +62,7 @@ def came(data: bytes, options: MoodleOptions) -> tuple[dict[str, list[str]], str
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("writer", list(WRITERS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25)
 @given(table=tables, delimiter=st.sampled_from(";,\t"), encoding=st.sampled_from(list(ENCODINGS)))
 def test_what_is_stored_is_what_was_written_or_the_row_comes_back(
     writer: str, end: str, table: list[list[str]], delimiter: str, encoding: str
@@ -89,7 +89,6 @@ def test_what_is_stored_is_what_was_written_or_the_row_comes_back(
 
 
 @given(st.text(max_size=20))
-@settings(deadline=None)
 def test_cleaning_twice_is_cleaning_once(value: str) -> None:
     """Normal form and trimming are idempotent together, so the same file again changes nothing."""
     assert clean(value) == clean(clean(value))
