@@ -93,13 +93,13 @@ class Shapes:
 
     def _escaping(self) -> Positions:
         """Return the backslashes that escape what stands behind them."""
-        if self.layout.quoting is not Quoting.BACKSLASH:
-            return np.empty(0, dtype=np.int64)
         units = self.text.units
         return unescaped(units, np.flatnonzero(units == BACKSLASH), Quoting.BACKSLASH)
 
     def _nulls(self) -> Positions:
         r"""Return where a value is just `\N`, the NULL of databases that escape by backslash."""
+        if self.layout.quoting is not Quoting.BACKSLASH:
+            return np.empty(0, dtype=np.int64)
         backslashes, units = self._escaping(), self.text.units
         last, delimiter = len(units) - 1, ord(self.layout.delimiter)
         behind = np.minimum(backslashes + 2, last)
@@ -110,6 +110,8 @@ class Shapes:
 
     def _escapes_nothing(self) -> Flags:
         """Return the records with a backslash before a character that needs none: what is meant cannot be known."""
+        if self.layout.quoting is not Quoting.BACKSLASH:
+            return np.zeros(len(self.fields), dtype=np.bool_)
         backslashes = np.setdiff1d(self._escaping(), self._nulls(), assume_unique=True)
         allowed = [ord(char) for char in _ESCAPED + self.layout.delimiter]
         units = self.text.units
@@ -123,6 +125,7 @@ def shapes_of(text: Text, layout: Layout) -> Shapes:
     marks = unescaped(units, np.flatnonzero(units == ord(layout.delimiter)), quoting)
     returns = np.flatnonzero(units == _CR)
     lone = returns[units[np.minimum(returns + 1, len(units) - 1)] != _LF]
-    breaks = unescaped(units, np.union1d(np.flatnonzero(units == _LF), lone), quoting)
+    feeds = np.flatnonzero(units == _LF)
+    breaks = unescaped(units, np.union1d(feeds, lone) if len(lone) else feeds, quoting)
     walk = find_quotes(units, text.starts, text.ends, ord(layout.delimiter), quoting).walk(inside=False)
     return Shapes(text=text, layout=layout, walk=walk, fields=walk.outside(marks) + 1, marks=marks, breaks=breaks)

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from syncd.frames.cleaning import is_plain
 from syncd.frames.quotes import Flags, Positions
 
 _ASCII = 0x80
@@ -15,7 +16,7 @@ _ASCII = 0x80
 class Text:
     """Records as UTF-8, one after another with one byte between them; `starts` and `ends` are theirs in `units`.
 
-    plain: it is certain that no value needs what `cleaning` does beyond trimming white space.
+    plain: no value needs what `cleaning` does beyond trimming white space.
     """
 
     units: NDArray[np.uint8]
@@ -50,21 +51,8 @@ def text_of(raw: pl.Series, encoding: str) -> Text | None:
         units=units,
         starts=np.concatenate((np.zeros(1, dtype=np.int64), between + 1)),
         ends=np.append(between, len(units)),
-        plain=ascii_only or _is_plain(units),
+        plain=ascii_only or is_plain(units),
     )
-
-
-def _is_plain(units: NDArray[np.uint8]) -> bool:
-    """Return whether a text of UTF-8 has only letters below U+0300, as most Western text, and no sign of damage.
-
-    The bytes are those of UTF-8: C2 begins soft hyphens, no-break spaces and most of what is encoded twice, CC and
-    above all characters from U+0300 on; C3 82 to C3 85 before C5, C6 or CB is the rest of what is encoded twice.
-    """
-    if (units >= 0xCC).any() or (units == 0xC2).any():
-        return False
-    leads = np.flatnonzero(units[:-2] == 0xC3)
-    second, third = units[leads + 1], units[leads + 2]
-    return not ((second >= 0x82) & (second <= 0x85) & np.isin(third, (0xC5, 0xC6, 0xCB))).any()
 
 
 def _joined(raw: pl.Series, separator: bytes) -> NDArray[np.uint8]:
