@@ -77,6 +77,26 @@ def test_first_encoding_that_decodes_the_whole_file_is_taken() -> None:
     assert "cp1252" == layout_of(b"a;b\n\xc3", encodings=several).encoding
 
 
+@pytest.mark.parametrize(
+    ("rows", "declared", "expected"),
+    [
+        (["Zoé".encode(), b"No\xc3"], "cp1252", "utf-8"),
+        (["Zoé".encode("cp1252"), "Noé".encode()], "cp1252", "utf-8"),
+        (["Zoé".encode("cp1252"), b"Noe"], "cp1252", "cp1252"),
+        (["中文".encode("gbk"), "Â°".encode("latin-1")], "gbk", "gbk"),
+        (["中文".encode("gbk"), "中文".encode()], "gbk", "utf-8"),
+        (["Zoé".encode(), b"\x81\xff"], "gbk", "utf-8"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r"])
+def test_one_line_of_utf_8_makes_a_file_of_utf_8_where_the_declared_codec_fits_anything(
+    rows: list[bytes], declared: str, expected: str, end: str
+) -> None:
+    """One cut character turned every name of the file into another; a codec of several bytes proves itself."""
+    data = end.encode().join([b"a", *rows])
+    assert expected == layout_of(data, encodings=("utf-8", declared)).encoding
+
+
 def test_only_encoding_holds_even_if_a_row_does_not_fit() -> None:
     """One broken row must not change the reading of all others."""
     assert "utf-8" == layout_of(b"a;b\n\xe9;1\n").encoding
