@@ -32,7 +32,7 @@ SAID: Mapping[str, str] = MappingProxyType(
         "header-unworked": "a column is one of Moodle's own upload and is not worked here",
         "column-turns": "a column asks for what files of this kind do not do by it; nothing was changed",
         "header-unnamed": "columns at the end of the header without a name were left out",
-        "lines-skipped": "lines were passed over",
+        "lines-skipped": "lines were skipped",
         "archive-damaged": "the zip archive is damaged or was cut short",
         "archive-large": "the archive holds more than is allowed",
         "entry-deep": "a file stands too many folders deep",

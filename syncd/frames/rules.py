@@ -48,7 +48,7 @@ class Rule:
         place may be made of the value.
     limit: the most characters, None for any number.
     lines: the value may hold tabs and line ends.
-    flag: it is one of yes and no. identifier: it names a record. raw: surrounding spaces belong to the value.
+    flag: it is yes or no, and empty may mean no. identifier: it names a record. raw: surrounding spaces belong to it.
     secret: the value is never written into a message.
     placeholders: the ways in which a value can be none at all; `convert` refuses these values.
     doubtful: values that are taken with a warning, since they may be none (`syncd.frames.identifiers.doubts`).

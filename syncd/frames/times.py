@@ -40,6 +40,8 @@ def time(zone: str) -> Rule:
 
 def _converted(values: pl.Series, zone: str) -> pl.Series:
     """Return times as seconds; a file has few distinct ones, so each of them is read once."""
+    if values.is_empty():
+        return pl.Series(values.name, dtype=pl.Int64)
     distinct = values.unique()
     read = distinct.to_frame("written").select(_seconds(pl.col("written"), zone)).to_series()
     return values.replace_strict(distinct, read, return_dtype=pl.Int64)

@@ -68,7 +68,7 @@ CASES = {
         '[moodle]\ncourse_identifier = "idnumber"',
         "courses.csv",
         "shortname;fullname;idnumber",
-        ("NEW;New;1", "ALT;Alt;1", "NEW;Newer;2", "ALT;Wrong;2", "ALG;Other;3"),
+        ("NEW;New;1", "ALT;Alt;2", "NEW;Newer;1", "ALG;Other;3"),
     ),
     "groups made and left in turns": (
         "",

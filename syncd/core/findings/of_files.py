@@ -62,7 +62,7 @@ OF_FILES: Mapping[str, Entry] = MappingProxyType(
             "the roster changed since this run was planned; the plan was made again",
             "look again before you approve",
         ),
-        "lines-skipped": Entry(_I, "{what} passed over"),
+        "lines-skipped": Entry(_I, "{what} skipped"),
         "header-unnamed": Entry(_I, "{what} without a name at the end of the header {verb} left out"),
         # an archive and its entries
         "archive-not-zip": Entry(_E, "the file is no zip archive", "send a zip archive"),

@@ -78,6 +78,11 @@ def test_what_is_no_date_or_could_be_two_is_refused(written: str) -> None:
     assert ("the day number of a spreadsheet (2026-09-01)" in message) == written.startswith("46266")
 
 
+def test_no_times_are_a_column_of_numbers() -> None:
+    """A file of which every row is known leaves nothing to read."""
+    assert [] == applied(time("UTC")).values
+
+
 def test_hours_that_the_clock_skips_or_repeats_have_one_meaning() -> None:
     """Two nights a year must not fail a file."""
     outcome = applied(time("Europe/Paris"), "2025-03-30 02:30", "2025-10-26 02:30")
