@@ -136,3 +136,16 @@ def test_planning_the_same_file_twice_gives_the_same_digest(place: Any) -> None:
     text = "\n".join([f"{USERS};city;cohort", *lines, "anna;Anna;New;X;Group 1"])
     digests = {place.send("users", text, dry=True).digest for _ in range(3)}
     assert 1 == len(digests)
+
+
+def test_what_an_empty_flag_means_is_asked_of_the_whole_file(school: Any) -> None:
+    """A no in a row that is known to stand makes the file as clear as one in a new row."""
+    known = "shortname;fullname;visible\nA;A;0\nB;B;1\n"
+    school.deliver("courses", known)
+    clear = school.deliver("courses", f"{known}C;C;1\nD;D;\n")
+    assert ([], 2) == (clear.findings.get_column("code").to_list(), clear.rows.applied)
+    unclear = school.deliver("courses", "shortname;fullname;visible\nB;B;1\nE;E;1\nF;F;\n")
+    assert (["flag-unclear", "flag-unclear-new"], 1) == (
+        unclear.findings.get_column("code").to_list(),
+        unclear.rows.failed,
+    )
