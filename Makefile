@@ -18,7 +18,7 @@ run: $(BUILT) ## run the daemon in the foreground on the home in this checkout
 	@test -f config/syncd.toml || $(BIN)/syncd init --home .
 	@exec $(BIN)/syncd daemon --home .
 
-# Side by side, a process for each core; worksteal: whoever is done takes from those who are not.
+# Side by side, three processes on two cores; worksteal: whoever is done takes from those who are not.
 test: $(BUILT) ## run every test that can run here; ARGS="-k users" picks some, ARGS=--durations=30 shows the slowest
 	@$(BIN)/python -m pytest -n auto --dist worksteal -rs $(ARGS)
 

@@ -24,6 +24,7 @@ from hypothesis import settings
 
 _OPTIONS = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=128MB")
 _START_SECONDS = 60
+_UPGRADED = "upgraded"
 _MEMORY = Path("/dev/shm")
 _ROOM = 2 << 30
 """Bytes that have to be free in memory before the tests put their folders there; they need a tenth of it at most."""
@@ -42,8 +43,8 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return how many processes `-n auto` starts: two on one core as well, since many tests only wait."""
-    return min(max(len(os.sched_getaffinity(0)), 2), 8)
+    """Return how many processes `-n auto` starts: half as many again as there are cores, since many tests only wait."""
+    return min(max(len(os.sched_getaffinity(0)) * 3 // 2, 2), 8)
 
 
 @pytest.fixture(scope="session")
@@ -77,17 +78,31 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def upgraded_postgres(postgres_server: str) -> str:
+    """Give the name of a database with the schema of this version, from which others are made as copies."""
+    import psycopg
+
+    from syncd.store.store import Store
+
+    with psycopg.connect(f"postgresql://syncd@/postgres{postgres_server}", autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {_UPGRADED}".encode())
+    Store.open(f"postgresql://syncd@/{_UPGRADED}{postgres_server}").close()
+    return _UPGRADED
+
+
 @pytest.fixture
-def new_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
-    """Give a maker of empty databases, which returns the URL of each; all are dropped after the test."""
+def new_postgres(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
+    """Give a maker of databases, empty or `upgraded`, which returns the URL of each; the test drops them in the end."""
     import psycopg
 
     with psycopg.connect(f"postgresql://syncd@/postgres{postgres_server}", autocommit=True) as admin:
         made: list[str] = []
 
-        def make() -> str:
+        def make(*, upgraded: bool = False) -> str:
+            template = request.getfixturevalue("upgraded_postgres") if upgraded else "template1"
             made.append(f"test_{uuid.uuid4().hex}")
-            admin.execute(f"CREATE DATABASE {made[-1]}".encode())
+            admin.execute(f"CREATE DATABASE {made[-1]} TEMPLATE {template}".encode())
             return f"postgresql://syncd@/{made[-1]}{postgres_server}"
 
         yield make

@@ -117,7 +117,7 @@ class Undelivered:
         with alone(outbox, _PATIENCE):
             for aside in chosen:
                 self._witness(Deed.MAIL_DROP, aside, tuple(aside.reasons))
-                outbox.drop(aside)
+                outbox.drop(aside, self.mailing.now())
         self.tell()
         return [_gone(aside, DROPPED, tuple(aside.reasons)) for aside in chosen]
 

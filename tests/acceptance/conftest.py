@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -237,7 +237,7 @@ def database(request: pytest.FixtureRequest) -> str:
     """Give the settings of each database that a home may have; the one of a home itself needs none."""
     if request.param == "sqlite":
         return ""
-    return f'[store]\nurl = "{request.getfixturevalue("new_postgres")()}"\n'
+    return f'[store]\nurl = "{request.getfixturevalue("new_postgres")(upgraded=True)}"\n'
 
 
 @pytest.fixture
@@ -257,12 +257,26 @@ START = {
 }
 
 
+@pytest.fixture(scope="session")
+def seeded(home_at: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Place]:
+    """Give a maker of homes, at a path, in which files were worked, by name; they are worked once and then copied."""
+    made: dict[tuple[tuple[str, str], ...], Place] = {}
+
+    def make(path: Path, files: Mapping[str, str]) -> Place:
+        key = tuple(files.items())
+        if key not in made:
+            seed = home_at(tmp_path_factory.mktemp("seed") / "home")
+            for name, text in key:
+                assert "completed" == seed.worked(name, text)["state"], name
+            made[key] = seed
+        return made[key].copy(path)
+
+    return make
+
+
 @pytest.fixture
-def start(homes: Callable[[], Place]) -> Callable[..., Place]:
-    """Give a maker of homes with a small roster; each is a copy of one."""
-    seed = homes()
-    for name, text in START.items():
-        assert "completed" == seed.worked(name, text)["state"]
+def start(seeded: Callable[..., Place], tmp_path: Path) -> Callable[..., Place]:
+    """Give a maker of homes with a small roster."""
     numbers = iter(range(1_000_000))
     made: list[Place] = []
 
@@ -270,7 +284,7 @@ def start(homes: Callable[[], Place]) -> Callable[..., Place]:
         for place in made[:-1]:
             shutil.rmtree(place.path, ignore_errors=True)
         del made[:-1]
-        place = seed.copy(seed.path.with_name(f"copy-{next(numbers)}"))
+        place = seeded(tmp_path / f"home-{next(numbers)}", START)
         place.configure(settings)
         made.append(place)
         return place

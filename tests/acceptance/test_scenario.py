@@ -174,7 +174,10 @@ def counts(run: dict[str, Any]) -> tuple[int, ...]:
 
 
 def play(home, database: str, steps: tuple[Step, ...] = STEPS) -> list[str]:
-    """Play every step twice; return what is not as it should be. The roster is looked at on the way."""
+    """Play every step twice, first as a command; return what is not as it should be.
+
+    The roster is looked at on the way.
+    """
     wrong = []
     for number, step in enumerate(steps):
         home.configure(database + SETTINGS.format(cohort=step.cohort))
@@ -193,8 +196,7 @@ def play(home, database: str, steps: tuple[Step, ...] = STEPS) -> list[str]:
             if [each[0] if len(fields) == 1 else each for each in records] != found:
                 wrong.append(f"{name}: {kind} {records} expected, {found} found")
         data = (FILES / step.file).read_bytes()
-        home.drop(f"again_{name}", data)
-        (again,) = home.runs("sync")
+        again = home.worked(f"again_{name}", data)
         if counts(again) != step.again:
             wrong.append(f"{name} again: {step.again} expected, {counts(again)} found: {again['findings']}")
         assert before == home.roster(deleted=True), f"{name} again changed the roster"

@@ -24,23 +24,21 @@ SECOND = {
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def either(request: pytest.FixtureRequest, home: Any) -> Any:
+def either(request: pytest.FixtureRequest) -> Any:
     """Give a home with FIRST in it, on either database."""
-    if request.param == "postgresql":
-        home.configure(f'[store]\nurl = "{request.getfixturevalue("new_postgres")()}"')
-    return filled(home)
-
-
-@pytest.fixture
-def place(home: Any) -> Any:
-    """Give a home with FIRST in it."""
-    return filled(home)
-
-
-def filled(home: Any) -> Any:
+    if request.param == "sqlite":
+        return request.getfixturevalue("place")
+    home = request.getfixturevalue("home")
+    home.configure(f'[store]\nurl = "{request.getfixturevalue("new_postgres")(upgraded=True)}"')
     for name, text in FIRST.items():
         assert "completed" == home.worked(name, text)["state"]
     return home
+
+
+@pytest.fixture
+def place(seeded: Any, tmp_path: Any) -> Any:
+    """Give a home with FIRST in it."""
+    return seeded(tmp_path / "home", FIRST)
 
 
 def undone(home: Any, id: int) -> dict[str, Any]:

@@ -87,18 +87,22 @@ class Scene:
         return undo is None if self.words == UNDO else undo.run.state is RunState.HELD
 
     def ended(self, place: Any) -> dict[str, Any]:
-        audit = [(entry["what"], entry["run"], entry["detail"]) for entry in place.runs("audit")]
+        with place.app() as app:
+            audit = [(entry.what, entry.run, entry.detail) for entry in app.audit()]
         end = place.end() | {"audit": audit}
         shutil.rmtree(place.path)
         return end
 
 
-@pytest.fixture(params=CASES)
-def scene(request: pytest.FixtureRequest, home: Any, tmp_path: Any) -> Scene:
-    """Give a home in which run 3 enrolled three pupils, of whom run 4 touched one."""
-    for name, text in (("users.csv", USERS), ("courses.csv", COURSES), ("enrols.csv", ENROLS), ("d_enrols.csv", LATER)):
-        assert "completed" == home.worked(name, text)["state"]
-    return Scene(home, CASES[request.param](home), tmp_path)
+FIRST = {"users.csv": USERS, "courses.csv": COURSES, "enrols.csv": ENROLS, "d_enrols.csv": LATER}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def scene(request: pytest.FixtureRequest, seeded: Any, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    """Give a home in which run 3 enrolled three pupils, of whom run 4 touched one; the tests share it."""
+    folder = tmp_path_factory.mktemp("scene")
+    home = seeded(folder / "home", FIRST)
+    return Scene(home, CASES[request.param](home), folder)
 
 
 def test_a_kill_at_every_journal_point_changes_nothing(scene: Scene) -> None:

@@ -6,6 +6,7 @@ SIGKILL, 0 for never), `after` (seconds until it is killed from outside). It ans
 the signal's number for a process that was killed) and `seen` (the points that it passed, 0 where it was killed).
 """
 
+import gc
 import json
 import os
 import signal
@@ -128,6 +129,9 @@ if __name__ == "__main__":
     for late in LOADED_LATE:
         if find_spec(late.partition(".")[0]):
             import_module(late)
+    # What stands is not looked through again in each child, which would copy it all.
+    gc.collect()
+    gc.freeze()
     for asked in sys.stdin:
         sys.stdout.write(json.dumps(_serve(asked)) + "\n")
         sys.stdout.flush()

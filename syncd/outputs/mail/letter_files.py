@@ -1,8 +1,10 @@
 """A letter on the disk: a line of JSON that says what is known of it, then the message."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +24,18 @@ class LetterFiles:
         """Take the folder; it is made when the first letter comes."""
         self._folder = folder
 
-    def write(self, name: str, head: dict[str, Any], message: bytes) -> None:
+    def write(self, name: str, head: dict[str, Any], message: bytes, now: datetime | None = None) -> None:
         """Write a letter; it is durable when this returns, and takes the place of one of its name.
+
+        now: the time that its file gets; None for that of the disk.
 
         Raises:
             PassingError: the disk is full or refuses.
         """
         make_folder(self._folder)
         write_durably(self._path(name), (json.dumps(head).encode("ascii") + b"\n", message), MODE)
+        if now:
+            set_time(self._path(name), now)
 
     def heads(self) -> Iterator[tuple[str, Any]]:
         """Yield the name of every letter and what is known of it; one that holds no JSON is put out of the way."""
@@ -76,6 +82,12 @@ class LetterFiles:
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}{_LETTER}"
+
+
+def set_time(path: Path, now: datetime) -> None:
+    """Give a file the time of the home's clock: retention counts by that clock from the time of the file."""
+    with suppress(OSError):
+        os.utime(path, (now.timestamp(), now.timestamp()))
 
 
 def make_folder(folder: Path) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 from syncd.core.errors import PassingError
 from syncd.disk import documents
 from syncd.disk.durable import write_durably
-from syncd.outputs.mail.letter_files import MODE, LetterFiles, make_folder
+from syncd.outputs.mail.letter_files import MODE, LetterFiles, make_folder, set_time
 from syncd.outputs.mail.refused import Aside, Refused
 
 _SLUG = re.compile(r"[^a-z0-9]+")
@@ -114,11 +114,11 @@ class Outbox:
             return self._in_memory[waiting.name][1]
         return self._letters.message(waiting.name)
 
-    def sent(self, waiting: Waiting) -> None:
+    def sent(self, waiting: Waiting, now: datetime) -> None:
         """Note that every recipient has got a letter, and let it go."""
         self._sent_unmarked.add(waiting.name)
         with suppress(PassingError):
-            self._mark_sent(waiting.name)
+            self._mark_sent(waiting.name, now)
             self._sent_unmarked.discard(waiting.name)
         self._in_memory.pop(waiting.name, None)
         if waiting.name not in self._sent_unmarked:
@@ -165,14 +165,14 @@ class Outbox:
         self.refused.remove(aside)
         self.fresh.set()
 
-    def drop(self, aside: Aside) -> None:
+    def drop(self, aside: Aside, now: datetime) -> None:
         """Let a letter that was set aside go for good; it stays known for as long as one that was sent.
 
         Raises:
             PassingError: the disk is full or refuses; it stays aside.
         """
         if not self.still_waits_for(aside):
-            self._mark_sent(aside.name)
+            self._mark_sent(aside.name, now)
         self.refused.remove(aside)
 
     def still_waits_for(self, aside: Aside) -> tuple[str, ...]:
@@ -225,9 +225,11 @@ class Outbox:
     def _was_sent(self, name: str) -> bool:
         return name in self._sent_unmarked or (self._folder / _SENT / name).exists()
 
-    def _mark_sent(self, name: str) -> None:
-        make_folder(self._folder / _SENT)
-        write_durably(self._folder / _SENT / name, (), MODE)
+    def _mark_sent(self, name: str, now: datetime) -> None:
+        marker = self._folder / _SENT / name
+        make_folder(marker.parent)
+        write_durably(marker, (), MODE)
+        set_time(marker, now)
 
     def _write(self, waiting: Waiting, message: bytes) -> None:
         self._letters.write(waiting.name, _as_json(waiting), message)

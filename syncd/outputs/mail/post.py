@@ -118,7 +118,7 @@ class Post:
         if refused:
             self._keep(replace(waiting, to=tuple(refused)), refused, done)
         else:
-            self.outbox.sent(waiting)
+            self.outbox.sent(waiting, self.now())
             done.sent += 1
 
     def _keep(self, waiting: Waiting, refused: Mapping[str, Refusal], done: Delivered) -> None:

@@ -59,11 +59,12 @@ class Refused:
         Raises:
             PassingError: the disk is full or refuses.
         """
+        now = aside.since
         before = next((each for each in self._read() if each.name == aside.name), None)
         if before:
             reasons = MappingProxyType({**before.reasons, **aside.reasons})
             aside = replace(aside, reasons=reasons, since=before.since)
-        self._files.write(aside.name, _as_json(aside), message)
+        self._files.write(aside.name, _as_json(aside), message, now)
         return aside
 
     def message(self, aside: Aside) -> bytes:

@@ -3,11 +3,28 @@
 import re
 from collections.abc import Callable
 
-import pytest
-
 OnTerminal = Callable[..., str]
 COLOUR = re.compile("\x1b\\[[0-9;]*m")
 SHOW = ("-m", "syncd", "config", "show")
+WIDTHS = (20, 40, 60, 250)
+AT_WIDTHS = """
+import fcntl, os, struct, sys, termios
+from syncd.cli.main import main
+for number, columns in enumerate(map(int, sys.argv[1:])):
+    print("--next--" if number else "", flush=True)
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    if os.fork() == 0:
+        sys.argv = ["syncd", "config", "show"]
+        try:
+            main()
+        finally:
+            sys.stdout.flush()
+            os._exit(0)
+    os.wait()
+"""
+"""Does `syncd config show` again and again, on a terminal that gets wider."""
+
+KEPT = ("limits.group_member.removals.percent", "on_unknown_column", '"sqlite:///state/syncd.db"')
 PROGRESS = """
 from syncd.cli.screen import progress
 with progress() as tell:
@@ -43,13 +60,13 @@ def test_an_error_is_red_on_a_terminal_only_if_colour_is_wanted(on_terminal: OnT
     assert on_terminal(*words, TERM="dumb").startswith("Error: ")
 
 
-@pytest.mark.parametrize("columns", [20, 40, 60, 250])
-def test_no_width_loses_a_setting_or_a_value(columns: int, on_terminal: OnTerminal) -> None:
+def test_no_width_loses_a_setting_or_a_value(on_terminal: OnTerminal) -> None:
     """On a narrow terminal each row becomes a block of lines."""
-    shown = COLOUR.sub("", on_terminal(*SHOW, columns=columns))
-    together = re.sub(r"\s+", "", shown)
-    for words in ("limits.group_member.removals.percent", "on_unknown_column", '"sqlite:///state/syncd.db"'):
-        assert words in together
+    shown = COLOUR.sub("", on_terminal("-c", AT_WIDTHS, *map(str, WIDTHS))).split("--next--")
+    for columns, part in zip(WIDTHS, shown, strict=True):
+        together = re.sub(r"\s+", "", part)
+        lost = [words for words in KEPT if words not in together]
+        assert [] == lost, f"at {columns} columns"
 
 
 def test_progress_shows_the_step_and_leaves_no_trace(on_terminal: OnTerminal) -> None:

@@ -1,6 +1,7 @@
 """Every test of the store runs on SQLite, with few and with many rows, and on PostgreSQL, on an empty database."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -89,19 +90,34 @@ class Scene:
 
 
 @pytest.fixture(params=["sqlite-few", "sqlite-many", "postgresql"])
-def new_database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
-    """Give a maker of empty databases of one sort, which returns the URL of each."""
+def new_database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Give a maker of databases of one sort, empty or `upgraded`, which returns the URL of each."""
     if request.param == "postgresql":
         return request.getfixturevalue("new_postgres")
     monkeypatch.setattr(database, "FEW_ROWS", 1_000_000_000 if request.param == "sqlite-few" else -1)
     paths = (tmp_path / f"syncd-{number}.db" for number in range(10))
-    return lambda: f"sqlite:///{next(paths)}"
+
+    def make(*, upgraded: bool = False) -> str:
+        path = next(paths)
+        if upgraded:
+            shutil.copy(request.getfixturevalue("upgraded_sqlite"), path)
+        return f"sqlite:///{path}"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def upgraded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a database with the schema of this version, to be copied."""
+    path = tmp_path_factory.mktemp("upgraded") / "syncd.db"
+    Store.open(f"sqlite:///{path}").close()
+    return path
 
 
 @pytest.fixture
-def scene(new_database: Callable[[], str]) -> Iterator[Scene]:
+def scene(new_database: Callable[..., str]) -> Iterator[Scene]:
     """Give an empty store."""
-    url = new_database()
+    url = new_database(upgraded=True)
     store = Store.open(url)
     yield Scene(store, url)
     store.close()

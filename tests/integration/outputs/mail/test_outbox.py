@@ -25,7 +25,7 @@ def test_a_letter_is_there_after_a_restart_as_it_was_put(desk):
 def test_letters_are_their_owners_alone(desk):
     """They name people and what is wrong with them."""
     box = desk.put("a")
-    box.sent(box.waiting()[0])
+    box.sent(box.waiting()[0], BEGUN)
     box = desk.put("b")
     modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in (box.folder, *box.folder.rglob("*"))}
     assert {0o700, 0o600} == set(modes.values()), modes
@@ -41,7 +41,7 @@ def test_the_same_occasion_makes_one_letter(desk):
 def test_a_letter_that_was_sent_is_not_put_in_again(desk):
     """The crash came after it was sent and before its run was over."""
     box = desk.put("run 12")
-    box.sent(box.waiting()[0])
+    box.sent(box.waiting()[0], BEGUN)
     assert desk.put("run 12").knows("run 12")
     assert [] == desk.subjects()
 
@@ -51,7 +51,7 @@ def test_a_crash_between_the_marker_and_the_removal_sends_nothing_twice(desk):
     box = desk.put("run 12")
     (letter,) = box.folder.glob("*.letter")
     kept = letter.read_bytes()
-    box.sent(box.waiting()[0])
+    box.sent(box.waiting()[0], BEGUN)
     letter.write_bytes(kept)
     assert [] == desk.subjects()
     desk.outbox.clear_away(BEGUN)
@@ -61,11 +61,10 @@ def test_a_crash_between_the_marker_and_the_removal_sends_nothing_twice(desk):
 def test_markers_go_after_a_month(desk):
     """A crash is taken up again long before; the folder must not grow for years."""
     box = desk.put("run 12")
-    box.sent(box.waiting()[0])
-    now = datetime.now(UTC)
-    box.clear_away(now + timedelta(days=29))
+    box.sent(box.waiting()[0], BEGUN)
+    box.clear_away(BEGUN + timedelta(days=29))
     assert desk.outbox.knows("run 12")
-    box.clear_away(now + timedelta(days=31))
+    box.clear_away(BEGUN + timedelta(days=31))
     assert not desk.outbox.knows("run 12")
 
 
@@ -109,7 +108,7 @@ def test_what_must_get_out_waits_in_memory_where_the_disk_refuses(desk, monkeypa
     assert ("alarm", b"Subject: alarm\r\n\r\n", True) == (held.subject, box.message(held), box.fresh.is_set())
     box.delay(replace(held, tries=1))
     assert [1] == [letter.tries for letter in box.waiting()]
-    box.sent(box.waiting()[0])
+    box.sent(box.waiting()[0], BEGUN)
     box.put_or_hold("alarm", waiting, b"")
     assert [] == box.waiting()
 

@@ -10,7 +10,7 @@ from syncd.frames.findings import none
 from syncd.outputs.mail.post import Delivered, Post, Round, alone
 from syncd.outputs.mail.smtp import Patience, Security, Server
 
-TRY_FOR = timedelta(days=5)
+TRY_FOR = timedelta(days=1)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_letter_that_no_server_took_in_the_time_that_is_set_is_set_aside(desk,
     assert TRY_FOR < desk.now - begun <= TRY_FOR + timedelta(hours=1)
     ((subject, reasons),) = aside(desk)
     assert ("a", ["it@school.example"], [subject]) == (subject, list(reasons), [each.subject for each in done.aside])
-    assert "it was tried for 5 d 0 h; the last time: " in reasons["it@school.example"]
+    assert "it was tried for 1 d 0 h; the last time: " in reasons["it@school.example"]
     assert "451 later" in reasons["it@school.example"]
     assert [] == desk.outbox.waiting()
 

@@ -50,14 +50,24 @@ def test_set_aside_for_one_it_goes_on_waiting_for_the_others(desk):
     desk.outbox.set_aside(waiting, {"y@x.example": "554"}, desk.now + timedelta(days=1))
     (aside,) = desk.outbox.refused.all()
     assert ({"x@x.example": WHY, "y@x.example": "554"}, desk.now) == (dict(aside.reasons), aside.since)
-    desk.outbox.sent(desk.outbox.waiting()[0])
+    desk.outbox.sent(desk.outbox.waiting()[0], desk.now)
     assert ([], 1) == (desk.subjects(), len(desk.outbox.refused.all()))
+
+
+def test_its_file_has_the_time_at_which_it_was_last_set_aside(desk):
+    """Retention counts from that, by the clock of the home and not by that of the disk."""
+    put_aside(desk, "a", "x@x.example", left=("y@x.example",))
+    times = [path.stat().st_mtime for path in desk.outbox.laid_aside()]
+    later = desk.now + timedelta(days=400)
+    desk.outbox.set_aside(desk.outbox.waiting()[0], {"y@x.example": WHY}, later)
+    times += [path.stat().st_mtime for path in desk.outbox.laid_aside()]
+    assert [desk.now.timestamp(), later.timestamp()] == times
 
 
 def test_taken_back_it_is_due_at_once_for_those_who_are_named(desk):
     """Also where the others have got it meanwhile: its marker must not hide it."""
     aside = put_aside(desk, "a", "x@x.example", left=("y@x.example",))
-    desk.outbox.sent(desk.outbox.waiting()[0])
+    desk.outbox.sent(desk.outbox.waiting()[0], desk.now)
     later = desk.now + timedelta(days=9)
     desk.outbox.take_back(aside, ("w@x.example",), b"Subject: a\r\n\r\nx\r\n", later)
     (waiting,) = desk.outbox.waiting()
@@ -76,7 +86,7 @@ def test_taken_back_it_does_not_forget_for_whom_it_waits_anyway(desk):
 def test_dropped_it_is_gone_and_stays_known(desk, left):
     """But it goes on waiting for those for whom it waits."""
     aside = put_aside(desk, "a", "x@x.example", left=left)
-    desk.outbox.drop(aside)
+    desk.outbox.drop(aside, desk.now)
     assert ([], True, ["a"] if left else []) == (desk.outbox.refused.all(), desk.outbox.knows("a"), desk.subjects())
     desk.put("a")
     assert (["a"] if left else []) == desk.subjects()
@@ -126,7 +136,7 @@ def test_a_crash_in_between_loses_no_letter_and_is_done_again(desk, deed, step, 
         elif deed == "take back" and box.refused.all():
             box.take_back(aside, waiting.to, message, desk.now)
         elif deed == "drop" and box.refused.all():
-            box.drop(aside)
+            box.drop(aside, desk.now)
 
     die_at(step, (Path, "unlink"), (Path, "mkdir"), (outbox, "write_durably"), (letter_files, "write_durably"))
     with suppress(KeyboardInterrupt):
