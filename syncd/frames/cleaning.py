@@ -1,7 +1,7 @@
-"""Text as it is meant: normal form C, without invisible characters at its ends.
+"""Text normalisation: Unicode normal form C, without white space or invisible characters at the ends.
 
-Composed and decomposed letters look alike, and pasted values carry spaces and characters that no screen shows. They are
-evened out where a file is read, so that values that look the same are the same everywhere else.
+Composed and decomposed letters look alike, and pasted values carry invisible characters. Both are normalised once, where
+a file is read, so that values that look the same compare as equal everywhere else.
 """
 
 import unicodedata
@@ -73,7 +73,7 @@ def cleaned(trimmed: pl.Series) -> pl.Series:
 
 
 def damaged(values: pl.Series) -> list[str]:
-    """Return the distinct values that some other program has spoilt.
+    """Return the distinct values that another program corrupted before the file was sent.
 
     They hold the replacement character U+FFFD, or are UTF-8 that was taken for Windows-1252 or Latin-1
     and written as UTF-8 again (`ZoÃ©` for `Zoé`).

@@ -36,7 +36,7 @@ _ASCII = 0x80
 _UTF_8_LINE = re.compile(
     r"(?m)(?:^|(?<=\r))[^\r\n\udc80-\udcff]*[^\0-\x7f\udc80-\udcff][^\r\n\udc80-\udcff]*(?=[\r\n])"
 )
-"""A line with characters beyond ASCII and no byte that is no UTF-8 (each such byte is a surrogate)."""
+"""A line with non-ASCII characters that is valid UTF-8; invalid bytes are decoded as surrogates."""
 _DOUBT = 0.5
 _SAMPLE = 4096
 

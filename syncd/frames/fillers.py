@@ -1,8 +1,7 @@
 """Records that are no rows: what spreadsheets, database clients and `cat` write between the rows of a file.
 
-They are passed over and counted, so that a file is not a failed run every night for a line that nobody can correct.
-A few units of each record are compared first; only records that may be fillers are looked at as text, each
-distinct one once.
+They are skipped and counted, so that a nightly file does not fail for a line that nobody can correct. A few code units
+of each record are checked first; only records that may be fillers are decoded, each distinct one once.
 """
 
 import re
@@ -24,7 +23,7 @@ _LOWER = 0x20
 
 
 class Filler(StrEnum):
-    """What a record is that is no row."""
+    """The kinds of records that are not rows."""
 
     BLANK = "blank line"
     HEADER = "repeated header"
