@@ -1,7 +1,7 @@
 """Text normalisation: Unicode normal form C, without white space or invisible characters at the ends.
 
-Composed and decomposed letters look alike, and pasted values carry invisible characters. Both are normalised once, where
-a file is read, so that values that look the same compare as equal everywhere else.
+Composed and decomposed letters look alike, and pasted values carry invisible characters. Both are normalised where a
+file is read and nowhere else, so that values that look the same compare as equal.
 """
 
 import unicodedata
