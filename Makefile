@@ -47,8 +47,8 @@ format: $(BUILT) ## put the code in form and mend what can be mended by itself
 docs: $(BUILT) ## write the pages under docs/reference anew, from the code
 	@$(BIN)/python -m docs.generator
 
-bench: $(BUILT) ## the benchmarks, each beside its floor; writes benchmarks/results.json
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: $(BUILT) ## the benchmarks, each beside its floor; BEFORE=commit measures this beside that commit's build instead
+	@$(BIN)/python -m benchmarks $(if $(BEFORE),--before $(BEFORE)) $(ARGS)
 
 # The lock holds the runtime, the extras, the tools of the dev group and the build backend, all with
 # hashes. The tool that resolves it lives in a virtual environment of its own, for this one use.

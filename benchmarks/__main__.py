@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m benchmarks [--quick] [--only a,b] [--rows 1M,10M]`."""
+"""Run the benchmarks: `python -m benchmarks [--quick] [--only a,b] [--rows 1M,10M] [--before COMMIT]`."""
 
 import argparse
 import shutil
@@ -13,14 +13,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from benchmarks import table
 from benchmarks.bench import Bench
-from benchmarks.cases import against_shell, difference, postgres, same, sftp, tryback
+from benchmarks.builds import build
+from benchmarks.cases import against_shell, difference, earlier, postgres, same, sftp, tryback
 from benchmarks.figures import GIB, Figure, Verdict, broken, memory
 from benchmarks.homes import Homes
 from benchmarks.measure import CommandError
 from benchmarks.product import source
 from benchmarks.scale import FULL, MILLION, QUICK, Scale, from_words
 
-_LETTERS = "abcdefgh"
+_LETTERS = "abcdefghi"
 _LIMIT, _LIMIT_OF_LARGE = GIB, 3 * GIB // 2
 
 
@@ -44,7 +45,7 @@ def main() -> int:
     figures: list[Figure] = []
     try:
         with _progress(console) as progress:
-            _run(scale, asked.only or _LETTERS, progress, figures)
+            _run(scale, asked, progress, figures)
     finally:
         shutil.rmtree(scale.folder / "runs", ignore_errors=True)
         if figures:
@@ -58,10 +59,12 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="100k rows, each case once: only to see that all works")
     parser.add_argument("--only", default="", help="the letters of the cases to run, such as a,b,e")
     parser.add_argument("--rows", default="", help="sizes of the enrolment files, such as 1M,10M")
+    parser.add_argument("--before", default="", help="a commit to build and to measure beside this one (case i)")
     return parser.parse_args()
 
 
-def _run(scale: Scale, letters: str, progress: Progress, figures: list[Figure]) -> None:
+def _run(scale: Scale, asked: argparse.Namespace, progress: Progress, figures: list[Figure]) -> None:
+    letters = asked.only or ("i" if asked.before else _LETTERS)
     jobs = [job for job in _jobs(scale) if job.case in letters]
     task = progress.add_task("", total=len(jobs))
 
@@ -71,6 +74,9 @@ def _run(scale: Scale, letters: str, progress: Progress, figures: list[Figure]) 
             print(what, file=sys.stderr, flush=True)
 
     bench = Bench(scale, Homes(scale, say), say)
+    if asked.before:
+        program = build(asked.before, say)
+        bench.earlier = Homes(scale, say, name=f"homes-{program.parts[-4]}", program=program)
     for rows in scale.rows if _needs_files(letters) else ():
         say(f"making files of {rows:,} rows")
         _generate(scale, rows)
@@ -106,6 +112,8 @@ def _jobs(scale: Scale) -> Iterator[_Job]:
             for letter in "dbc":
                 yield _Job(letter, partial(against_shell.figures, letter), name, count)
             yield _Job("a", same.figures, name, count)
+            if rows <= MILLION:
+                yield _Job("i", earlier.figures, name, count)
         yield _Job("e", difference.figures, stem, rows)
         if rows <= MILLION:
             yield _Job("f", tryback.figures, stem, rows)

@@ -19,11 +19,13 @@ class Bench:
 
     peaks: the highest memory of any run, by rows; of files of more than a million rows, first loads are left
     out: what they create is planned as a whole, so their memory grows with the file, and their figure shows it.
+    earlier: the homes of the build of another commit, where one is measured beside this one.
     """
 
     scale: Scale
     homes: Homes
     say: Callable[[str], None]
+    earlier: Homes | None = None
     peaks: dict[int, int] = field(default_factory=dict)
 
     def rounds(self, rows: int, patience: str = "long") -> int:
@@ -34,9 +36,13 @@ class Bench:
 
     def ours(self, template: Path, file: str, expected: Expected) -> Measured:
         """Run one sync of a file over a fresh copy of a home."""
-        home = self.homes.fresh(template, file)
+        return self.work(self.homes, template, file, expected)
+
+    def work(self, homes: Homes, template: Path, file: str, expected: Expected) -> Measured:
+        """Run one sync of a file over a fresh copy of a home, by the build that made the home."""
+        home = homes.fresh(template, file)
         self.say(f"syncd sync, {file}")
-        return sync(home, expected)
+        return sync(home, expected, homes.program)
 
     def note_peak(self, rows: int, runs: Runs, *, first_load: bool = False) -> None:
         """Keep the highest memory of runs of that size in mind."""

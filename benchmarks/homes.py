@@ -30,12 +30,14 @@ class Homes:
     """Keeps templates in a folder `name` and gives copies of them in `runs/`, below the folder of the scale.
 
     A template is a home into which the product itself loaded files, one after the other.
+    program: the command `syncd` of the build that makes and runs them.
     """
 
     scale: Scale
     say: Callable[[str], None]
     settings: str = ""
     name: str = "homes"
+    program: Path = SYNCD
     _made: set[str] = field(default_factory=set)
 
     def template(self, *files: str) -> Path:
@@ -48,9 +50,9 @@ class Homes:
             shutil.copytree(self.template(*files[:-1]), place)
             self.say(f"loading {files[-1]} into a roster that runs are copied from")
             drop(self.file(files[-1]), place)
-            sync(place, Expected())
+            sync(place, Expected(), self.program)
         else:
-            run([SYNCD, "init", "--home", place])
+            run([self.program, "init", "--home", place])
             (place / "config" / "syncd.toml").write_text(_SETTINGS + self.settings, encoding="utf-8")
         return self._keep(place)
 

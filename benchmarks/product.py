@@ -31,13 +31,15 @@ def source() -> str:
     return digest.hexdigest()[:12]
 
 
-def sync(home: Path, expected: Expected) -> Measured:
+def sync(home: Path, expected: Expected, program: Path = SYNCD) -> Measured:
     """Run one pass over a home in whose sync/ one file stands.
+
+    program: the command `syncd` of the build that does it.
 
     Raises:
         CommandError: it did not come out as expected.
     """
-    measured = run([SYNCD, "sync", "--home", home, "--json"], codes=(_DONE, _SOME_FAILED))
+    measured = run([program, "sync", "--home", home, "--json"], codes=(_DONE, _SOME_FAILED))
     rows = json.loads(measured.output.splitlines()[0])["rows"]
     check(rows, expected)
     return measured

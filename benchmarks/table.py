@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from importlib.metadata import version
 from pathlib import Path
 
@@ -46,9 +46,22 @@ def show(figures: Sequence[Figure], console: Console) -> None:
 
 
 def save(figures: Sequence[Figure], scale: Scale) -> None:
-    """Write results.json."""
-    document = {"scale": scale.name, "machine": machine(), "figures": [figure.as_json() for figure in figures]}
+    """Write results.json; figures of cases that were not run now, of the same scale, stay as they stand."""
+    kept = _kept(scale, {figure.case for figure in figures})
+    document = {
+        "scale": scale.name,
+        "machine": machine(),
+        "figures": [*kept, *(figure.as_json() for figure in figures)],
+    }
     RESULTS.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _kept(scale: Scale, cases: Set[str]) -> list[dict[str, object]]:
+    """Return the figures that stand in results.json of other cases than these."""
+    if not RESULTS.exists():
+        return []
+    document = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return [figure for figure in document["figures"] if document["scale"] == scale.name and figure["case"] not in cases]
 
 
 def machine() -> dict[str, str]:

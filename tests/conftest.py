@@ -4,6 +4,7 @@ Tests run side by side in several processes (`make test`), so nothing here has a
 its own folders, and starts its own PostgreSQL when the first test asks for one.
 """
 
+import gc
 import os
 import pwd
 import shutil
@@ -45,6 +46,17 @@ def pytest_configure() -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many processes `-n auto` starts: half as many again as there are cores, since many tests only wait."""
     return min(max(len(os.sched_getaffinity(0)) * 3 // 2, 2), 8)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect without looking for garbage, and never look through what was collected again: it stays to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")
