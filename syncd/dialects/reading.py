@@ -13,8 +13,10 @@ from syncd.frames.cleaning import clean, cleaned, damaged
 from syncd.frames.findings import erroneous, gather, remarks
 from syncd.frames.identifiers import doubts
 from syncd.frames.rules import Rule, complaints
+from syncd.frames.text import Traits
 
 _ENTITIES = (("&#44;", ","), ("&#44", ","), ("&#59;", ";"), ("&#59", ";"))
+_UNKNOWN = Traits()
 
 
 class Options(Protocol):
@@ -62,16 +64,16 @@ def check_header(command_file: CommandFile, header: Sequence[str], options: Opti
     )
 
 
-def read(command_file: CommandFile, parsed: pl.DataFrame, options: Options, *, plain: bool = False) -> Commands:
+def read(command_file: CommandFile, parsed: pl.DataFrame, options: Options, traits: Traits = _UNKNOWN) -> Commands:
     """Return the commands of a parsed file, in whose header `check_header` found no error.
 
     parsed: row, line, and a String column for each name of the header in lower case, or
         column_1, column_2 … where there is none; values as written, null where a row ends before the column.
-    plain: see `frames.text.Text`.
+    traits: what is certain of the text that was parsed.
     """
     placed = _place(command_file, parsed.columns, options)
-    texts = _texts(command_file, parsed, placed, options, plain=plain)
-    damaged = [] if plain else _damaged(parsed, placed)
+    texts = _texts(command_file, parsed, placed, options, traits)
+    damaged = [] if traits.plain else _damaged(parsed, placed)
     clears = options.empty_means == "clear"
     values = texts.select("row", "line", *(p.rule.convert(pl.col(p.field)).alias(p.field) for p in placed))
     findings = [_judged(texts, values, p) for p in placed] + _about_damage(texts, placed, damaged)
@@ -98,17 +100,17 @@ def read(command_file: CommandFile, parsed: pl.DataFrame, options: Options, *, p
 
 
 def _texts(
-    command_file: CommandFile, parsed: pl.DataFrame, placed: Sequence[_Placed], options: Options, *, plain: bool
+    command_file: CommandFile, parsed: pl.DataFrame, placed: Sequence[_Placed], options: Options, traits: Traits
 ) -> pl.DataFrame:
     """Return the canonical columns as written but cleaned; what the option says stands for NULL is empty."""
     texts = parsed.select("row", "line", *(p.rule.trimmed(p.name).alias(p.field) for p in placed))
-    if not plain:
+    if not traits.plain:
         texts = texts.with_columns(cleaned(texts.get_column(p.field)) for p in placed if not p.rule.raw)
     if options.null:
         null = pl.lit(options.null)
         texts = texts.with_columns(pl.when(pl.col(p.field) != null).then(p.field).otherwise(_nulled(p)) for p in placed)
     texts = texts.with_columns(pl.col(p.field).fill_null("") for p in placed if not _may_be_left_out(p))
-    if command_file.entities:
+    if command_file.entities and traits.has_ampersands:
         texts = texts.with_columns(*(_decoded(texts.get_column(p.field)) for p in placed))
     return texts
 

@@ -217,7 +217,7 @@ def _read_piece(file: Recognised, reading: Reading, piece: slice) -> tuple[pl.Da
     short = file.command_file.short_rows and not cut
     parsed = parse(reading.raw[piece], reading.rows[piece], reading.lines[piece], layout, short=short, cut=cut)
     demand_harmless(file.command_file, parsed.table)
-    return parsed.findings, read_commands(file.command_file, parsed.table, file.options, plain=parsed.plain)
+    return parsed.findings, read_commands(file.command_file, parsed.table, file.options, parsed.traits)
 
 
 def _pieces(reading: Reading) -> Iterator[slice]:

@@ -33,6 +33,9 @@ _HIDDEN = (0x80, 0x81, *range(0x8B, 0x90))
 _TWICE = ((0xC3, (*range(0x82, 0x86), *range(0x8E, 0x95), 0xA2)), (0xC2, 0xC5, 0xC6, 0xCB, 0xE2))
 """How text that was encoded twice begins, and with what it goes on."""
 
+_CHANGES, _MAY_HIDE, _MAY_BE_TWICE = 1, 2, 3
+"""What the first two bytes of a character say: it may change in normal form C, or it depends on the third byte."""
+
 
 def is_plain(units: NDArray[np.uint8]) -> bool:
     """Return whether it is certain that no text in these bytes of UTF-8 is changed by `cleaned` or found by `damaged`.
@@ -40,24 +43,27 @@ def is_plain(units: NDArray[np.uint8]) -> bool:
     Looks at the first bytes of each character beyond ASCII: most Western, Greek, Cyrillic and Chinese text is plain.
     """
     places = np.flatnonzero(units >= 0xC2)
-    last = len(units) - 1
-    first, second, third = units[places], units[np.minimum(places + 1, last)], units[np.minimum(places + 2, last)]
-    (lead, seconds), next_ = _TWICE
-    hidden = (first == 0xE2) & (second == 0x80) & np.isin(third, _HIDDEN, kind="table")
-    twice = (first == lead) & np.isin(second, seconds, kind="table") & np.isin(third, next_, kind="table")
-    return not (hidden | twice | ~_stable()[first, second]).any()
+    doubts = _doubts()[units[places].astype(np.uint16) << 8 | units[places + 1]]
+    if (doubts == _CHANGES).any():
+        return False
+    third = np.minimum(places + 2, len(units) - 1)
+    worse = ((_MAY_HIDE, _HIDDEN), (_MAY_BE_TWICE, _TWICE[1]))
+    return not any(np.isin(units[third[doubts == doubt]], bytes_).any() for doubt, bytes_ in worse)
 
 
 @cache
-def _stable() -> NDArray[np.bool_]:
-    """Return which first two bytes begin a character that is in normal form C and visible."""
-    stable = np.zeros((0x100, 0x100), dtype=np.bool_)
-    stable[list(_STABLE)] = True
-    stable[0xC2, 0xAE:0xC0] = True
+def _doubts() -> NDArray[np.uint8]:
+    """Return, for the first two bytes of a character as one number, what may be wrong with it."""
+    doubts = np.full((0x100, 0x100), _CHANGES, dtype=np.uint8)
+    doubts[list(_STABLE)] = 0
+    doubts[0xC2, 0xAE:0xC0] = 0
     for lead, seconds in _PARTLY_STABLE.items():
-        stable[lead, list(seconds)] = True
-    stable[0xCE, 0x87] = False
-    return stable
+        doubts[lead, list(seconds)] = 0
+    doubts[0xCE, 0x87] = _CHANGES
+    doubts[0xE2, 0x80] = _MAY_HIDE
+    lead, seconds = _TWICE[0]
+    doubts[lead, list(seconds)] = _MAY_BE_TWICE
+    return doubts.ravel()
 
 
 def clean(value: str) -> str:

@@ -6,7 +6,7 @@ So whatever could do that is counted first, over whole columns, and only records
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -19,7 +19,7 @@ from syncd.frames.findings import gather, remarks
 from syncd.frames.layout import Layout
 from syncd.frames.quotes import BACKSLASH, QUOTE, Flags, Positions, Quoting
 from syncd.frames.shapes import Shapes, shapes_of
-from syncd.frames.text import Text, selected, text_of
+from syncd.frames.text import Text, Traits, selected, text_of
 
 # By itself Arrow ends its reading at SIGTERM and SIGINT, with an error: a file in hand would fail that has no fault.
 # What a signal means is the daemon's to say.
@@ -54,12 +54,12 @@ class Parsed:
     table: `row` and `line` (Int64), then a String column for each header name, in lower case; values as
     written, '' for empty, null where a short record has none. A header name that is itself `row` or
     `line` has a space put after it. Without header: `column_1`, `column_2` and so on, as many as the
-    longest row has. findings: one for each record left out. plain: see `Text`.
+    longest row has. findings: one for each record left out.
     """
 
     table: pl.DataFrame
     findings: pl.DataFrame
-    plain: bool = False
+    traits: Traits = field(default_factory=Traits)
 
 
 def parse(
@@ -78,7 +78,7 @@ def parse(
     Values behind the last named column are left out where they are empty.
     """
     numbers = {"row": np.asarray(rows, dtype=np.int64), "line": np.asarray(lines, dtype=np.int64)}
-    tables, findings, plain = [_no_rows(layout)], [], True
+    tables, findings, traits = [_no_rows(layout)], [], Traits(plain=True, has_ampersands=False)
     for records in _pieces(pl.DataFrame(numbers | {"raw": raw})):
         piece, text = records, text_of(records["raw"], layout.encoding)
         if text is None:
@@ -89,11 +89,11 @@ def parse(
             fitting, unfitting = _fitting(piece, text, layout, "row-cut" if cut else "row-columns", short=short)
             tables.append(fitting)
             findings.append(unfitting)
-            plain &= text.plain
+            traits = traits.joined(text.traits)
     table = pl.concat(tables, how="diagonal")
     if not layout.header:
         table = table.with_columns(pl.col(pl.String).fill_null(""))
-    return Parsed(table=table, findings=gather(findings), plain=plain)
+    return Parsed(table=table, findings=gather(findings), traits=traits)
 
 
 def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:

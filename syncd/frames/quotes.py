@@ -239,9 +239,10 @@ def _spaces(
 
 def _runs_before(units: Units, positions: Positions, unit: int) -> Positions:
     """Return how many of this unit stand without a gap before each of the (sorted) positions."""
+    single: Flags = (units[positions - 1] == unit) & (positions > 0)
+    if not (single & (units[np.maximum(positions - 2, 0)] == unit)).any():
+        return single.astype(np.int64)
     marks = np.flatnonzero(units == unit)
-    if not len(marks):
-        return np.zeros(len(positions), dtype=np.int64)
     begins = np.concatenate(([True], np.diff(marks) > 1))
     first = marks[np.maximum.accumulate(np.where(begins, np.arange(len(marks)), 0))]
     place = np.searchsorted(marks, positions) - 1

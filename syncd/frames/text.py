@@ -4,25 +4,39 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from syncd.frames.cleaning import is_plain
 from syncd.frames.quotes import Flags, Positions
 
-_ASCII = 0x80
+_ASCII, _AMPERSAND = 0x80, 0x26
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What is certain of a text as a whole, so that its values need not be looked at one by one.
+
+    plain: no value needs what `cleaning` does beyond trimming white space. has_ampersands: a value may have an `&`.
+    """
+
+    plain: bool = False
+    has_ampersands: bool = True
+
+    def joined(self, other: "Traits") -> "Traits":
+        """Return what is certain of this and another text."""
+        ampersands = self.has_ampersands or other.has_ampersands
+        return Traits(plain=self.plain and other.plain, has_ampersands=ampersands)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Text:
-    """Records as UTF-8, one after another with one byte between them; `starts` and `ends` are theirs in `units`.
-
-    plain: no value needs what `cleaning` does beyond trimming white space.
-    """
+    """Records as UTF-8, one after another with one byte between them; `starts` and `ends` are theirs in `units`."""
 
     units: NDArray[np.uint8]
     starts: Positions
     ends: Positions
-    plain: bool
+    traits: Traits
 
     def has(self, *units: int) -> bool:
         """Return whether one of these bytes stands in the text."""
@@ -39,10 +53,10 @@ def text_of(raw: pl.Series, encoding: str) -> Text | None:
     try:
         if encoding != "utf-8":
             units = np.frombuffer(str(joined.data, encoding).encode(), dtype=np.uint8)
-        ascii_only = not (units >= _ASCII).any()
-        if encoding == "utf-8" and not ascii_only:
-            str(joined.data, encoding)
     except UnicodeDecodeError:
+        return None
+    ascii_only = not (units >= _ASCII).any()
+    if encoding == "utf-8" and not ascii_only and not _is_utf8(units):
         return None
     between = np.flatnonzero(units == 0)
     if len(between) != len(raw) - 1:
@@ -51,8 +65,18 @@ def text_of(raw: pl.Series, encoding: str) -> Text | None:
         units=units,
         starts=np.concatenate((np.zeros(1, dtype=np.int64), between + 1)),
         ends=np.append(between, len(units)),
-        plain=ascii_only or is_plain(units),
+        traits=Traits(plain=ascii_only or is_plain(units), has_ampersands=bool((units == _AMPERSAND).any())),
     )
+
+
+def _is_utf8(units: NDArray[np.uint8]) -> bool:
+    """Return whether the whole is UTF-8; Arrow tells it three times sooner than Python makes a text of it."""
+    whole = pa.py_buffer(np.array((0, len(units)), dtype=np.int64)), pa.py_buffer(units)
+    try:
+        pa.LargeStringArray.from_buffers(1, *whole).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _joined(raw: pl.Series, separator: bytes) -> NDArray[np.uint8]:

@@ -63,7 +63,9 @@ def apply(
 
 def _create(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame, run: int) -> None:
     """Add new records, in the order of the table's key."""
-    records = _with_folded(_records(frame.with_columns(created_run=pl.lit(run), run=pl.lit(run)), spec.kind), spec)
+    records = _records(frame.with_columns(created_run=pl.lit(run), run=pl.lit(run)), spec.kind)
+    records = _with_folded(records, spec)
+    records = records.select(column for column in records if column.null_count() < len(records))
     if not (spec.is_entity and records.get_column("id").is_sorted()):
         records = records.sort(spec.key)
     _append(bulk, RECORDS[spec.kind], records, roster.held(bulk, spec.kind))
@@ -155,11 +157,10 @@ def _records(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:
 
 def _with_folded(records: pl.DataFrame, spec: KindSpec) -> pl.DataFrame:
     """Add `NAME_folded` for each column of the records that is compared without regard to case."""
-    return records.with_columns(
-        pl.when(stored(spec.kind, name) != pl.col(name)).then(stored(spec.kind, name)).alias(f"{name}_folded")
-        for name in folded_columns(spec)
-        if name in records.columns
-    )
+    names = [name for name in folded_columns(spec) if name in records.columns]
+    with_folded = records.with_columns(stored(spec.kind, name).alias(f"{name}_folded") for name in names)
+    differs = {name: pl.col(f"{name}_folded") != pl.col(name) for name in names}
+    return with_folded.with_columns(pl.when(differs[name]).then(f"{name}_folded") for name in names)
 
 
 def _is_filling(bulk: Bulk, changes: ChangeSet) -> bool:
@@ -171,16 +172,23 @@ def _is_filling(bulk: Bulk, changes: ChangeSet) -> bool:
 def _append(bulk: Bulk, table: sa.Table, rows: pl.DataFrame, held: int) -> None:
     """Add rows to a table that holds that many; make its indexes anew where that costs less.
 
-    An index of deleted records alone stays: new records are live.
+    An index in which none of the rows is stays: of deleted records, for new ones are live, or of a column they lack.
     """
     many = len(rows) > _MANY_ROWS and len(rows) > _MANY_OF_TABLE * (held + len(rows))
-    touched = [index for index in table.indexes if index.dialect_options["sqlite"]["where"] is not GONE]
+    touched = [index for index in table.indexes if _is_entered(index, rows)]
     rebuilt = sorted(touched, key=lambda index: str(index.name)) if many else []
     for index in rebuilt:
         bulk.execute(f'DROP INDEX "{index.name}"')
     bulk.append(table.name, rows)
     for index in rebuilt:
         bulk.execute(_created(index, table.name))
+
+
+def _is_entered(index: sa.Index, rows: pl.DataFrame) -> bool:
+    """Whether some of these live rows are in an index."""
+    where = index.dialect_options["sqlite"]["where"]
+    lacking = [f"{column.name} IS NOT NULL" for column in index.columns if column.name not in rows.columns]
+    return where is not GONE and str(where) not in lacking
 
 
 def _created(index: sa.Index, table: str) -> str:

@@ -53,7 +53,7 @@ def came(data: bytes, options: MoodleOptions) -> tuple[dict[str, list[str]], str
     for block in blocks(file, layout):
         raw, numbers = block.raw(), np.arange(len(block.starts)) + block.first_row
         parsed = parse(raw, numbers, block.lines, layout, short=True)
-        commands = read(USERS, parsed.table, options, plain=parsed.plain)
+        commands = read(USERS, parsed.table, options, parsed.traits)
         stored |= {row[0]: list(row[1:]) for row in commands.frame.select(HEADER).iter_rows()}
         lost = {*erroneous(parsed.findings), *erroneous(commands.findings)}
         failed += [raw[row - block.first_row].decode(layout.encoding, "replace") for row in sorted(lost)]
