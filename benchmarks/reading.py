@@ -12,8 +12,8 @@ from contextlib import closing
 from pathlib import Path
 
 from syncd.dialects.moodle.options import MoodleOptions
-from syncd.dialects.registry import hints
 from syncd.engine.reading import read
+from syncd.formats.recognition import hints
 from syncd.frames.layout import read_layout
 from syncd.store.memory_files import MemoryFiles
 

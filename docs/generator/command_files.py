@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from docs.generator import markdown
 from docs.generator.markdown import code
-from syncd.dialects.model import ArchiveFile, Column, CommandFile
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.registry import DIALECTS
+from syncd.formats.columns import Column
+from syncd.formats.dialect import ArchiveFile, CommandFile
 
 _OPTIONS: Mapping[str, object] = {"moodle": MoodleOptions()}
 _INTRODUCTION = """\

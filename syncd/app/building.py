@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import structlog
 
@@ -17,13 +19,14 @@ from syncd.app.pruning import Pruning
 from syncd.config.home import Home
 from syncd.config.models import Settings
 from syncd.config.values import without_password
-from syncd.core.errors import UsageError
 from syncd.core.feeds import routed
 from syncd.core.retention import Keeping
 from syncd.core.runs import Run, Trigger
 from syncd.dialects.moodle.options import MoodleOptions
+from syncd.dialects.registry import DIALECTS
 from syncd.engine.checking import check_file
 from syncd.engine.pipeline import Pipeline
+from syncd.engine.recognising import Recognition
 from syncd.engine.world import Policy, World
 from syncd.intake.drop import DropFolder, DropSettings
 from syncd.intake.gate import Recollection
@@ -97,7 +100,7 @@ def pipeline(home: Home, settings: Settings, store: Store, hearers: Hearers, sec
                 limits=settings.limits(),
                 may_touch_others=settings.roster.may_touch_others,
                 data_source=settings.roster.data_source,
-                options_for=options_reader(settings),
+                recognition=recognition(settings),
                 secret=secret,
                 feeds={feed.name: feed for feed in settings.feeds()},
             ),
@@ -158,12 +161,12 @@ def plans(home: Home) -> PlanFiles:
 
 def checked(settings: Settings, files: Iterable[Path], told: Told, journal: StepLog) -> list[RunReport]:
     """Read and check files without a roster; nothing is written."""
-    read_options, now = options_reader(settings), clock(settings).now
+    known, now = recognition(settings), clock(settings).now
     reports = []
     for file in files:
         run = replace(routed(run_of_file(file.name, told, Trigger.CLI, now()), settings.feeds()), started=now())
         journal.reached(run, "check")
-        run, found = check_file(run, file, read_options)
+        run, found = check_file(run, file, known)
         reports.append(RunReport(run=replace(run, finished=now()), load_findings=found.clone))
     return reports
 
@@ -182,9 +185,18 @@ def drop_folder(home: Home, settings: Settings, known: Recollection) -> DropFold
     )
 
 
-def options_reader(settings: Settings) -> Callable[[str, Mapping[str, str]], MoodleOptions]:
-    """Return what makes options of a dialect's name and what was said of a delivery, over what the settings say."""
-    base = replace(
+def recognition(settings: Settings) -> Recognition:
+    """Build what finds out what files are, under the options that the settings give each dialect."""
+    bases = {name: base(settings) for name, base in BASES.items()}
+
+    def options_for(dialect: str, said: Mapping[str, str]) -> Any:
+        return DIALECTS[dialect].read_options(said, bases[dialect])
+
+    return Recognition(dialects=DIALECTS, options_for=options_for)
+
+
+def _moodle(settings: Settings) -> MoodleOptions:
+    return replace(
         MoodleOptions.from_text(settings.moodle),
         zone=str(settings.roster.zone()),
         roles=settings.roster.roles,
@@ -193,12 +205,9 @@ def options_reader(settings: Settings) -> Callable[[str, Mapping[str, str]], Moo
         picture_limits=settings.pictures.limits(),
     )
 
-    def read(dialect: str, said: Mapping[str, str]) -> MoodleOptions:
-        if dialect != "moodle":
-            raise UsageError(f"there is no dialect {dialect}; there is moodle")
-        return MoodleOptions.from_text(said, base)
 
-    return read
+BASES: Mapping[str, Callable[[Settings], Any]] = MappingProxyType({"moodle": _moodle})
+"""What makes the options of each dialect that hold where nothing is said of a delivery."""
 
 
 def secret_of(home: Home, *, keep: bool) -> bytes:

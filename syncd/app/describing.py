@@ -1,5 +1,6 @@
 """What a kind of file may hold, told from the tables of its dialect: before somebody writes the first one."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -9,8 +10,9 @@ from syncd.app.unknown import no_such
 from syncd.config.models import Settings
 from syncd.core.errors import UsageError
 from syncd.core.feeds import Feed
-from syncd.dialects.model import ArchiveFile, Column, CommandFile
 from syncd.dialects.registry import DIALECTS
+from syncd.formats.columns import Column
+from syncd.formats.dialect import ArchiveFile, CommandFile, FileKind
 
 
 def described(settings: Settings, name: str) -> dict[str, Any]:
@@ -24,27 +26,36 @@ def described(settings: Settings, name: str) -> dict[str, Any]:
     feed = next((feed for feed in settings.feeds() if feed.name == name), None)
     if feed and not feed.object:
         raise UsageError(f"the feed {name} does not say what its files hold; set its object, or name one: users")
-    known: dict[str, CommandFile | ArchiveFile] = {}
-    for dialect in DIALECTS.values():
-        known |= dialect.objects
-    file = known.get(feed.object if feed else name)
+    known = _known()
+    file = DIALECTS[feed.dialect].objects.get(feed.object) if feed else known.get(name)
     if file is None:
         names = [*(feed.name for feed in settings.feeds()), *known]
         raise no_such("feed and no object", name, names)
     options: Mapping[str, str] = feed.options if feed else {}
-    read = building.options_reader(settings)(file.dialect, options)
+    read = building.recognition(settings).options_for(file.dialect, options)
     head = _head(file, feed) | {"options": {option: _written(getattr(read, option)) for option in file.options}}
-    if isinstance(file, ArchiveFile):
-        return head | {"archive": True, "limits": asdict(file.limits(read))}
-    return head | {
-        "archive": False,
-        "header": file.has_header,
-        "one_of": list(file.one_of(read)) if file.one_of else [],
-        "columns": [_column(column, read) for column in file.columns],
-    }
+    match file:
+        case ArchiveFile():
+            return head | {"archive": True, "limits": asdict(file.limits(read))}
+        case CommandFile():
+            return head | {
+                "archive": False,
+                "header": file.has_header,
+                "one_of": list(file.one_of(read)) if file.one_of else [],
+                "columns": [_column(column, read) for column in file.columns],
+            }
+    return head
 
 
-def _head(file: CommandFile | ArchiveFile, feed: Feed | None) -> dict[str, Any]:
+def _known() -> Mapping[str, FileKind]:
+    """Return the kinds of file by object, and by DIALECT/OBJECT where there are several dialects."""
+    files = [file for dialect in DIALECTS.values() for file in dialect.objects.values()]
+    objects = Counter(file.object for file in files)
+    single = {file.object: file for file in files if objects[file.object] == 1}
+    return single | {f"{file.dialect}/{file.object}": file for file in files if len(DIALECTS) > 1}
+
+
+def _head(file: FileKind, feed: Feed | None) -> dict[str, Any]:
     return {
         "object": file.object,
         "dialect": file.dialect,

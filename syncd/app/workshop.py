@@ -17,12 +17,12 @@ from syncd.app.logs import log_fault, log_run
 from syncd.app.telling import Telling
 from syncd.app.witness import begun, decided, witnessed
 from syncd.config.home import Home
-from syncd.core import order
 from syncd.core.audit import Deed, way_of
 from syncd.core.errors import FatalError, PassingError, SyncdError, UsageError
 from syncd.core.feeds import as_told, routed
 from syncd.core.handshake import AlarmKind
 from syncd.core.naming import shown
+from syncd.core.order import Stage
 from syncd.core.runs import UNDO, Run, RunState, Trigger
 from syncd.core.undoing import why_not_undone
 from syncd.engine.awaited import Undone
@@ -215,12 +215,12 @@ class Workshop:
         log_run(done)
         return done, ""
 
-    def _place(self, run: Run, room: Path) -> tuple[int, str]:
+    def _place(self, run: Run, room: Path) -> tuple[Stage, str]:
         """Return the place of a run in its pass; one whose file cannot be looked at fails when its turn comes."""
-        object_name = ""
+        stage = Stage.UNKNOWN
         with suppress(Exception):
-            object_name = self.pipeline.preparation.object_of(run, room)
-        return order.place(object_name, run.file)
+            stage = self.pipeline.preparation.stage_of(run, room)
+        return stage, run.file
 
     def _run(self, work: Work) -> Run:
         known = self.store.run_of_work(work.name)

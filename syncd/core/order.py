@@ -1,30 +1,25 @@
 """The order in which the files of one pass are worked, so that references stand before they are named."""
 
-from collections.abc import Sequence
-
-ORDER: Sequence[str] = (
-    "courses_reset",
-    "courses_check",
-    "courses_delete",
-    "courses",
-    "metacourses",
-    "users",
-    "userpictures",
-    "cohorts",
-    "cohort_bindings",
-    "enrolments",
-    "groups",
-    "group_members",
-)
-"""Objects of command files in their order of dependence. Courses are deleted before others are made: a shortname
-that both files name is meant to be made anew."""
+from enum import IntEnum
 
 
-def place(object_name: str, file_name: str) -> tuple[int, str]:
-    """Return the sort key of a file within a pass: by object, then by name; unknown objects come last.
+class Stage(IntEnum):
+    """The place of a kind of file within a pass.
 
-    A file that is nothing known ("") comes first: it fails at once, and those that miss its rows can be told.
+    Courses are deleted before others are made: a shortname that both files name is meant to be made anew. A file that
+    is nothing known comes first: it fails at once, and those that miss its rows can be told.
     """
-    if not object_name:
-        return (-1, file_name)
-    return (ORDER.index(object_name) if object_name in ORDER else len(ORDER), file_name)
+
+    UNKNOWN = 0
+    COURSE_RESETS = 1
+    COURSE_CHECKS = 2
+    COURSE_DELETIONS = 3
+    COURSES = 4
+    COURSE_LINKS = 5
+    USERS = 6
+    PICTURES = 7
+    COHORTS = 8
+    BINDINGS = 9
+    ENROLMENTS = 10
+    GROUPS = 11
+    MEMBERS = 12

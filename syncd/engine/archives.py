@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,13 @@ from syncd import __version__
 from syncd.core.errors import FileError
 from syncd.core.findings import finding
 from syncd.core.runs import RowCounts
-from syncd.dialects.model import ArchiveFile, Commands
-from syncd.dialects.moodle.options import MoodleOptions
+from syncd.engine.delivered import Delivered
 from syncd.engine.draft import Draft, Rights
-from syncd.engine.planners import Work, plan_rows
 from syncd.engine.planning import RULES, Basis, stands_whole, to_mend
 from syncd.engine.sheet import Sheet
+from syncd.engine.work import Work
+from syncd.formats.columns import Commands
+from syncd.formats.dialect import ArchiveFile, FileKind
 from syncd.frames.changes import ChangeSet
 from syncd.frames.lines import jumps
 from syncd.frames.plan import Plan, Spans, count_rows
@@ -27,31 +28,25 @@ from syncd.frames.zips import Entry, read_listing, unpack, wrapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Archive:
+class Archive(Delivered):
     """An archive of which it is known what it holds. Its entries are read one at a time, never unpacked to a disk."""
 
     file: ArchiveFile
-    options: MoodleOptions
-    rights: Rights
+    options: Any
 
     @property
-    def dialect(self) -> str:
-        """The dialect to which it belongs."""
-        return self.file.dialect
-
-    @property
-    def object(self) -> str:
-        """What it holds."""
-        return self.file.object
+    def file_kind(self) -> FileKind:
+        """Which kind of file it is."""
+        return self.file
 
     @property
     def holds_secrets(self) -> bool:
         """No entry is a password."""
         return False
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, rights: Rights) -> str:
         """Return what, beside its bytes, decides what an entry means."""
-        parts = (__version__, RULES, self.dialect, self.object, self.options, self.rights)
+        parts = (__version__, RULES, self.dialect, self.object, self.options, rights)
         return sha256(repr(parts).encode()).hexdigest()
 
     def plan(self, source: BinaryIO, basis: Basis) -> Plan:
@@ -61,10 +56,11 @@ class Archive:
             FileError: it is no archive, damaged, or over a limit.
         """
         entries = self._entries(source)
-        sheet, draft = Sheet(), Draft(basis.roster, self.rights)
+        sheet, draft = Sheet(), Draft(basis.roster, basis.rights)
         commands = self._read(source, entries, sheet, lambda done, total: basis.tell("reading", done, total))
         basis.tell("planning", 0, 0)
-        plan_rows(self.object, Work(commands=commands, options=self.options, now=basis.now, secret=b""), draft, sheet)
+        self.file.plan(Work(commands=commands, options=self.options, now=basis.now, secret=b""), draft, sheet)
+        basis.derive(draft, basis.now)
         changes = draft.changes()
         outcomes = sheet.outcomes(_rows(entries), draft.effective(changes))
         before = dict(basis.roster.population())
@@ -75,7 +71,7 @@ class Archive:
             rows=count_rows(outcomes, 0),
             spans=_spans(entries, to_mend(outcomes)),
             before={kind: before.get(kind, 0) for kind in changes.counts()},
-            complete=stands_whole(self.object, outcomes),
+            complete=stands_whole(self.file, outcomes),
             jumps=jumps(_rows(entries).to_numpy(), np.array([entry.ordinal for entry in entries], dtype=np.int64)),
         )
 

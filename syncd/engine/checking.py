@@ -1,6 +1,5 @@
 """Check a file without a roster: what is wrong in it would be wrong in any home."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,19 +7,15 @@ import polars as pl
 
 from syncd.core.errors import FileError
 from syncd.core.runs import Run, RunState
-from syncd.dialects.moodle.options import MoodleOptions
-from syncd.engine.delivered import recognise
-from syncd.engine.draft import Rights
+from syncd.engine.recognising import Recognition
 from syncd.frames.findings import from_values
 
 
-def check_file(
-    run: Run, path: Path, options_for: Callable[[str, Mapping[str, str]], MoodleOptions]
-) -> tuple[Run, pl.DataFrame]:
+def check_file(run: Run, path: Path, recognition: Recognition) -> tuple[Run, pl.DataFrame]:
     """Return the run with the file's rows counted, failed or unchanged, and the findings."""
     try:
         with path.open("rb") as source:
-            file = recognise(run, source, options_for, Rights(data_source=run.data_source))
+            file = recognition.of(run, source)
             rows, found = file.check(source)
     except FileError as error:
         return replace(run, state=RunState.FAILED), from_values(error.findings)

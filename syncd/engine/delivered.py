@@ -3,21 +3,19 @@
 What a run does with a file, it asks for in one way; how the file is built is the business of what stands behind.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 import polars as pl
 
-from syncd.core.runs import RowCounts, Run
-from syncd.dialects import registry
-from syncd.dialects.moodle.options import MoodleOptions
+from syncd.core.runs import RowCounts
 from syncd.engine import planning
-from syncd.engine.archives import Archive
 from syncd.engine.draft import Rights
 from syncd.engine.planning import Basis, Recognised, read_rows
 from syncd.engine.reading import about_lines, read
 from syncd.engine.sheet import Sheet
+from syncd.formats.dialect import FileKind
 from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import empty_memory
 from syncd.frames.findings import gather
@@ -29,21 +27,26 @@ class Delivered(Protocol):
     """What a run asks of its file. `source` is the file, open and seekable."""
 
     @property
+    def file_kind(self) -> FileKind:
+        """Which kind of file it is."""
+        ...
+
+    @property
     def dialect(self) -> str:
         """The dialect to which it belongs."""
-        ...
+        return self.file_kind.dialect
 
     @property
     def object(self) -> str:
         """What it holds, such as users."""
-        ...
+        return self.file_kind.object
 
     @property
     def holds_secrets(self) -> bool:
         """Whether it may hold passwords."""
         ...
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, rights: Rights) -> str:
         """Return what, beside its bytes, decides what a row means."""
         ...
 
@@ -65,29 +68,24 @@ class Delivered(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Table(Delivered):
     """A command file: rows under a header, or a plain list."""
 
     file: Recognised
 
     @property
-    def dialect(self) -> str:
-        """The dialect to which it belongs."""
-        return self.file.command_file.dialect
-
-    @property
-    def object(self) -> str:
-        """What it holds."""
-        return self.file.command_file.object
+    def file_kind(self) -> FileKind:
+        """Which kind of file it is."""
+        return self.file.command_file
 
     @property
     def holds_secrets(self) -> bool:
         """Whether it has a column for passwords."""
         return self.file.holds_secrets
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, rights: Rights) -> str:
         """Return what, beside its bytes, decides what a row means."""
-        return self.file.fingerprint()
+        return self.file.fingerprint(rights)
 
     def plan(self, source: BinaryIO, basis: Basis) -> Plan:
         """Make the plan of the file."""
@@ -107,18 +105,3 @@ class Table:
     def contents(self, source: BinaryIO, changes: ChangeSet) -> Iterator[tuple[str, bytes]]:
         """Yield nothing: what a table brings stands in columns."""
         return iter(())
-
-
-def recognise(
-    run: Run, source: BinaryIO, options_for: Callable[[str, Mapping[str, str]], MoodleOptions], rights: Rights
-) -> Delivered:
-    """Find out what a file is: an archive by what was said of it and its name, a table also by its header.
-
-    Raises:
-        FileError: nothing fits, or the header lacks what it needs.
-    """
-    options = options_for(run.dialect or "moodle", run.options)
-    archive = registry.archive(run.file, run.object, options)
-    if archive is not None:
-        return Archive(file=archive, options=options, rights=rights)
-    return Table(planning.recognise(run, source, options_for, rights))

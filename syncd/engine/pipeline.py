@@ -23,8 +23,7 @@ from syncd.core.errors import PassingError, RosterMoved
 from syncd.core.findings import finding
 from syncd.core.runs import RowCounts, Run, RunState
 from syncd.engine.awaited import Undone
-from syncd.engine.delivered import Delivered, recognise
-from syncd.engine.draft import Rights
+from syncd.engine.delivered import Delivered
 from syncd.engine.giving_up import why_given_up
 from syncd.engine.ports import RosterView
 from syncd.engine.preparing import Preparation
@@ -283,7 +282,7 @@ class Pipeline:
             self.world.journal.reached(run, "contents")
 
     def _recognised(self, run: Run, source: BinaryIO) -> Delivered:
-        return recognise(run, source, self.world.policy.options_for, Rights(data_source=run.data_source))
+        return self.world.policy.recognition.of(run, source)
 
 
 def _seq_after(run: Run, made: Plan) -> int:

@@ -1,15 +1,15 @@
-"""From a file to a plan: recognise, read, check, resolve, plan. Nothing is changed here.
+"""From a file to a plan: read, check, resolve, plan. Nothing is changed here.
 
-The order of steps is that of the design: the header tells what the file is; records that
+The order of steps is that of the design: records that
 are known to stand are passed over; the rest is parsed, checked against the dialect's tables, and
 planned against the roster.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -18,29 +18,25 @@ import pyarrow as pa
 
 from syncd import __version__
 from syncd.core import zones
-from syncd.core.errors import FileError
-from syncd.core.findings import Severity, finding
+from syncd.core.findings import finding
 from syncd.core.runs import Outcome, Run
-from syncd.dialects import registry
-from syncd.dialects.model import CommandFile, Commands, joined
-from syncd.dialects.moodle.options import MoodleOptions
-from syncd.dialects.reading import check_header
-from syncd.dialects.reading import read as read_commands
-from syncd.dialects.turning import demand_harmless
 from syncd.engine.awaited import Awaited
 from syncd.engine.draft import Draft, Rights
-from syncd.engine.follow import follow
-from syncd.engine.planners import Work, is_remembered, plan_rows
 from syncd.engine.ports import RosterView
 from syncd.engine.reading import Reading, about_lines, read, read_again, without_records
 from syncd.engine.sheet import Sheet
-from syncd.engine.standing import WATCHES, crossed, still_standing, touches_of
+from syncd.engine.standing import crossed, still_standing, touches_of
+from syncd.engine.work import Work
+from syncd.formats.columns import Commands, joined
+from syncd.formats.dialect import CommandFile, FileKind
+from syncd.formats.reading import read as read_commands
+from syncd.formats.turning import demand_harmless
 from syncd.frames.absent import names_of, nothing
 from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import RowMemory, learn
 from syncd.frames.findings import erroneous, from_values, gather
 from syncd.frames.hands import hands
-from syncd.frames.layout import Layout, read_layout
+from syncd.frames.layout import Layout
 from syncd.frames.lines import jumps
 from syncd.frames.parse import parse
 from syncd.frames.plan import Plan, Spans, count_rows
@@ -64,9 +60,8 @@ class Recognised:
 
     command_file: CommandFile
     layout: Layout
-    options: MoodleOptions
+    options: Any
     findings: pl.DataFrame
-    rights: Rights
 
     @property
     def holds_secrets(self) -> bool:
@@ -74,7 +69,7 @@ class Recognised:
         columns = [self.command_file.column_of(name.strip().lower()) for name in self.layout.header]
         return any(column.rule_for(self.options).secret for column in columns if column)
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, rights: Rights) -> str:
         """Return what, beside its bytes, decides what a row means; rows are known only under the same."""
         parts = (
             __version__,
@@ -87,7 +82,7 @@ class Recognised:
             self.layout.delimiter,
             self.layout.quoting,
             self.options,
-            self.rights,
+            rights,
         )
         return sha256(repr(parts).encode()).hexdigest()
 
@@ -96,11 +91,14 @@ class Recognised:
 class Basis:
     """What a plan stands on: the roster, the rows known to stand, the installation's seed and key, Unix time.
 
-    size: bytes of the file. tell: hears of progress: a step, how much of it is done, and of how much. awaited: explains
-    what is missing by what other files of the delivery failed to make.
+    rights: as whom the run works. derive: enters what follows from what was planned. size: bytes of the file. tell:
+    hears of progress: a step, how much of it is done, and of how much. awaited: explains what is missing by what other
+    files of the delivery failed to make.
     """
 
     roster: RosterView
+    rights: Rights
+    derive: Callable[[Draft, int], None]
     memory: RowMemory
     seed: int
     secret: bytes
@@ -108,43 +106,6 @@ class Basis:
     size: int = 0
     tell: Callable[[str, int, int], None] = lambda _step, _done, _total: None
     awaited: Awaited | None = None
-
-
-def recognise(
-    run: Run, source: BinaryIO, options_for: Callable[[str, Mapping[str, str]], MoodleOptions], rights: Rights
-) -> Recognised:
-    """Find out what a file is, by what was said of it, its name and its header.
-
-    Raises:
-        FileError: nothing fits, or the header lacks what it needs.
-    """
-    options = options_for(run.dialect or "moodle", run.options)
-    command_file, layout = _headed(run, source, options)
-    if command_file is None:
-        raise FileError(registry.unrecognised(run.file, layout.header))
-    findings = check_header(command_file, layout.header, options)
-    if errors := [f for f in findings if f.severity is Severity.ERROR]:
-        is_table = len(layout.header) > 1 and not (command_file.has_header or run.object)
-        raise FileError(*([registry.unrecognised(run.file, layout.header)] if is_table else errors))
-    return Recognised(
-        command_file=command_file, layout=layout, options=options, findings=from_values(findings), rights=rights
-    )
-
-
-def _headed(run: Run, source: BinaryIO, options: MoodleOptions) -> tuple[CommandFile | None, Layout]:
-    """Return what the file is and how it is written; a plain list is read again as one without a header."""
-    told = registry.recognise(run.file, (), run.object or None)
-    command_file, layout = told, None
-    if told is None or told.has_header or not run.object:
-        try:
-            layout = read_layout(source, registry.hints(told if told and told.has_header else None, options))
-            command_file = registry.recognise(run.file, layout.header, run.object or None)
-        except FileError:
-            if told is None or told.has_header:
-                raise
-    if layout is None or (command_file is not None and not command_file.has_header):
-        layout = read_layout(source, registry.hints(command_file, options))
-    return command_file, layout
 
 
 def plan(file: Recognised, source: BinaryIO, basis: Basis) -> Plan:
@@ -173,11 +134,11 @@ def plan(file: Recognised, source: BinaryIO, basis: Basis) -> Plan:
 
 
 def _plan_rows(file: Recognised, commands: Commands, basis: Basis, sheet: Sheet) -> Draft:
-    draft = Draft(basis.roster, file.rights, commands.damaged)
+    draft = Draft(basis.roster, basis.rights, commands.damaged)
     work = Work(commands=commands, options=file.options, now=basis.now, secret=basis.secret)
     if not commands.frame.is_empty():
-        plan_rows(file.command_file.object, work, draft, sheet)
-        follow(draft, basis.now)
+        file.command_file.plan(work, draft, sheet)
+        basis.derive(draft, basis.now)
     return draft
 
 
@@ -253,14 +214,14 @@ def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, draft
         memory=memory,
         learned=learned,
         jumps=jumps(reading.rows, reading.lines),
-        complete=complete or stands_whole(file.command_file.object, outcomes),
+        complete=complete or stands_whole(file.command_file, outcomes),
     )
 
 
-def stands_whole(object_name: str, outcomes: pl.DataFrame) -> bool:
+def stands_whole(file_kind: FileKind, outcomes: pl.DataFrame) -> bool:
     """Return whether every row stands of a file whose rows are not remembered one by one."""
     good = outcomes.get_column("outcome").is_in([Outcome.APPLIED.value, Outcome.UNCHANGED.value])
-    return object_name in WATCHES and WATCHES[object_name].everything and bool(good.all())
+    return file_kind.watch is not None and file_kind.watch.everything and bool(good.all())
 
 
 def _remember(
@@ -270,12 +231,12 @@ def _remember(
 
     What this run changes makes earlier rows cease to stand, as what any other run changes does.
     """
-    object_name = file.command_file.object
-    if object_name not in WATCHES or not is_remembered(object_name, file.options):
+    watch = file.command_file.watch
+    if watch is None or not file.command_file.remembers(file.options):
         return None, False, False
     rows = sheet.remembered()
     places = np.searchsorted(reading.rows, rows.get_column("row").to_numpy())
-    standing = still_standing(basis.memory, touches_of(changes), WATCHES[object_name])
+    standing = still_standing(basis.memory, touches_of(changes), watch)
     memory = learn(standing, reading.hashes[places], rows.get_column("a").to_numpy(), rows.get_column("b").to_numpy())
     complete = len(rows) == len(reading.rows) and not len(erroneous(file.findings))
     return memory, not len(basis.memory) == len(standing) == len(memory), complete

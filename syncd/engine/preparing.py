@@ -7,13 +7,14 @@ from pathlib import Path
 
 from syncd.core.errors import FileError, SyncdError
 from syncd.core.limits import weigh
+from syncd.core.order import Stage
 from syncd.core.runs import Run, RunState
 from syncd.engine.awaited import Awaited, Undone
-from syncd.engine.delivered import Delivered, recognise
+from syncd.engine.delivered import Delivered
 from syncd.engine.draft import Rights
 from syncd.engine.planning import Basis, unchanged
 from syncd.engine.ports import RosterView
-from syncd.engine.standing import WATCHES, still_standing
+from syncd.engine.standing import Watch, still_standing
 from syncd.engine.undoing import plan_undo
 from syncd.engine.world import World
 from syncd.frames.difference import RowMemory, empty_memory
@@ -27,12 +28,11 @@ class Preparation:
 
     world: World
 
-    def object_of(self, run: Run, room: Path) -> str:
-        """Return what a file turns out to be, "" where nothing fits; by this the files of a pass are ordered."""
-        rights = Rights(data_source=run.data_source)
+    def stage_of(self, run: Run, room: Path) -> Stage:
+        """Return by what a file turns out to be its place among the files of a pass."""
         with suppress(FileError), room.open("rb") as source:
-            return recognise(run, source, self.world.policy.options_for, rights).object
-        return ""
+            return self.world.policy.recognition.of(run, source).file_kind.stage
+        return Stage.UNKNOWN
 
     def plan(self, run: Run, room: Path, roster: RosterView, earlier: Undone | None = None) -> tuple[Run, Plan, str]:
         """Return the run with what was found out about its file, the plan, and the token of its row memory.
@@ -46,15 +46,17 @@ class Preparation:
         run = replace(run, data_source=rights.data_source)
         try:
             with room.open("rb") as source:
-                file = recognise(run, source, policy.options_for, rights)
-                run = _identified(run, file)
-                if (same := self._same_file(run, roster)) is not None:
+                file = policy.recognition.of(run, source)
+                run = _identified(run, file, rights)
+                if (same := self._same_file(run, file.file_kind.watch, roster)) is not None:
                     return replace(run, holds_secrets=same.holds_secrets), unchanged(same), ""
-                memory, token = self._memory(run, roster)
+                memory, token = self._memory(run, file.file_kind.watch, roster)
                 installation = world.store.installation()
                 started = run.started or world.clock.now()
                 basis = Basis(
                     roster=roster,
+                    rights=rights,
+                    derive=policy.recognition.derive,
                     memory=memory,
                     seed=installation[1],
                     secret=policy.secret,
@@ -74,7 +76,7 @@ class Preparation:
         if undone is None:
             raise SyncdError(f"there is no run {run.parent} to undo")
         started = run.started or self.world.clock.now()
-        return plan_undo(undone, self.world.store, int(started.timestamp()))
+        return plan_undo(undone, self.world.store, self.world.policy.recognition, int(started.timestamp()))
 
     def _undone(self, run: Run, earlier: Undone | None) -> Undone:
         """Return the runs of the same delivery that left something undone, each with the names that it would make."""
@@ -82,33 +84,32 @@ class Preparation:
             return earlier
         return [(other, self.world.plans.absent(other)) for other in self.world.store.undone_of_delivery(run)]
 
-    def _same_file(self, run: Run, roster: RosterView) -> Run | None:
+    def _same_file(self, run: Run, watch: Watch | None, roster: RosterView) -> Run | None:
         """Return an earlier run of the same bytes of which every row still stands."""
         store = self.world.store
-        if roster is not store or run.object not in WATCHES or not run.sha256:
+        if roster is not store or watch is None or not run.sha256:
             return None
         earlier = store.settled_run(run.sha256, run.fingerprint)
         if earlier is None or earlier.settled_seq is None:
             return None
-        watch = WATCHES[run.object]
         if watch.everything and store.seq() != earlier.settled_seq:
             return None
         if store.touched_kinds(earlier.settled_seq) & watch.kinds():
             return None
         return earlier
 
-    def _memory(self, run: Run, roster: RosterView) -> tuple[RowMemory, str]:
+    def _memory(self, run: Run, watch: Watch | None, roster: RosterView) -> tuple[RowMemory, str]:
         """Return the rows known to stand, and the token under which they are kept."""
         store = self.world.store
         kept = store.memory(run.fingerprint)
-        if kept is None or run.object not in WATCHES:
+        if kept is None or watch is None:
             return empty_memory(), ""
         token, seq = kept
         if roster is not store:
             return empty_memory(), token
         memory = self.world.memories.load(run.fingerprint, token) or empty_memory()
-        if store.touched_kinds(seq) & WATCHES[run.object].kinds():
-            memory = still_standing(memory, store.touches(seq), WATCHES[run.object])
+        if store.touched_kinds(seq) & watch.kinds():
+            memory = still_standing(memory, store.touches(seq), watch)
         return memory, token
 
     def weighed(self, run: Run, made: Plan) -> Run:
@@ -130,11 +131,11 @@ class Preparation:
         )
 
 
-def _identified(run: Run, file: Delivered) -> Run:
+def _identified(run: Run, file: Delivered, rights: Rights) -> Run:
     return replace(
         run,
         dialect=file.dialect,
         object=file.object,
-        fingerprint=file.fingerprint(),
+        fingerprint=file.fingerprint(rights),
         holds_secrets=file.holds_secrets,
     )

@@ -1,21 +1,17 @@
 """Which records make no sense without which others, so that neither is taken away, nor brought back, alone.
 
-Most of it is said by the references of the kinds. The rest is how the platform works: a member of a group is
-enrolled or has a role in its course; what a cohort binding or a meta link makes needs it, and
-the membership, or an enrolment in the master course with the same role.
+Most of it is said by the references of the kinds; the rest by the dialects, each for the platform it is made for.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import polars as pl
 
-from syncd.core.kinds import META, SPECS, Kind
+from syncd.core.kinds import SPECS, Kind
 
 _ANY = pl.lit(value=True)
-_OF_META = pl.col("method") == META
-_OF_COHORT = (pl.col("via") != 0) & ~_OF_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,51 +48,10 @@ class Reliance:
 
 
 @cache
-def reliances() -> tuple[Reliance, ...]:
-    """Return every reliance."""
-    return (*_references(), *_PLATFORM)
-
-
-def _references() -> Iterator[Reliance]:
-    for kind, spec in SPECS.items():
-        for column, target in spec.refers().items():
-            yield Reliance(kind=kind, columns=(column,), on={target: ("id",)})
-
-
-_PAIR = ("course_id", "user_id")
-_PLATFORM = (
-    Reliance(kind=Kind.GROUP_MEMBER, columns=_PAIR, on={Kind.ENROLMENT: _PAIR, Kind.ROLE_ASSIGNMENT: _PAIR}),
-    Reliance(
-        kind=Kind.ENROLMENT,
-        columns=("via", "course_id", "method", "role"),
-        on={Kind.COHORT_BINDING: ("cohort_id", "course_id", "method", "role")},
-        by=("course_id",),
-        where=_OF_COHORT,
-        made_by=Kind.COHORT_BINDING,
-    ),
-    Reliance(
-        kind=Kind.ENROLMENT,
-        columns=("via", "user_id"),
-        on={Kind.COHORT_MEMBER: ("cohort_id", "user_id")},
-        by=("user_id",),
-        where=_OF_COHORT,
-        made_by=Kind.COHORT_BINDING,
-    ),
-    Reliance(
-        kind=Kind.ENROLMENT,
-        columns=("course_id", "via"),
-        on={Kind.META_LINK: ("course_id", "master_id")},
-        by=("course_id",),
-        where=_OF_META,
-        made_by=Kind.META_LINK,
-    ),
-    Reliance(
-        kind=Kind.ENROLMENT,
-        columns=("via", "user_id", "role"),
-        on={Kind.ENROLMENT: (*_PAIR, "role")},
-        among=~_OF_META,
-        by=("user_id",),
-        where=_OF_META,
-        made_by=Kind.META_LINK,
-    ),
-)
+def references() -> tuple[Reliance, ...]:
+    """Return the reliances that the references of the kinds make."""
+    return tuple(
+        Reliance(kind=kind, columns=(column,), on={target: ("id",)})
+        for kind, spec in SPECS.items()
+        for column, target in spec.refers().items()
+    )

@@ -7,8 +7,8 @@ import polars as pl
 
 from syncd.core.kinds import Kind
 from syncd.core.runs import Outcome
-from syncd.dialects.model import Flag
 from syncd.engine.awaited import Awaited
+from syncd.formats.columns import Flag
 from syncd.frames import findings
 from syncd.frames.actions import actions_of, no_actions
 from syncd.frames.tables import has_repeats

@@ -1,8 +1,7 @@
 """Whether remembered rows still stand: which changes of the roster make which rows count as new again."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -40,36 +39,6 @@ class Watch:
         return frozenset(
             (*self.pairs, *self.persons, *self.places, *self.person_names, *self.place_names, *self.all_names)
         )
-
-
-WATCHES: Mapping[str, Watch] = MappingProxyType(
-    {
-        "users": Watch(
-            persons=(Kind.USER, Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT, Kind.GROUP_MEMBER, Kind.COHORT_MEMBER),
-            all_names=(Kind.COURSE, Kind.COHORT, Kind.GROUP),
-        ),
-        "courses": Watch(places=(Kind.COURSE, Kind.ROLE_ASSIGNMENT), all_names=(Kind.CATEGORY, Kind.USER)),
-        "enrolments": Watch(
-            pairs=(Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT, Kind.GROUP_MEMBER),
-            places=(Kind.GROUP,),
-            person_names=(Kind.USER,),
-            place_names=(Kind.COURSE,),
-        ),
-        "cohorts": Watch(
-            pairs=(Kind.COHORT_MEMBER,), places=(Kind.COHORT,), person_names=(Kind.USER,), all_names=(Kind.CATEGORY,)
-        ),
-        "metacourses": Watch(everything=True),
-        "cohort_bindings": Watch(everything=True),
-        "courses_reset": Watch(everything=True),
-        "userpictures": Watch(everything=True),
-        "group_members": Watch(
-            pairs=(Kind.GROUP_MEMBER, Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT),
-            person_names=(Kind.USER,),
-            place_names=(Kind.COURSE, Kind.GROUP),
-        ),
-    }
-)
-"""Objects whose rows are remembered, and what they depend on. Rows of other objects are always looked at."""
 
 
 def still_standing(memory: RowMemory, touches: pl.DataFrame, watch: Watch) -> RowMemory:

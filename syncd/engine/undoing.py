@@ -5,6 +5,7 @@ that lives needs it, it would need something that is gone, or its name belongs t
 that stays can be the reason why another has to; so it is looked again until nothing more stays.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -14,10 +15,10 @@ from syncd.core.runs import RowCounts, Run
 from syncd.engine.described import with_words
 from syncd.engine.differing import differing
 from syncd.engine.draft import Draft, Rights
-from syncd.engine.follow import follow
 from syncd.engine.overlay import Overlay
 from syncd.engine.ports import RosterView, Store
-from syncd.engine.reliances import Reliance, reliances
+from syncd.engine.recognising import Recognition
+from syncd.engine.reliances import Reliance
 from syncd.engine.trail import Steps, touched_later, trail_of
 from syncd.frames.changes import ChangeSet, no_records
 from syncd.frames.findings import gather, remarks
@@ -26,20 +27,20 @@ from syncd.frames.plan import Plan
 _LIVE = pl.col("state") != State.DELETED.value
 
 
-def plan_undo(run: Run, store: Store, now: int) -> Plan:
+def plan_undo(run: Run, store: Store, recognition: Recognition, now: int) -> Plan:
     """Return the plan that takes back what a run did; now: Unix seconds.
 
     Every record that the run touched is a row. What follows from memberships, bindings and
     links follows them here, too, and belongs to the row of the one that it follows.
     """
-    undoing = Undoing(store=store, trail=trail_of(run, store))
+    undoing = Undoing(store=store, trail=trail_of(run, store), reliances=tuple(recognition.reliances()))
     undoing.leave_touched(run)
     while undoing.leave_bound():
         continue
     draft = Draft(store, Rights(data_source=run.data_source, may_touch_others=True))
     for kind, steps in undoing.trail.items():
         draft.restore(kind, steps.now, steps.then)
-    follow(draft, now)
+    recognition.derive(draft, now)
     changes, population = draft.changes(), store.population()
     applied = sum(len(steps.now) for steps in undoing.trail.values())
     return Plan(
@@ -59,6 +60,7 @@ class Undoing:
 
     store: Store
     trail: dict[Kind, Steps]
+    reliances: Sequence[Reliance]
     findings: list[pl.DataFrame] = field(default_factory=list)
     alike: int = 0
     left: int = 0
@@ -76,7 +78,7 @@ class Undoing:
     def leave_bound(self) -> bool:
         """Leave records that others need, that lack others, or whose name is taken; tell whether there were any."""
         before = self.left
-        for reliance in reliances():
+        for reliance in self.reliances:
             if reliance.made_by is None or self.store.holds(reliance.made_by):
                 self._leave_lacking(reliance)
                 self._leave_needed(reliance)

@@ -1,25 +1,26 @@
 """What a pipeline works with: the outside world, and what configuration decides."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from syncd.core.feeds import Feed, Keeps
 from syncd.core.limits import Limits
-from syncd.dialects.moodle.options import MoodleOptions
 from syncd.engine.ports import Artefacts, Clock, Contents, Journal, Letters, Memories, Plans, Store
+from syncd.engine.recognising import Recognition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What configuration decides for runs: limits, whose records may be touched, options, the installation's key.
+    """What configuration decides for runs: limits, whose records may be touched, the installation's key.
 
-    feeds: by name, in the order in which they are asked whether a file is theirs.
+    recognition: the dialects that files may be of, with their options. feeds: by name, in the order in which they are
+    asked whether a file is theirs.
     """
 
     limits: Limits
     may_touch_others: bool
     data_source: str
-    options_for: Callable[[str, Mapping[str, str]], MoodleOptions]
+    recognition: Recognition
     secret: bytes
     feeds: Mapping[str, Feed] = field(default_factory=dict)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from syncd.dialects.registry import recognise
+from syncd.dialects.moodle.dialect import MOODLE
+from syncd.formats.recognition import recognise
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples" / "moodle"
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample files are not beside the checkout")
@@ -356,7 +357,7 @@ def test_only_their_samples_are_taken_for_groups_links_and_bindings(called):
     found = {"groups": [], "group_members": [], "metacourses": [], "cohort_bindings": []}
     for path in sorted(SAMPLES.glob("*.csv")):
         lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
-        file = recognise(called or path.name, lines[0].split(";"), None)
+        file = recognise(MOODLE, called or path.name, lines[0].split(";"))
         found.setdefault(file.object if file else "", []).append(path.stem)
     assert ["groupings_update", "groups", "groups_update"] == found["groups"]
     assert ["group_members", "shift_group_members"] == found["group_members"]

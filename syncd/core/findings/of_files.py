@@ -21,6 +21,11 @@ OF_FILES: Mapping[str, Entry] = MappingProxyType(
             "no command file has the name {name} or these columns: {columns}{nearest}",
             "rename the file or give --object",
         ),
+        "file-claimed-twice": Entry(
+            _E,
+            "{name} may be a file of several dialects: {dialects}",
+            "say which with --dialect {one}, or configure a feed with that dialect and a pattern for its names",
+        ),
         "file-unreadable": Entry(_E, "the file could not be read: {reason}", "send it again"),
         "file-refused": Entry(_E, "{reason}; nothing was changed", "mend that and send it again"),
         "internal": Entry(

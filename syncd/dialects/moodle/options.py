@@ -23,6 +23,9 @@ ROLES: Mapping[str, int] = MappingProxyType(
 )
 """Shortnames of a fresh Moodle's roles, with their ids."""
 
+EVERY_ROLE = "*"
+"""In the place of a role: whatever role somebody holds, or a cohort is bound with."""
+
 FORMATS = (
     *("topics", "weeks", "social", "singleactivity"),
     *("buttons", "flexsections", "grid", "onetopic", "tiles", "topcoll"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.dialects.moodle.files import MOODLE
+from syncd.dialects.moodle.dialect import MOODLE
 
 PAGE = (Path(__file__).parents[3] / "docs" / "coming-from-tool_sync.md").read_text("utf-8")
 SETTINGS = """

@@ -9,7 +9,7 @@ import pytest
 from syncd.app import App
 from syncd.app.deliveries import Told
 from syncd.core.kinds import Kind
-from syncd.dialects.moodle.files import MOODLE
+from syncd.dialects.moodle.dialect import MOODLE
 from syncd.dialects.moodle.options import PARSERS, MoodleOptions
 from syncd.store.records import form
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from syncd.dialects.moodle.files import MOODLE
+from syncd.dialects.moodle.dialect import MOODLE
 
 Syncd = Callable[..., Result]
 

@@ -11,12 +11,15 @@ import pytest
 
 from syncd.core.kinds import Kind
 from syncd.core.runs import Run, Trigger
-from syncd.dialects import registry
+from syncd.dialects.moodle.dialect import MOODLE
 from syncd.dialects.moodle.options import MoodleOptions
+from syncd.dialects.moodle.plan.follow import follow
+from syncd.dialects.registry import DIALECTS
 from syncd.engine.archives import Archive
-from syncd.engine.delivered import recognise
 from syncd.engine.draft import Rights
 from syncd.engine.planning import Basis
+from syncd.engine.recognising import Recognition
+from syncd.formats import recognition
 from syncd.frames.difference import empty_memory
 from syncd.frames.lines import line_of
 from syncd.frames.plan import Plan
@@ -34,16 +37,18 @@ class Studio:
     def archive(self, **said: Any) -> Archive:
         """Return an archive as it is recognised."""
         run = Run(work="w", file="userpictures_1.zip", trigger=Trigger.CLI, received=datetime(2026, 11, 21, tzinfo=UTC))
-        rights = Rights(data_source=said.pop("source", "sis"))
         options = replace(MoodleOptions(), **said)
-        found = recognise(run, io.BytesIO(), lambda _dialect, _said: options, rights)
+        found = Recognition(dialects=DIALECTS, options_for=lambda _name, _said: options).of(run, io.BytesIO())
         assert isinstance(found, Archive)
         return found
 
     def send(self, files: Any, **said: Any) -> Plan:
         """Plan an archive of these files, given by name, and apply it."""
         data = files if isinstance(files, bytes) else self.drawings.zipped(files)
-        basis = Basis(roster=self.roster, memory=empty_memory(), seed=7, secret=b"", now=0)
+        rights = Rights(data_source=said.pop("source", "sis"))
+        basis = Basis(
+            roster=self.roster, rights=rights, derive=follow, memory=empty_memory(), seed=7, secret=b"", now=0
+        )
         made = self.archive(**said).plan(io.BytesIO(data), basis)
         self.roster.take(made.changes)
         return made
@@ -266,4 +271,4 @@ def test_a_check_needs_no_roster(studio: Studio) -> None:
 )
 def test_the_beginning_of_a_name_says_what_an_archive_is(file: str, said: str, prefix: str, expected: bool) -> None:
     """Or somebody who says so."""
-    assert expected == (registry.archive(file, said, MoodleOptions(picture_prefix=prefix)) is not None)
+    assert expected == (recognition.archive(MOODLE, file, said, MoodleOptions(picture_prefix=prefix)) is not None)

@@ -1,7 +1,6 @@
 """Checking a file without a roster: what is wrong in it would be wrong anywhere."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import ModuleType
@@ -9,15 +8,10 @@ from types import ModuleType
 import pytest
 
 from syncd.core.runs import RowCounts, Run, RunState, Trigger
-from syncd.dialects.moodle.options import MoodleOptions
 from syncd.engine.checking import check_file
+from syncd.engine.recognising import Recognition
 
 HEAD = "username;firstname;lastname;email"
-
-
-def options(dialect: str, said: Mapping[str, str]) -> MoodleOptions:
-    assert dialect == "moodle"
-    return MoodleOptions.from_text(said)
 
 
 @pytest.mark.parametrize(
@@ -44,11 +38,17 @@ def options(dialect: str, said: Mapping[str, str]) -> MoodleOptions:
     ],
 )
 def test_a_file_is_read_and_judged(
-    world_fakes: ModuleType, name: str, text: str, state: RunState, rows: RowCounts, codes: list[str]
+    recognition: Recognition,
+    world_fakes: ModuleType,
+    name: str,
+    text: str,
+    state: RunState,
+    rows: RowCounts,
+    codes: list[str],
 ) -> None:
     """References are not looked up: they depend on the home."""
     run = Run(work="", file=name, trigger=Trigger.CLI, received=datetime.now(UTC))
-    done, found = check_file(run, world_fakes.Room(text.encode()), options)
+    done, found = check_file(run, world_fakes.Room(text.encode()), recognition)
     assert (state, rows, codes) == (done.state, done.rows, found.get_column("code").to_list())
 
 
@@ -64,20 +64,22 @@ def test_a_file_is_read_and_judged(
         "Kurs;Status",
     ],
 )
-def test_a_table_is_never_worked_as_a_list(world_fakes: ModuleType, name: str, header: str) -> None:
+def test_a_table_is_never_worked_as_a_list(
+    recognition: Recognition, world_fakes: ModuleType, name: str, header: str
+) -> None:
     """Its rows would be taken for identifiers, and what they name be deleted; nor is it, told to be one."""
     run = Run(work="", file=name, trigger=Trigger.CLI, received=datetime.now(UTC))
     text = f"{header}\nANAT1;deleted\nANAT2;active\n"
-    done, found = check_file(run, world_fakes.Room(text.encode()), options)
+    done, found = check_file(run, world_fakes.Room(text.encode()), recognition)
     assert (RunState.FAILED, ["file-unrecognised"]) == (done.state, found.get_column("code").to_list())
     assert all(column in found.item(0, "message") for column in re.split("[,;|]", header))
-    done, found = check_file(replace(run, object="courses_delete"), world_fakes.Room(text.encode()), options)
+    done, found = check_file(replace(run, object="courses_delete"), world_fakes.Room(text.encode()), recognition)
     assert (RunState.FAILED, 0) == (done.state, done.rows.total)
 
 
 @pytest.mark.parametrize("first", ["ANAT1", "ANAT1;first year", "BIO:101:A", "Law, Ethics", "title", "ANAT1;;;"])
-def test_a_line_of_a_list_is_no_header(world_fakes: ModuleType, first: str) -> None:
+def test_a_line_of_a_list_is_no_header(recognition: Recognition, world_fakes: ModuleType, first: str) -> None:
     """Identifiers may hold a comma or colons, and a note may stand behind them."""
     run = Run(work="", file="check_courses.csv", trigger=Trigger.CLI, received=datetime.now(UTC))
-    done, _ = check_file(run, world_fakes.Room(f"{first}\nANAT2\n".encode()), options)
+    done, _ = check_file(run, world_fakes.Room(f"{first}\nANAT2\n".encode()), recognition)
     assert 2 == done.rows.total

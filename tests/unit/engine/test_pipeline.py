@@ -9,10 +9,13 @@ import pytest
 from syncd.core.errors import PassingError
 from syncd.core.kinds import Kind
 from syncd.core.limits import Direction, Limit
+from syncd.core.order import Stage
 from syncd.core.runs import Run, RunState, Trigger
 from syncd.dialects.moodle.options import MoodleOptions
+from syncd.dialects.registry import DIALECTS
 from syncd.engine.overlay import Overlay
 from syncd.engine.pipeline import Pipeline
+from syncd.engine.recognising import Recognition
 from syncd.engine.world import Policy, World
 
 HEAD = "username;firstname;lastname"
@@ -31,7 +34,7 @@ class House:
             limits=limits or {},
             may_touch_others=False,
             data_source="sis",
-            options_for=self._options,
+            recognition=Recognition(dialects=DIALECTS, options_for=_options),
             secret=b"key",
         )
         desk = self.desk
@@ -65,10 +68,10 @@ class House:
     def names(self) -> list[str]:
         return [record["username"] for record in self.roster.records(Kind.USER)]
 
-    @staticmethod
-    def _options(dialect: str, said: Mapping[str, str]) -> MoodleOptions:
-        assert dialect == "moodle"
-        return MoodleOptions.from_text(said)
+
+def _options(dialect: str, said: Mapping[str, str]) -> MoodleOptions:
+    assert dialect == "moodle"
+    return MoodleOptions.from_text(said)
 
 
 @pytest.fixture
@@ -297,11 +300,11 @@ def test_a_file_gone_from_its_workroom_says_so(house: House) -> None:
     assert (RunState.FAILED, ["file-unreadable"]) == (done.state, house.desk.reported)
 
 
-@pytest.mark.parametrize(("name", "expected"), [("userimport.csv", "users"), ("holiday.txt", "")])
-def test_what_a_file_is_decides_its_place_in_the_pass(house: House, name: str, expected: str) -> None:
+@pytest.mark.parametrize(("name", "expected"), [("userimport.csv", Stage.USERS), ("holiday.txt", Stage.UNKNOWN)])
+def test_what_a_file_is_decides_its_place_in_the_pass(house: House, name: str, expected: Stage) -> None:
     """Found from the header, without planning anything."""
     run, room = house.receive(TWO if expected else "x\n", name)
-    assert expected == house.pipeline.preparation.object_of(run, room)
+    assert expected is house.pipeline.preparation.stage_of(run, room)
 
 
 def test_passwords_in_the_header_are_known_before_anything_is_written(house: House) -> None:

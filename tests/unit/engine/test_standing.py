@@ -7,8 +7,9 @@ import polars as pl
 import pytest
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.dialect import MOODLE
 from syncd.engine.sheet import ANYONE
-from syncd.engine.standing import WATCHES, crossed, still_standing, touches_of
+from syncd.engine.standing import crossed, still_standing, touches_of
 from syncd.frames.difference import RowMemory
 
 PAIRS = [(1, 10), (1, 20), (2, 10), (0, 10), (3, 0)]
@@ -68,19 +69,19 @@ def test_a_change_makes_the_rows_that_depend_on_it_new(
     object_name: str, kind: Kind, identity: bool, gone: list[tuple[int, int]]
 ) -> None:
     """Too many forgotten cost time; one too few leaves a wrong roster."""
-    found = still_standing(memory(), touch(kind, 1, 10, identity), WATCHES[object_name])
+    found = still_standing(memory(), touch(kind, 1, 10, identity), MOODLE.objects[object_name].watch)
     assert [pair for pair in PAIRS if pair not in gone] == left(found)
 
 
 def test_nothing_touched_nothing_forgotten() -> None:
     """The usual night."""
-    assert PAIRS == left(still_standing(memory(), touch(Kind.USER, 1, 1, True).clear(), WATCHES["users"]))
+    assert PAIRS == left(still_standing(memory(), touch(Kind.USER, 1, 1, True).clear(), MOODLE.objects["users"].watch))
 
 
 def test_ids_beyond_32_bits_forget_no_row_that_stands() -> None:
     """Rows with such ids are never remembered, so a change of them concerns none."""
     touched = touch(Kind.ENROLMENT, 2**32 + 1, 10, False)
-    assert (1, 20) in left(still_standing(memory(), touched, WATCHES["enrolments"]))
+    assert (1, 20) in left(still_standing(memory(), touched, MOODLE.objects["enrolments"].watch))
 
 
 def test_a_change_set_touches_as_the_store_will_tell(school: Any) -> None:

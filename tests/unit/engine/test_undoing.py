@@ -8,6 +8,8 @@ import pytest
 
 from syncd.core.kinds import Kind
 from syncd.core.runs import UNDO, Run, Trigger
+from syncd.dialects.registry import DIALECTS
+from syncd.engine.recognising import Recognition
 from syncd.engine.undoing import plan_undo
 from syncd.frames.plan import Plan
 
@@ -37,7 +39,8 @@ class Past:
         return self._applied(made.changes, UNDO, run.id, run.data_source), made
 
     def plan(self, run: Run) -> Plan:
-        return plan_undo(run, self.school.roster, NOW)
+        recognition = Recognition(dialects=DIALECTS, options_for=lambda _name, _said: None)
+        return plan_undo(run, self.school.roster, recognition, NOW)
 
     def stand(self) -> dict[Kind, list[tuple[Any, ...]]]:
         """Return what lives, without the numbers of runs."""

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.dialects import registry
+from syncd.dialects.moodle.dialect import MOODLE
+from syncd.dialects.moodle.files.users import USERS
 from syncd.dialects.moodle.options import MoodleOptions
-from syncd.dialects.moodle.users import USERS
-from syncd.dialects.reading import read
+from syncd.formats import recognition
+from syncd.formats.reading import read
 from syncd.frames.cleaning import clean
 from syncd.frames.findings import erroneous
 from syncd.frames.layout import read_layout
@@ -48,7 +49,7 @@ def written(table: list[list[str]], how: dict[str, Any], delimiter: str, end: st
 def came(data: bytes, options: MoodleOptions) -> tuple[dict[str, list[str]], str]:
     """Return the values that were read, by username, and the text of all records that failed."""
     file = io.BytesIO(data)
-    layout = read_layout(file, registry.hints(USERS, options))
+    layout = read_layout(file, recognition.hints(MOODLE, USERS, options))
     stored, failed = {}, []
     for block in blocks(file, layout):
         raw, numbers = block.raw(), np.arange(len(block.starts)) + block.first_row

@@ -1,0 +1,1 @@
+"""The kinds of file of the moodle dialect: their columns, names and what their rows ask for."""

@@ -1,0 +1,1 @@
+"""The contract of a dialect, and what reads and recognises the files of any."""
