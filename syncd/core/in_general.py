@@ -15,6 +15,7 @@ SAID: Mapping[str, str] = MappingProxyType(
         # files, headers and archives
         "file-binary": "the file is not text",
         "file-unrecognised": "no command file has this name or these columns",
+        "file-claimed-twice": "the file may be one of several dialects",
         "file-unreadable": "the file could not be read",
         "file-refused": "the file was refused; nothing was changed",
         "internal": "syncd itself failed on this file; nothing was changed",

@@ -143,4 +143,4 @@ def _headed(dialect: Dialect, run: Run, source: BinaryIO, options: Any) -> tuple
 
 def _claimed_twice(run: Run, claims: list[_Claim]) -> Finding:
     kinds = [f"{claim.file.dialect} ({claim.file.object})" for claim in claims]
-    return finding("file-claimed-twice", name=repr(run.file), dialects=" and ".join(kinds), one=claims[0].file.dialect)
+    return finding("file-claimed-twice", name=repr(run.file), dialects=" and ".join(kinds))

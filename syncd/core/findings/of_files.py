@@ -24,7 +24,7 @@ OF_FILES: Mapping[str, Entry] = MappingProxyType(
         "file-claimed-twice": Entry(
             _E,
             "{name} may be a file of several dialects: {dialects}",
-            "say which with --dialect {one}, or configure a feed with that dialect and a pattern for its names",
+            "say which with --dialect, or configure a feed with that dialect and a pattern for its names",
         ),
         "file-unreadable": Entry(_E, "the file could not be read: {reason}", "send it again"),
         "file-refused": Entry(_E, "{reason}; nothing was changed", "mend that and send it again"),
