@@ -45,6 +45,7 @@ SAID: Mapping[str, str] = MappingProxyType(
         "picture-large": "a picture has more pixels than are allowed",
         "picture-superseded": "a picture gives way to a later one of the same user",
         # rows and values
+        "row-unnamed": "the row has a value in a column that the header does not name",
         "row-columns": "the row has more or fewer values than the header has columns",
         "row-cut": "the last row has too few values and no line end: the file may have been cut short",
         "row-torn": "text stands behind a closing quote",
@@ -57,6 +58,7 @@ SAID: Mapping[str, str] = MappingProxyType(
         "value-null-mark": "a value is \\N, which is how MySQL and PostgreSQL export NULL",
         "identifier-nothing": "an identifier stands for a missing value",
         "identifier-short-form": "an identifier is a number shown in short form, so that its last digits are lost",
+        "identifier-converted": "an identifier is not what was meant but what a program or spreadsheet made of it",
         "value-placeholder": "a value may stand for a missing one; it was taken as it is",
         "value-flag": "a value is neither 1 or 0, nor yes or no, nor true or false",
         "value-integer": "a value is not a whole number, or not one that its column takes",

@@ -161,6 +161,13 @@ class Sheet:
         found = {name.removeprefix(f"{stem}."): name for name in self.names if name.startswith(f"{stem}.")}
         return {int(number): found[number] for number in sorted(found, key=int)}
 
+    def complain_of_times(self, start: str, end: str) -> pl.DataFrame:
+        """Return a finding for each row that gives an end, 0 being none, before its start."""
+        if not {start, end} <= set(self.names):
+            return none()
+        times = self.values.select(pl.col(end).is_between(1, pl.col(start) - 1).alias("late")).to_series()
+        return self.complain(end, pl.lit(times), "end-before-start")
+
     def complain(self, column: str, where: pl.Expr, code: str, **places: str | pl.Expr) -> pl.DataFrame:
         """Return a finding for each row where the expression over the texts is true."""
         return remarks(self.texts.filter(where), code, column=self.names.get(column, column), **places)

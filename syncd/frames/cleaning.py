@@ -4,6 +4,7 @@ Composed and decomposed letters look alike, and pasted values carry invisible ch
 file is read and nowhere else, so that values that look the same compare as equal.
 """
 
+import re
 import unicodedata
 from functools import cache
 
@@ -11,26 +12,37 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-"""Soft hyphen, zero-width space, joiners, direction marks, word joiner, byte-order mark."""
+INVISIBLE = (
+    "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+)
+"""Soft hyphen, zero-width spaces, joiners, direction marks (which dialogs of Windows copy along), byte-order mark."""
 
 SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace() and not 0x1C <= code <= 0x1F)
 """The white space of Unicode."""
 
-_ENDS = SPACES + INVISIBLE
+ENDS = SPACES + INVISIBLE
+"""What does not count at the ends of a value."""
 _MAY_CHANGE = r"[\u00ad\u0300-\U0010ffff]"
-_LEADS = r"[\u00c2-\u00c5\u00ce-\u00d4\u00e2]"
-_DOUBTFUL = rf"\ufffd|{_LEADS}[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122]"
+_CODECS = ("cp1252", "latin-1", "cp1250", "cp850", "mac-roman")
+"""The encodings for which programs take UTF-8: of Windows in the West and the East of Europe, of its console, of Macs."""
+
+_LEADS = r"[\u00c2-\u00c5\u00ce-\u00d4\u00e1\u00e2\u0102\u0139\u0192\u221a\u2248\u2500\u251c\u253c]"
+_DOUBTFUL = rf"\ufffd|{_LEADS}[^\x00-\x7f]"
+_FOREIGN = r"[^\x00-\x7f]+"
 
 
 _STABLE = (*range(0xC3, 0xCC), *range(0xCE, 0xD2), 0xD3, 0xD4, 0xD5, *range(0xE4, 0xEA), 0xEB, 0xEC)
 """Bytes with which UTF-8 begins characters that are in normal form C whatever stands around them, but for U+0387."""
 
 _PARTLY_STABLE = {0xC2: range(0x80, 0xAD), 0xE1: (0xBA, 0xBB), 0xE2: (0x80,), 0xEA: range(0xB0, 0xC0)}
-_HIDDEN = (0x80, 0x81, *range(0x8B, 0x90))
+_HIDDEN = (0x80, 0x81, *range(0x8B, 0x90), *range(0xAA, 0xAF))
 """With what, after E2 80, two spaces that normal form C replaces and invisible characters end."""
 
-_TWICE = ((0xC3, (*range(0x82, 0x86), *range(0x8E, 0x95), 0xA2)), (0xC2, 0xC5, 0xC6, 0xCB, 0xE2))
+_TWICE = (
+    {0xC3: (*range(0x82, 0x86), *range(0x8E, 0x95), 0xA1, 0xA2), 0xC4: (0x82, 0xB9)},
+    (0xC2, 0xC3, 0xC4, 0xC5, 0xC6, 0xCB, 0xE2),
+)
 """How text that was encoded twice begins, and with what it goes on."""
 
 _CHANGES, _MAY_HIDE, _MAY_BE_TWICE = 1, 2, 3
@@ -61,21 +73,21 @@ def _doubts() -> NDArray[np.uint8]:
         doubts[lead, list(seconds)] = 0
     doubts[0xCE, 0x87] = _CHANGES
     doubts[0xE2, 0x80] = _MAY_HIDE
-    lead, seconds = _TWICE[0]
-    doubts[lead, list(seconds)] = _MAY_BE_TWICE
+    for lead, seconds in _TWICE[0].items():
+        doubts[lead, list(seconds)] = _MAY_BE_TWICE
     return doubts.ravel()
 
 
 def clean(value: str) -> str:
     """Return one value in normal form C, without white space and invisible characters around it."""
-    return unicodedata.normalize("NFC", value).strip(_ENDS)
+    return unicodedata.normalize("NFC", value).strip(ENDS)
 
 
 def cleaned(trimmed: pl.Series) -> pl.Series:
     """Return a column of text without white space around it, each value as `clean` returns it; null stays null."""
     if not trimmed.str.contains(_MAY_CHANGE).any():
         return trimmed
-    return trimmed.str.strip_chars(_ENDS).str.normalize("NFC")
+    return trimmed.str.strip_chars(ENDS).str.normalize("NFC")
 
 
 def damaged(values: pl.Series) -> list[str]:
@@ -89,18 +101,32 @@ def damaged(values: pl.Series) -> list[str]:
 
 
 def _is_encoded_twice(value: str) -> bool:
-    """Return whether the whole value reads as UTF-8 when written in a one-byte encoding, and gives letters then."""
-    for encoding in ("cp1252", "latin-1"):
+    """Return whether the letters beyond ASCII read as UTF-8 when written in a one-byte encoding, and give letters then.
+
+    Characters that the encoding does not have, such as an emoji, were not damaged and do not count.
+    """
+    return any(_is_text_taken_for(codec, re.findall(_FOREIGN, value)) for codec in _CODECS)
+
+
+def _is_text_taken_for(codec: str, parts: list[str]) -> bool:
+    """Return whether all of these parts that a codec has are UTF-8 that was decoded by it."""
+    found = False
+    for part in parts:
         try:
-            once = value.encode(encoding).decode("utf-8")
-        except UnicodeError:
+            written = part.encode(codec)
+        except UnicodeEncodeError:
             continue
-        new = [char for char in once if not char.isascii()]
-        if new and all(_is_usual(char) for char in new):
-            return True
-    return False
+        try:
+            once = written.decode("utf-8")
+        except UnicodeDecodeError:
+            return False
+        if not all(_is_usual(char) for char in once) and not _is_encoded_twice(once):
+            return False
+        found = True
+    return found
 
 
 def _is_usual(char: str) -> bool:
     """Return whether a character is a letter or a mark of text as names and titles have them."""
-    return (char.isalpha() and (ord(char) < 0x250 or 0x370 <= ord(char) < 0x530)) or char in "\u00a0‐‑–—‘’‚“”„…«»€°ºª·"
+    is_common = ord(char) < 0x250 or 0x370 <= ord(char) < 0x530 or 0x1E00 <= ord(char) < 0x1F00
+    return (char.isalpha() and is_common) or char in "\u00a0‐‑–—‘’‚“”„…«»€°ºª·"

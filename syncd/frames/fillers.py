@@ -36,6 +36,7 @@ _COUNT = re.compile(
     r"\(\s*\d+ [^\d()][^()]*(?:\(\w+\)[^()]*)*\)|\d+ (?:rows?|records?|record\(s\)) \w[^;,]*[.)]", re.IGNORECASE
 )
 _EMPTY = '\x1a\t\v\f\r\n"' + SPACES + INVISIBLE
+_PADDING = ' \t"'
 _PARTS = ((1, 2), (1, 4), (3, 4))
 """Where a record is probed between its ends, as parts of its length."""
 
@@ -48,7 +49,8 @@ class Fillers:
         self._names = tuple(name.lower() for name in layout.header)
         self._empty = self._table(_EMPTY + layout.delimiter + ("-+=" if layout.header else ""))
         self._first, self._last = self._table("( 0123456789"), self._table(").")
-        self._headers = [self._units(form) for form in self._forms()]
+        self._beginnings = [self._units(form) for form in self._forms()]
+        self._behind = self._table(layout.delimiter + _PADDING)
 
     def find(self, units: Units, starts: Positions, ends: Positions) -> tuple[Flags, Mapping[Filler, int]]:
         """Return which records are fillers, and how many of each kind; starts, ends: where they stand in `units`."""
@@ -74,16 +76,18 @@ class Fillers:
             at = np.minimum(starts[empty] + size[empty] * part // of, last)
             empty = empty[self._empty[np.minimum(units[at], 0xFF)] | (size[empty] == 0)]
         counts = np.flatnonzero(self._first[first_unit] & self._last[last_unit] & (size <= _LINE))
-        return np.unique(
-            np.concatenate([empty, counts, *(self._like(header, units, starts, size) for header in self._headers)])
-        )
+        headers = (self._begun(beginning, units, starts, size) for beginning in self._beginnings)
+        return np.unique(np.concatenate([empty, counts, *headers]))
 
-    def _like(self, header: Units, units: Units, starts: Positions, size: Positions) -> Positions:
-        """Return the records that are as long as the header and have its first, middle and last letters."""
-        found = np.flatnonzero(size == len(header))
-        for at in (0, len(header) // 2, len(header) - 1):
-            found = found[(units[starts[found] + at] | _LOWER) == (header[at] | _LOWER)]
-        return found
+    def _begun(self, beginning: Units, units: Units, starts: Positions, size: Positions) -> Positions:
+        """Return the records that begin with the name of the first column, whatever its case, and nothing longer."""
+        length = len(beginning)
+        found = np.flatnonzero((size >= length) & (size <= MOST))
+        for at in (length - 1, *range(length - 1)):
+            found = found[(units[starts[found] + at] | _LOWER) == (beginning[at] | _LOWER)]
+        behind = np.minimum(units[np.minimum(starts[found] + length, len(units) - 1)], 0xFF)
+        begun: Positions = found[(size[found] == length) | self._behind[behind]]
+        return begun
 
     def _kind(self, written: bytes) -> Filler | None:
         """Return what a record is; None for a row."""
@@ -94,6 +98,7 @@ class Fillers:
             return None
         if text.count('"') % 2 and layout.quoting is not Quoting.NONE:
             return None
+        text = text.removeprefix("\ufeff")
         values = [clean(value).strip("\x1a") for value in split_fields(text, layout.delimiter, layout.quoting)]
         if not any(values):
             return Filler.BLANK
@@ -107,12 +112,10 @@ class Fillers:
         return Filler.COUNT if len(values) == 1 and _COUNT.fullmatch(values[0]) else None
 
     def _forms(self) -> list[str]:
-        """Return the ways in which a program may write the header again."""
-        names, delimiter = self._layout.header, self._layout.delimiter
-        if not names:
+        """Return how a repeated header may begin: its first name, quoted or not, behind a mark or a space or neither."""
+        if not self._names:
             return []
-        forms = [delimiter.join(names), delimiter.join(f'"{name}"' for name in names)]
-        return list(dict.fromkeys(form + more for form in forms for more in ("", delimiter * self._layout.unnamed)))
+        return [mark + quote + self._names[0] for mark in ("", "\ufeff", " ") for quote in ("", '"')]
 
     def _units(self, text: str) -> Units:
         """Return text as the code units of the file."""

@@ -1,5 +1,6 @@
 """The beginning of a file, read line by line as far as needed."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -17,6 +18,7 @@ LINE_LIMIT = 256 << 20
 
 _HEAD = 64 << 10
 _NOTHING = SPACES + INVISIBLE + "".join(DELIMITERS) + '"\x1a'
+_LINE_END = "\r\n|\r|\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,18 @@ class Head:
     def delivered(self, line: Line) -> bytes:
         """Return a line with its terminator as delivered."""
         return self._data[line.start : line.stop]
+
+    def end_of_rows(self, header: Line, delimiter: str) -> bytes:
+        """Return what ends the rows: what ends the header, unless the first rows all end otherwise.
+
+        They do if they all end alike and have the same number of values: pieces of a broken row have not.
+        """
+        own = header.terminator or "\n".encode(self.encoding)
+        behind = self._data[header.stop :].decode(self.encoding, "replace")
+        ends = set(re.findall(_LINE_END, behind if self._ended else behind[:-1]))
+        lines = re.split(_LINE_END, behind)[: None if self._ended else -1]
+        sizes = {line.count(delimiter) for line in lines if line.strip(_NOTHING)}
+        return ends.pop().encode(self.encoding) if len(ends) == len(sizes) == 1 else own
 
     def demand_text(self, line: Line) -> None:
         """Raise FileError where the line is not text of the chosen encoding."""

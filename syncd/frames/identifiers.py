@@ -6,10 +6,10 @@ import polars as pl
 
 from syncd.frames.cleaning import INVISIBLE
 from syncd.frames.findings import none, remarks
-from syncd.frames.placeholders import NO_NUMBER, SHORT_FORM, WORDS
+from syncd.frames.placeholders import FLOAT, FORMULA, NO_NUMBER, SHORT_FORM, WORDS
 from syncd.frames.rules import Problem, Rule, shown
 
-_CHARACTERS = INVISIBLE + "\u00a0"
+_CHARACTERS = INVISIBLE + "\u00a0\ufe0f"
 _UNSEEN = f"[{_CHARACTERS}]"
 """Characters that would make two identifiers look the same."""
 
@@ -20,7 +20,8 @@ def identifier(rule: Rule, *, number: bool = False) -> Rule:
     number: a value is a number of the institution's (an idnumber), so zero and `NA` are none either.
     """
     nothing = rf"^(?:(?i:null){f'|{NO_NUMBER}' if number else ''})$"
-    refused = rf"^(?:(?i:null)|{SHORT_FORM}{f'|{NO_NUMBER}' if number else ''})$|{_UNSEEN}"
+    converted = f"{FORMULA}|{FLOAT}" if number else FORMULA
+    refused = rf"^(?:(?i:null)|{SHORT_FORM}|{converted}{f'|{NO_NUMBER}' if number else ''})$|{_UNSEEN}"
 
     def convert(value: pl.Expr) -> pl.Expr:
         return pl.when(~(value.str.contains(refused) | value.is_in(WORDS))).then(rule.convert(value))
@@ -30,6 +31,7 @@ def identifier(rule: Rule, *, number: bool = False) -> Rule:
         return (
             Problem(mask=value.str.contains(nothing) | value.is_in(WORDS), code="identifier-nothing", places=said),
             Problem(mask=value.str.contains(rf"^{SHORT_FORM}$"), code="identifier-short-form", places=said),
+            Problem(mask=value.str.contains(rf"^(?:{converted})$"), code="identifier-converted", places=said),
             Problem(mask=value.str.contains(_UNSEEN), code="identifier-unseen", places={"point": _point(value)}),
         )
 

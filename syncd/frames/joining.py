@@ -69,7 +69,7 @@ def _join_broken(lines: Lines, records: Records, foreign: Flags, layout: Layout,
     filled = lines.ends[last] > lines.starts[first]
     several = _sums(filled, numbers, np.maximum(after, numbers + 1)) > 1
     waits = (after >= count) & foreign[last[-1]] & (not ended)
-    begins = np.flatnonzero(foreign[last] & (marks > 0) & (several | waits))
+    begins = np.flatnonzero(foreign[last] & filled & (several | waits))
     kept, count = _together(count, begins, np.where(waits, 0, after)[begins])
     decided = records.decided if count == len(first) else int(first[count])
     return Records(first=first[kept], last=last[np.append(kept[1:], count)[: len(kept)] - 1], decided=decided)

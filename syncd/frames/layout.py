@@ -32,8 +32,8 @@ class Layout:
     """How a file is written.
 
     encoding: Python's name of the codec of everything after the byte-order mark. bom: the mark.
-    unit: bytes of a code unit, 1, 2 or 4. delimiter: between values. quoting: how quotes are meant. terminator: the
-    end of the header line (without header: of the first line) as delivered; LF where the file has no line end.
+    unit: bytes of a code unit, 1, 2 or 4. delimiter: between values. quoting: how quotes are meant. terminator: what
+    ends the rows, as delivered (`Head.end_of_rows`); LF where the file has no line end.
     header: column names as written, cleaned and unquoted; empty for a list. unnamed: columns at the end of the header
     that have no name. header_bytes: what a tryback begins with, as delivered: the mark, a line that declares the
     delimiter, and the header line with its terminator. body: where the first row may stand (byte offset), and
@@ -57,7 +57,9 @@ class Layout:
     @property
     def wrapping(self) -> Wrapping:
         """The header as delivered; it ends its line also where the file had none that followed."""
-        unended = self.header and not self.header_bytes.endswith(self.terminator)
+        unended = self.header and not self.header_bytes.endswith(
+            ("\n".encode(self.encoding), "\r".encode(self.encoding))
+        )
         return Wrapping(head=self.header_bytes + (self.terminator if unended else b""))
 
     @property
@@ -162,7 +164,7 @@ def _layout(head: Head, line: Line, delimiter: str, header: tuple[str, ...], quo
         unit=enc.unit_of(head.encoding),
         delimiter=delimiter,
         quoting=quoting,
-        terminator=line.terminator or "\n".encode(head.encoding),
+        terminator=head.end_of_rows(line, delimiter),
         header=_named(header),
         unnamed=len(header) - len(_named(header)),
         header_bytes=head.opening + (head.delivered(line) if is_header else b""),

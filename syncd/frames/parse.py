@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from syncd.frames import encoding as enc
+from syncd.frames.cleaning import ENDS
 from syncd.frames.findings import gather, remarks
 from syncd.frames.layout import Layout
 from syncd.frames.quotes import BACKSLASH, QUOTE, Flags, Positions, Quoting
 from syncd.frames.shapes import Shapes, shapes_of
-from syncd.frames.text import Text, Traits, selected, text_of
+from syncd.frames.text import Text, Traits, selected, text_of, without_marks
 
 # By itself Arrow ends its reading at SIGTERM and SIGINT, with an error: a file in hand would fail that has no fault.
 # What a signal means is the daemon's to say.
@@ -75,7 +76,7 @@ def parse(
         short: a record may have fewer values than the header; the columns it leaves out are null.
         cut: the file ends without a line end behind the last of the records, so that it may have been cut there.
 
-    Values behind the last named column are left out where they are empty.
+    Values behind the last named column are left out where they are empty, unless the row looks shifted.
     """
     numbers = {"row": np.asarray(rows, dtype=np.int64), "line": np.asarray(lines, dtype=np.int64)}
     tables, findings, traits = [_no_rows(layout)], [], Traits(plain=True, has_ampersands=False)
@@ -86,7 +87,9 @@ def parse(
             findings.append(unreadable)
             text = text_of(piece["raw"], layout.encoding)
         if text is not None:
-            fitting, unfitting = _fitting(piece, text, layout, "row-cut" if cut else "row-columns", short=short)
+            fitting, unfitting = _fitting(
+                piece, without_marks(text), layout, "row-cut" if cut else "row-columns", short=short
+            )
             tables.append(fitting)
             findings.append(unfitting)
             traits = traits.joined(text.traits)
@@ -182,14 +185,31 @@ def _judged(
 
 
 def _named(frame: pl.DataFrame, columns: list[pl.Series], layout: Layout) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the records as a table, without those that have a value behind the last named column."""
+    """Return the records as a table, without those that have a value behind the last named column or look shifted."""
     table, expected = _table(frame, columns, layout), len(layout.header)
     behind = columns[expected:] if expected else []
-    filled = pl.DataFrame(behind).select(pl.any_horizontal(pl.all().str.strip_chars() != "")) if behind else None
-    if filled is None or not filled.to_series().any():
+    if not behind:
         return table, gather(())
-    wrong = frame.filter(filled.to_series())
-    return table.filter(~filled.to_series()), remarks(wrong, "row-columns", found=len(columns), expected=expected)
+    filled = pl.DataFrame(behind).select(pl.any_horizontal(pl.all().str.strip_chars(ENDS) != "")).to_series()
+    if len(behind) <= layout.unnamed:
+        return table.filter(~filled), remarks(frame.filter(filled), "row-unnamed", expected=expected)
+    wrong = filled | _look_shifted(columns)
+    named = expected + layout.unnamed
+    return table.filter(~wrong), remarks(frame.filter(wrong), "row-columns", found=len(columns), expected=named)
+
+
+def _look_shifted(columns: list[pl.Series]) -> pl.Series:
+    """Return which records with a value too many, the last being empty, may not just have a delimiter at their end.
+
+    A number may stand before the first value, as R writes the names of its rows; or a delimiter in a value, without
+    quotes and mostly with a space behind it, may have made two of one.
+    """
+    first, *others = columns
+    numbered = first.str.contains(r"^[0-9]+$")
+    spaced = pl.DataFrame(others).select(
+        pl.any_horizontal(pl.all().str.starts_with(" ") & (pl.all().str.strip_chars() != ""))
+    )
+    return numbered | spaced.to_series()
 
 
 def _read(text: Text, layout: Layout, count: int) -> list[pl.Series] | None:

@@ -1,7 +1,7 @@
 """Quotes by RFC 4180 for many lines at once.
 
 A quoted field opens only where a field begins; a quote elsewhere is a character like any other; a
-doubled quote inside is one quote. Spaces between a quote and the delimiter or the edge of the line belong
+doubled quote inside is one quote. Spaces and tabs between a quote and the delimiter or the edge of the line belong
 to no value. Other text after a closing quote makes the line `torn`: what its writer meant cannot be known.
 
 What a quote does depends on the one before it, so a line is a chain of small steps between three states. Steps are
@@ -10,6 +10,7 @@ neighbours of neighbours, and has the state at every quote of every line after a
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 QUOTE, BACKSLASH = 0x22, 0x5C
-_SPACE = 0x20
+_SPACES = (0x20, 0x09)
 _OUTSIDE, _INSIDE, _DOUBLED = 0, 1, 2
 
 Units = NDArray[np.unsignedinteger]
@@ -199,7 +200,7 @@ def unescaped(units: Units, positions: Positions, quoting: Quoting) -> Positions
     """Return the positions that no backslash escapes: all of them, unless backslashes do that in this file."""
     if quoting is not Quoting.BACKSLASH or not len(positions):
         return positions
-    even: Flags = _runs_before(units, positions, BACKSLASH) % 2 == 0
+    even: Flags = _runs_before(units, positions, (BACKSLASH,)) % 2 == 0
     return positions[even]
 
 
@@ -209,7 +210,8 @@ def split_fields(text: str, delimiter: str, quoting: Quoting = Quoting.UNSURE) -
         return text.split(delimiter)
     mark = re.escape(delimiter)
     values = []
-    for found in re.finditer(rf'(?: *"((?:[^"]++|"")*+)(?:" *|\Z))?([^{mark}]*+)({mark}|\Z)', text):
+    space = " " if delimiter == "\t" else r"[ \t]"
+    for found in re.finditer(rf'(?:{space}*"((?:[^"]++|"")*+)(?:"{space}*|\Z))?([^{mark}]*+)({mark}|\Z)', text):
         quoted, plain, end = found.groups()
         values.append(plain if quoted is None else quoted.replace('""', '"') + plain)
         if not end:
@@ -223,26 +225,27 @@ def _spaces(
     """Return how many spaces stand before and behind each quote, where only they part it from an edge of its field."""
     lead, trail = np.zeros(len(positions), dtype=np.int64), np.zeros(len(positions), dtype=np.int64)
     last = len(units) - 1
-    spaced = np.flatnonzero((units[positions - 1] == _SPACE) & (positions > begin))
+    spaces = [unit for unit in _SPACES if unit != delimiter]
+    spaced = np.flatnonzero(np.isin(units[positions - 1], spaces) & (positions > begin))
     if len(spaced):
-        run = np.minimum(_runs_before(units, positions[spaced], _SPACE), (positions - begin)[spaced])
+        run = np.minimum(_runs_before(units, positions[spaced], spaces), (positions - begin)[spaced])
         at = positions[spaced] - run
         lead[spaced] = np.where((at == begin[spaced]) | (units[at - 1] == delimiter), run, 0)
-    spaced = np.flatnonzero((units[np.minimum(positions + 1, last)] == _SPACE) & (positions + 1 < end))
+    spaced = np.flatnonzero(np.isin(units[np.minimum(positions + 1, last)], spaces) & (positions + 1 < end))
     if len(spaced):
-        run = _runs_before(units[::-1], last - positions[spaced][::-1], _SPACE)[::-1]
+        run = _runs_before(units[::-1], last - positions[spaced][::-1], spaces)[::-1]
         run = np.minimum(run, (end - positions - 1)[spaced])
         at = positions[spaced] + 1 + run
         trail[spaced] = np.where((at == end[spaced]) | (units[np.minimum(at, last)] == delimiter), run, 0)
     return lead, trail
 
 
-def _runs_before(units: Units, positions: Positions, unit: int) -> Positions:
-    """Return how many of this unit stand without a gap before each of the (sorted) positions."""
-    single: Flags = (units[positions - 1] == unit) & (positions > 0)
-    if not (single & (units[np.maximum(positions - 2, 0)] == unit)).any():
+def _runs_before(units: Units, positions: Positions, wanted: Sequence[int]) -> Positions:
+    """Return how many of these units stand without a gap before each of the (sorted) positions."""
+    single: Flags = np.isin(units[positions - 1], wanted) & (positions > 0)
+    if not (single & np.isin(units[np.maximum(positions - 2, 0)], wanted)).any():
         return single.astype(np.int64)
-    marks = np.flatnonzero(units == unit)
+    marks = np.flatnonzero(np.isin(units, wanted))
     begins = np.concatenate(([True], np.diff(marks) > 1))
     first = marks[np.maximum.accumulate(np.where(begins, np.arange(len(marks)), 0))]
     place = np.searchsorted(marks, positions) - 1

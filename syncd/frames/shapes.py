@@ -7,10 +7,13 @@ import numpy as np
 import polars as pl
 
 from syncd.frames.layout import Layout
-from syncd.frames.quotes import BACKSLASH, Flags, Positions, Quoting, Walk, find_quotes, unescaped
+from syncd.frames.quotes import BACKSLASH, QUOTE, Flags, Positions, Quoting, Walk, find_quotes, unescaped
 from syncd.frames.text import Text, doubled, without
 
-_LF, _CR = 0x0A, 0x0D
+_LF, _CR, _SPACE = 0x0A, 0x0D, 0x20
+_SHORT = 3
+"""The fewest values of a line that may be a row which ends before its header does."""
+
 _ESCAPED = "\"'\\\r\n"
 
 
@@ -76,20 +79,38 @@ class Shapes:
         return behind
 
     def _swallowed(self) -> Flags:
-        """Return the records with one quoted value whose lines would each be a whole row if quotes were characters."""
+        """Return the records in which a quoted value goes over lines that would be rows if quotes were characters.
+
+        The first line has as many values as a short row, and every further one that is not blank as many as the header
+        or one more; or three at least, of which the first is one word, as identifiers are.
+        """
         found, expected = np.zeros(len(self.fields), dtype=np.bool_), len(self.layout.header)
         if self.layout.quoting is not Quoting.UNSURE or expected < 2 or not len(self.breaks):
             return found
-        starts, ends = self.text.starts, self.text.ends
+        starts, ends, units = self.text.starts, self.text.ends, self.text.units
         inside = np.searchsorted(self.breaks, ends) - np.searchsorted(self.breaks, starts)
         several = np.flatnonzero(inside)
-        begins = np.sort(np.concatenate((starts[several], self.breaks + 1)))
+        if not len(several):
+            return found
+        begins = self.breaks + 1
         stops = np.sort(np.concatenate((self.breaks, ends[several])))
-        whole = np.searchsorted(self.marks, stops) - np.searchsorted(self.marks, begins) + 1 == expected
-        lines = np.concatenate(([0], np.cumsum(inside[several] + 1)))
-        found[several] = np.logical_and.reduceat(whole, lines[:-1]) if len(several) else False
-        one_value: Flags = self._count(self.walk.opening) == 1
-        return found & one_value
+        first_stops, stops = stops[np.searchsorted(stops, starts[several])], stops[np.searchsorted(stops, begins)]
+        values = self._values(begins, stops)
+        first_value = np.minimum(np.append(self.marks, len(units))[np.searchsorted(self.marks, begins)], stops)
+        quoted = _holds(units == QUOTE, begins, first_value)
+        several_words = _holds(units == _SPACE, begins, first_value)
+        like_header = (values >= expected) & (values <= expected + self.layout.unnamed + 1)
+        is_row = ~quoted & (like_header | ((values >= _SHORT) & ~several_words))
+        blank = stops - begins <= (units[np.minimum(begins, len(units) - 1)] == _CR)
+        lines = np.concatenate(([0], np.cumsum(inside[several])))[:-1]
+        rows = np.logical_and.reduceat(is_row | blank, lines) & np.logical_or.reduceat(is_row, lines)
+        found[several] = rows & (self._values(starts[several], first_stops) >= min(expected, _SHORT))
+        return found
+
+    def _values(self, begins: Positions, stops: Positions) -> Positions:
+        """Return how many values stand between these positions if quotes are characters."""
+        values: Positions = np.searchsorted(self.marks, stops) - np.searchsorted(self.marks, begins) + 1
+        return values
 
     def _escaping(self) -> Positions:
         """Return the backslashes that escape what stands behind them."""
@@ -117,6 +138,13 @@ class Shapes:
         units = self.text.units
         odd = backslashes[~np.isin(units[np.minimum(backslashes + 1, len(units) - 1)], allowed)]
         return np.searchsorted(odd, self.text.ends) > np.searchsorted(odd, self.text.starts)
+
+
+def _holds(wanted: Flags, begins: Positions, stops: Positions) -> Flags:
+    """Return whether one of the wanted units stands between each beginning and its stop."""
+    at = np.flatnonzero(wanted)
+    holds: Flags = np.searchsorted(at, stops) > np.searchsorted(at, begins)
+    return holds
 
 
 def shapes_of(text: Text, layout: Layout) -> Shapes:

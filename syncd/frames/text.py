@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from syncd.frames.cleaning import is_plain
 from syncd.frames.quotes import Flags, Positions
 
+_MARK = "\ufeff".encode()
 _ASCII, _AMPERSAND = 0x80, 0x26
 
 
@@ -116,6 +117,15 @@ def without(text: Text, begins: Positions, stops: Positions) -> Text:
     before = np.sort(begins), np.concatenate(([0], np.cumsum((stops - begins)[np.argsort(begins)])))
     starts, ends = (at - before[1][np.searchsorted(before[0], at)] for at in (text.starts, text.ends))
     return replace(text, units=text.units[~gone], starts=starts, ends=ends)
+
+
+def without_marks(text: Text) -> Text:
+    """Return the text without the byte-order marks at the beginning of records, which joined files leave there."""
+    units, starts = text.units, text.starts
+    marked = starts[starts + len(_MARK) <= text.ends]
+    for offset, unit in enumerate(_MARK):
+        marked = marked[units[marked + offset] == unit]
+    return without(text, marked, marked + len(_MARK))
 
 
 def doubled(text: Text, positions: Positions) -> Text:

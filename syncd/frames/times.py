@@ -14,6 +14,8 @@ _MOMENT = rf"^({_DAY})(?:[T ]({_CLOCK}(?::[0-5][0-9])?)(?:[.,][0-9]+)?({_OFFSET}
 _SECONDS = r"^(0|[1-9][0-9]{8,10})(?:\.[0-9]+)?$"
 _DAY_NUMBER = r"^([2-7][0-9]{4})(?:[.,][0-9]+)?$"
 _FIRST_DAY = pl.date(1899, 12, 30)
+_EARLIEST = 100_000_000
+_EARLY = r"^(?:[01][0-9]{3}-|[0-9]{2}\.[0-9]{2}\.[01][0-9]{3})"
 _FORMS = (
     "YYYY-MM-DD or DD.MM.YYYY, alone or with hh:mm[:ss[.fraction]] and Z or an offset such as +02:00; or Unix seconds, "
     "0 or at least 100000000"
@@ -27,7 +29,8 @@ def time(zone: str) -> Rule:
     and hh:mm or hh:mm:ss, which may have a fraction, and Z or an offset from UTC; without one it is a time of
     the zone. Fractions of a second are dropped. A day that no calendar has is refused, and so are numbers
     below 100,000,000 other than 0: they are years, dates without dashes or the day numbers of spreadsheets, not
-    times of a school. A time that the clock skips in spring is read as one hour later, one that it
+    times of a school. Dates before them (3 March 1973) are refused as well: programs write 0001-01-01, 1899-12-30 or
+    1970-01-01 for no date. A time that the clock skips in spring is read as one hour later, one that it
     passes twice in autumn as the first of the two.
     """
 
@@ -54,7 +57,8 @@ def _seconds(value: pl.Expr, zone: str) -> pl.Expr:
     local = moment.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="ms", strict=False)
     absolute = local.dt.epoch("s") - _offset(offset)
     seconds = value.str.extract(_SECONDS).cast(pl.Int64, strict=False)
-    return pl.coalesce(seconds, absolute, pl.when(offset.is_null()).then(in_zone(local, zone)))
+    written = pl.coalesce(absolute, pl.when(offset.is_null()).then(in_zone(local, zone)))
+    return pl.coalesce(seconds, pl.when(written >= _EARLIEST).then(written))
 
 
 def _dashed(day: pl.Expr) -> pl.Expr:
@@ -80,4 +84,6 @@ def _hint(value: pl.Expr) -> pl.Expr:
     days = value.str.extract(_DAY_NUMBER).cast(pl.Int64, strict=False)
     day = (_FIRST_DAY + pl.duration(days=days)).dt.to_string("%Y-%m-%d")
     looks = pl.format("; {} looks like the day number of a spreadsheet ({})", value, day)
-    return pl.when(days.is_not_null()).then(looks).otherwise(pl.lit(""))
+    early = value.str.contains(_EARLY) & value.str.contains(_MOMENT)
+    unset = pl.lit("; programs write dates before 1973-03-04 for no date: leave the value empty, or write 0")
+    return pl.when(days.is_not_null()).then(looks).when(early).then(unset).otherwise(pl.lit(""))

@@ -248,7 +248,7 @@ def _with_stops(listed: list[Entry], end: int) -> tuple[Entry, ...]:
     Entries that share bytes are refused: by them an archive of a few kilobytes grows to terabytes.
     """
     in_file = sorted(listed, key=lambda entry: entry.start)
-    stops = [*(entry.start for entry in in_file[1:]), end]
+    stops = [*(entry.start for entry in in_file), end][1:]
     stop_of = {}
     for entry, stop in zip(in_file, stops, strict=True):
         if entry.start + _LOCAL.size + len(entry.raw) + entry.packed > stop:

@@ -13,6 +13,11 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
         "row-columns": Entry(
             _E, "the row has {found} values, the header {expected} columns", "check its delimiters and quotes"
         ),
+        "row-unnamed": Entry(
+            _E,
+            "the row has a value in a column behind the {expected} that the header names",
+            "name the column, or leave it empty",
+        ),
         "row-encoding": Entry(
             _E, "byte {position} of the row is not {encoding} text{guess}", "declare or mend the encoding"
         ),
@@ -70,6 +75,11 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
         "identifier-short-form": Entry(
             _E,
             "{column} is '{value}', a number shown in short form, so that its last digits are lost",
+            "format the column as text and export it again",
+        ),
+        "identifier-converted": Entry(
+            _E,
+            "{column} is '{value}', which is not what was meant but what a program or spreadsheet made of it",
             "format the column as text and export it again",
         ),
         "value-placeholder": Entry(

@@ -221,9 +221,10 @@ def test_open_quote_in_the_header_is_a_sentence() -> None:
     [
         (b"a;b\rc;d\r", b"\r"),
         (b"a;b\r\nc\rd\n", b"\r\n"),
-        (b"a;b\rx\nc", b"\r"),
-        (b"a;b\nx\rc", b"\n"),
+        (b"a;b\rx;y\nc", b"\r"),
+        (b"a;b\nx\rc\nd", b"\n"),
         (b"a;b\r", b"\r"),
+        (b"a;b\r\nc;d\ne;f\n", b"\n"),
         (b"a;b", b"\n"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import numpy as np
 import polars as pl
@@ -67,9 +68,10 @@ def test_every_record_is_a_row_or_a_finding(records: list[str], encoding: str, p
     expected, failed = [], []
     for row, record in enumerate(records, 1):
         values, problem = read_slowly(record)
+        problem = problem or ("row-swallowed" if swallows(record) else "")
         if "\0" in record:
             failed.append((row, "row-nul"))
-        elif problem or len(values) < 2 or any(value.strip() for value in values[2:]):
+        elif problem or len(values) < 2 or any(value.strip() for value in values[2:]) or looks_shifted(values):
             failed.append((row, problem or "row-columns"))
         else:
             expected.append([row, *values[:2]])
@@ -78,6 +80,20 @@ def test_every_record_is_a_row_or_a_finding(records: list[str], encoding: str, p
         result = parsed([record.encode(encoding) for record in records], layout_of("a;b", encoding))
     assert failed == codes_of(result)
     assert expected == [list(row) for row in result.table.drop("line").iter_rows()]
+
+
+def looks_shifted(values: list[str]) -> bool:
+    """Whether a value too many may be a number before the row, or half of another one."""
+    return len(values) > 2 and (values[0].isdecimal() or any(v.startswith(" ") and v.strip() for v in values[1:]))
+
+
+def swallows(record: str) -> bool:
+    """Whether the lines of a record would be rows of two columns if quotes were characters."""
+    first, *others = (line.split(";") for line in re.split("\r\n|\r|\n", record))
+    filled = [line for line in others if line != [""]]
+    words = [('"' not in line[0], len(line), " " not in line[0]) for line in filled]
+    rows = [plain and (2 <= count <= 3 or (count > 3 and one)) for plain, count, one in words]
+    return len(first) > 1 and bool(rows) and all(rows)
 
 
 def read_slowly(record: str) -> tuple[list[str], str]:

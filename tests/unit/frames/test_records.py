@@ -111,11 +111,19 @@ def slow_records(text: str, columns: int, reach: int, end: str = "\n") -> Iterat
 def whole_again(found: list[tuple[int, int]], lines: list[str], columns: int, end: str) -> Iterator[tuple[int, int]]:
     """Join the pieces of rows that a line end inside a value broke."""
     marks = [outside(content_of(lines[first:stop])) for first, stop in found]
+    kinds = set(re.findall("\r\n|\r|\n", "".join(lines)))
+    sizes = {line.count(";") for line in lines if line.strip(' \t\r\v\f\n;,:|"')}
+    end = kinds.pop() if len(kinds) == len(sizes) == 1 else end
     ends = [re.sub(r"[^\r\n]", "", lines[stop - 1]) or end for _, stop in found]
     place = 0
     while place < len(found):
         last = place
-        while marks[place] and ends[last] != end and last + 1 < len(found) and sum(marks[place : last + 2]) < columns:
+        while (
+            content_of(lines[slice(*found[place])])
+            and ends[last] != end
+            and last + 1 < len(found)
+            and sum(marks[place : last + 2]) < columns
+        ):
             last += 1
         filled = [piece for piece in found[place : last + 1] if content_of(lines[slice(*piece)])]
         if len(filled) > 1:

@@ -12,6 +12,7 @@ from syncd.engine.standing import Watch
 from syncd.formats.columns import Column, Commands, Empty, Sheet
 from syncd.formats.dialect import CommandFile
 from syncd.frames import rules
+from syncd.frames.findings import gather
 from syncd.frames.rules import flag, text
 
 _VERB = rules.choice("add", "del", "restore", "fulldel", aliases={"delete": "del"}, finding="verb-unknown")
@@ -45,7 +46,7 @@ def _shape(sheet: Sheet) -> Commands:
         *(_or_default(sheet, name, value) for name, value in _DEFAULTS.items()),
         *(_number(sheet, name) for name in ("makegroup", "start", "end")),
     )
-    return Commands(frame=frame, findings=_without_role(sheet))
+    return Commands(frame=frame, findings=gather((_without_role(sheet), sheet.complain_of_times("start", "end"))))
 
 
 def _or_default(sheet: Sheet, name: str, value: str) -> pl.Expr:

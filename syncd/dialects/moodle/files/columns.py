@@ -44,7 +44,7 @@ METHOD = rules.code(r"[a-z][a-z0-9_]*", "an enrolment method such as manual", li
 AUTH = rules.code(r"[a-z][a-z0-9_]*", "an authentication method such as manual", limit=20, lower=True)
 """The name of an authentication plug-in."""
 
-DELETES = replace(rules.flag_of(("1", "yes", "true"), ("0", "no", "n", "false", "off")), flag=False)
+DELETES = replace(rules.flag_of(("1", "yes", "true", "t"), ("0", "no", "n", "false", "f", "off")), flag=False)
 """Whether a row deletes its record; fewer words mean yes than elsewhere."""
 
 OTHER_VERBS = ("command", "action", "operation", "verb")

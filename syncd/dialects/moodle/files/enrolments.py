@@ -67,10 +67,7 @@ def _shape(sheet: Sheet) -> Commands:
         "gverb",
         _groups(groups).alias("groups"),
     )
-    late = pl.lit(frame.get_column("end").is_between(1, frame.get_column("start") - 1))
-    return Commands(
-        frame=frame, findings=gather((_without_role(sheet), sheet.complain("end", late, "end-before-start")))
-    )
+    return Commands(frame=frame, findings=gather((_without_role(sheet), sheet.complain_of_times("start", "end"))))
 
 
 def _groups(columns: list[str]) -> pl.Expr:

@@ -178,8 +178,10 @@ def _remote(sheet: Sheet) -> Iterable[pl.DataFrame]:
 
 
 def _contradictions(sheet: Sheet) -> Iterable[pl.DataFrame]:
-    """Yield findings for rows that give the end of an enrolment, or its role, twice and differently."""
+    """Yield findings for enrolments whose end stands before their start, or stands twice, as their role may."""
     ends, roles = sheet.family("end"), sheet.family("role")
+    for n, start in sheet.family("start").items():
+        yield sheet.complain_of_times(start, ends.get(n, ""))
     for n, period in sheet.family("period").items():
         if n in ends:
             both = (pl.col(period) != "") & (pl.col(ends[n]) != "")

@@ -25,10 +25,10 @@ def test_every_column_has_its_canonical_value(parsed: Parsed) -> None:
     """The planner relies on these names and types; values come without the spaces around them."""
     header = "cmd;cohort;course;role;enrol;makegroup;enrolstart;enrolend"
     commands = read(
-        COHORT_BINDINGS, parsed(header, "ADD; NUR ; ANAT1;teacher;Cohort;yes;500000050;1970-01-02"), OPTIONS
+        COHORT_BINDINGS, parsed(header, "ADD; NUR ; ANAT1;teacher;Cohort;yes;500000050;2027-06-30"), OPTIONS
     )
     assert COLUMNS == commands.frame.columns
-    assert [(1, 2, "NUR", "ANAT1", "add", "teacher", "cohort", 1, 500000050, 86_400)] == commands.frame.rows()
+    assert [(1, 2, "NUR", "ANAT1", "add", "teacher", "cohort", 1, 500000050, 1_814_313_600)] == commands.frame.rows()
     assert [pl.Int64()] * 2 + [pl.String()] * 5 + [pl.Int64()] * 3 == commands.frame.dtypes
 
 
