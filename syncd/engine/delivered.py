@@ -12,7 +12,7 @@ import polars as pl
 from syncd.core.runs import RowCounts
 from syncd.engine import planning
 from syncd.engine.draft import Rights
-from syncd.engine.planning import Basis, Recognised, read_rows
+from syncd.engine.planning import Basis, Recognised, about_flags, read_rows
 from syncd.engine.reading import about_lines, read
 from syncd.engine.sheet import Sheet
 from syncd.formats.dialect import FileKind
@@ -94,7 +94,7 @@ class Table(Delivered):
     def check(self, source: BinaryIO) -> tuple[RowCounts, pl.DataFrame]:
         """Return the rows, failed or unchanged, and the findings, without a roster."""
         reading, sheet = read(source, self.file.layout, empty_memory(), seed=0), Sheet()
-        read_rows(self.file, reading, sheet)
+        sheet.add(about_flags(read_rows(self.file, reading, sheet)))
         rows = count_rows(sheet.outcomes(pl.Series(reading.rows)), known=0)
         return rows, gather([about_lines(reading, self.file.layout), self.file.findings, sheet.findings()])
 

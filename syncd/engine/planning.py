@@ -5,7 +5,7 @@ are known to stand are passed over; the rest is parsed, checked against the dial
 planned against the roster.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -27,8 +27,9 @@ from syncd.engine.reading import Reading, about_lines, read, read_again, without
 from syncd.engine.sheet import Sheet
 from syncd.engine.standing import crossed, still_standing, touches_of
 from syncd.engine.work import Work
-from syncd.formats.columns import Commands, joined
+from syncd.formats.columns import Commands, Flag, joined
 from syncd.formats.dialect import CommandFile, FileKind
+from syncd.formats.reading import flags_of
 from syncd.formats.reading import read as read_commands
 from syncd.formats.turning import demand_harmless
 from syncd.frames.absent import names_of, nothing
@@ -40,6 +41,7 @@ from syncd.frames.layout import Layout
 from syncd.frames.lines import jumps
 from syncd.frames.parse import parse
 from syncd.frames.plan import Plan, Spans, count_rows
+from syncd.frames.records import blocks
 
 RULES = 2
 """Number of the rules by which rows are understood; raised when they change, so that no old row counts as known."""
@@ -118,14 +120,13 @@ def plan(file: Recognised, source: BinaryIO, basis: Basis) -> Plan:
     for round_ in range(_ROUNDS):
         sheet = Sheet(_awaited=basis.awaited)
         commands = read_rows(file, reading, sheet, lambda done, total: basis.tell("checking", done, total))
+        commands = replace(commands, flags=_flags_of_all(file, source, reading, commands.flags))
+        sheet.add(about_flags(commands))
         basis.tell("planning", 0, 0)
         reading = without_records(reading)
         draft = _plan_rows(file, commands, basis, sheet)
         absent = _absent(file, commands, sheet)
         everything, again = reading.known >= 0, crossed(basis.memory, reading.known, sheet.scopes())
-        if commands.unclear:
-            # Whether the column says no anywhere is seen only in the whole file.
-            again = everything
         del commands
         if not again.any():
             break
@@ -167,8 +168,31 @@ def read_rows(
             commands.append(read)
             tell(piece.stop, len(reading.raw))
     pa.default_memory_pool().release_unused()
-    whole = joined(commands)
-    sheet.add(from_values(finding("flag-unclear", column=flag.name) for flag in whole.unclear.values()))
+    return joined(commands)
+
+
+def about_flags(commands: Commands) -> pl.DataFrame:
+    """Return a warning for each column of yes and no in which an empty value may mean no."""
+    return from_values(finding("flag-unclear", column=flag.name) for flag in commands.unclear.values())
+
+
+def _flags_of_all(
+    file: Recognised, source: BinaryIO, reading: Reading, flags: Mapping[str, Flag]
+) -> Mapping[str, Flag]:
+    """Return what the columns of yes and no hold in all rows, given what they hold in the new ones.
+
+    Known rows are looked at only until each column is seen to say no: then an empty value does not mean it.
+    """
+    whole, known = dict(flags), reading.known >= 0
+    for block in blocks(source, file.layout) if flags and len(reading.rows) and known.any() else ():
+        doubtful = [name for name, flag in whole.items() if not flag.no]
+        if not doubtful:
+            break
+        numbers = np.arange(len(block.starts)) + block.first_row
+        mask = known[numbers - 1]
+        parsed = parse(block.raw().filter(mask), numbers[mask], block.lines[mask], file.layout, short=True)
+        found = flags_of(file.command_file, parsed.table, file.options, parsed.traits)
+        whole |= {name: whole[name].joined(found[name].at_all()) for name in doubtful}
     return whole
 
 

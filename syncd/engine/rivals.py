@@ -49,13 +49,18 @@ def refuse_rivals(rows: pl.DataFrame, claim: Claim, live: pl.DataFrame, sheet: S
     given = given.sort("row").with_columns(pl.col("_opens").cast(pl.Int64).cum_sum().over(keys).alias("_part"))
     part = [*keys, "_part"]
     rivals = given.filter(claims).filter(value.n_unique().over(part) > 1)
-    holders = live.select(*keys, value.alias("_holder"), pl.lit(0, pl.Int64).alias("_part")).drop_nulls()
+    shown = pl.col(claim.shown or claim.value)
+    holders = live.select(
+        *keys, value.alias("_holder"), shown.alias("_held"), pl.lit(0, pl.Int64).alias("_part")
+    ).drop_nulls()
     rivals = rivals.join(holders.unique(part, keep="any"), on=part, how="left", maintain_order="left", nulls_equal=True)
     if not claim.decides:
         held = pl.col("_holder").is_null() | (value == pl.col("_holder")).any().over(part)
         rivals = rivals.filter(held)
     stands = pl.coalesce("_holder", value.first().over(part))
     told = _beside_another(rivals, claim, part).filter(value != stands)
+    in_file = pl.col("_held").is_null() | (pl.col("_held") == pl.col("_other"))
+    line = pl.format("in line {}", "_line_of")
     sheet.refuse(
         told,
         pl.lit(value=True),
@@ -64,9 +69,9 @@ def refuse_rivals(rows: pl.DataFrame, claim: Claim, live: pl.DataFrame, sheet: S
         by=claim.by,
         value=pl.col(claim.key),
         of=claim.of,
-        own=pl.col(claim.shown or claim.value),
-        other=pl.col("_other"),
-        line_of=pl.col("_line_of"),
+        own=shown,
+        other=pl.coalesce("_held", "_other"),
+        place=pl.when(in_file).then(line).otherwise(pl.lit("in the roster")),
     )
     return without_rows(rows, told)
 

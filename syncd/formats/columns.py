@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
 from functools import reduce
 from typing import Any
@@ -97,6 +97,10 @@ class Flag:
         """Return what the same column holds in this and another piece of the file."""
         empty = pl.concat([self.empty, other.empty])
         return Flag(name=self.name, yes=self.yes or other.yes, no=self.no or other.no, empty=empty)
+
+    def at_all(self) -> "Flag":
+        """Return the same, but of the empty rows only the first."""
+        return replace(self, empty=self.empty.head(1))
 
     @property
     def is_unclear(self) -> bool:

@@ -1,6 +1,6 @@
 """From a parsed file to commands: find the columns, check the header, check and convert the values."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -100,6 +100,14 @@ def read(command_file: CommandFile, parsed: pl.DataFrame, options: Options, trai
         flags={} if options.empty_flag_means else flags,
     )
     return _without_failed(commands, failed)
+
+
+def flags_of(command_file: CommandFile, parsed: pl.DataFrame, options: Options, traits: Traits) -> Mapping[str, Flag]:
+    """Return what the columns of yes and no of a parsed file hold, as `read` does, and nothing else of it."""
+    placed = [p for p in _place(command_file, parsed.columns, options) if p.rule.flag]
+    texts = _texts(command_file, parsed, placed, options, traits)
+    values = texts.select(p.rule.convert(pl.col(p.field)).alias(p.field) for p in placed)
+    return {p.field: _flag(p, texts, values) for p in placed}
 
 
 def _texts(

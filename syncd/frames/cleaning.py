@@ -25,7 +25,7 @@ ENDS = SPACES + INVISIBLE
 """What does not count at the ends of a value."""
 _MAY_CHANGE = r"[\u00ad\u0300-\U0010ffff]"
 _CODECS = ("cp1252", "latin-1", "cp1250", "cp850", "mac-roman")
-"""The encodings for which programs take UTF-8: of Windows in the West and the East of Europe, of its console, of Macs."""
+"""Encodings that UTF-8 is mistaken for: those of Windows in western and eastern Europe, its console, and Macs."""
 
 _LEADS = r"[\u00c2-\u00c5\u00ce-\u00d4\u00e1\u00e2\u0102\u0139\u0192\u221a\u2248\u2500\u251c\u253c]"
 _DOUBTFUL = rf"\ufffd|{_LEADS}[^\x00-\x7f]"

@@ -112,7 +112,7 @@ class Fillers:
         return Filler.COUNT if len(values) == 1 and _COUNT.fullmatch(values[0]) else None
 
     def _forms(self) -> list[str]:
-        """Return how a repeated header may begin: its first name, quoted or not, behind a mark or a space or neither."""
+        """Return how a repeated header may begin: its first name, quoted or not, maybe behind a mark or a space."""
         if not self._names:
             return []
         return [mark + quote + self._names[0] for mark in ("", "\ufeff", " ") for quote in ("", '"')]

@@ -110,7 +110,7 @@ def read_layout(source: BinaryIO, hints: Hints) -> Layout:
     said = _SEPARATOR.fullmatch(line.text.strip(" ")) if line else None
     if line is not None and said:
         head.opening += head.delivered(line)
-        hints = replace(hints, delimiter=said[1].replace("\\t", "\t"))
+        hints = replace(hints, delimiter=hints.delimiter or said[1].replace("\\t", "\t"))
         line = _first(head, head.line(line.stop, line.number + 1))
     if line is None:
         raise FileError(finding("file-empty"))

@@ -175,6 +175,9 @@ def _judged(
             rows = frame.with_columns(pl.lit(column).alias("column")).filter(hit)
             findings.append(remarks(rows, code, column=pl.col("column")))
             fits &= ~wrong
+    if (hit := fits & shapes.continued(frame["line"].to_numpy())).any():
+        findings.append(remarks(frame.filter(hit), "row-backslash-end"))
+        fits &= ~hit
     most = expected + LIST_COLUMNS if expected else LIST_COLUMNS
     least = 1 if short or not expected else expected
     for code, ragged in (("row-columns", shapes.fields > most), (lacking, shapes.fields < least)):

@@ -34,7 +34,7 @@ FORMULA = r'="[^"]*"'
 """A number that a spreadsheet was to keep as text: ="00123"."""
 
 FLOAT = r"[1-9][0-9]*\.0"
-"""A whole number that pandas and other programs made one with a fraction, since a value was missing elsewhere: 101.0."""
+"""A whole number with a fraction, as pandas writes it where other rows have no value: 101.0."""
 
 SHORT_FORM = r"[+-]?[0-9]{1,3}(?:[.,][0-9]+[eE][+-]?|[eE][+-])[0-9]{1,3}"
 """A number as spreadsheets, R, Java and JavaScript shorten it: 2.02412E+11, 2,02412E+11, 1e+05, 1.97001E11.

@@ -61,6 +61,20 @@ class Shapes:
         begins, stops = (at + np.searchsorted(nulls, at) for at in self.walk.padding())
         return without(doubled(self.text, nulls), begins, stops)
 
+    def continued(self, lines: Positions) -> Flags:
+        """Return the whole rows that end with a backslash before a line that is no whole row; lines: where they begin.
+
+        Programs that escape by backslash write a line end in a value so.
+        """
+        count, expected = len(self.fields), len(self.layout.header)
+        found = np.zeros(count, dtype=np.bool_)
+        if self.layout.quoting is not Quoting.UNSURE or expected < 2:
+            return found
+        found[:-1] = (lines[1:] == lines[:-1] + 1) & (self.fields[:-1] == expected) & (self.fields[1:] < expected)
+        last = self.text.ends[found] - 1
+        found[found] = (self.text.units[last] == BACKSLASH) & (self.text.units[last - 1] != BACKSLASH)
+        return found
+
     def _with(self, quotes: Flags) -> Flags:
         """Return the records that have one of these quotes."""
         found: Flags = self._count(quotes) > 0

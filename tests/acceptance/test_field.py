@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 USERS = "username;firstname;lastname"
 ENROLS = "cmd;cid;uid;rolename;enrol"
+NO_DATES = "".join(f"add;ANAT1;mleroux;student;manual;{day}\n" for day in ("0001-01-01", "1899-12-30", "1970-01-01"))
 SEED = (
     ("uploadcourses.csv", "shortname;fullname;visible\nANAT1;Anatomy 1;1\nANAT2;Anatomy 2;0\n"),
     (
@@ -211,6 +212,88 @@ CASES = (
         (2, 0, 0),
         (),
         ((*users("email"), ("pdupont", "NOMAILER@example.org")), (*users("email"), ("mleroux", ""))),
+    ),
+    Case(
+        "a repeated header is no row, padded, quoted, marked or ended by a delimiter",
+        "userimport.csv",
+        "username ;firstname ; lastname\numa;Uma;One\nusername ;firstname ; lastname\n"
+        "\ufeffusername;firstname;lastname\n"
+        'ulf;Ulf;Two\nUSERNAME;"FirstName";lastname\nusername;firstname;lastname;\n\ufeff"una";"U;na";Three\n',
+        (3, 0, 0),
+        ("lines-skipped",),
+        ((*users("firstname"), ("una", "U;na")),),
+        absent=(("user", "username", "username"),),
+    ),
+    Case(
+        "rows between two bare quotes are not swallowed, short or blank ones among them",
+        "userimport.csv",
+        f'{USERS};city;description\nvera;"V;era";One;L;"4 inch\nvito;Vito;Two\n\nvala;Vala;Three;M;5"\n'
+        'vivi;Vivi;"A\nB";L;x; y\n',
+        (0, 0, 2),
+        ("row-swallowed", "row-columns"),
+        tryback=f'{USERS};city;description\nvera;"V;era";One;L;"4 inch\nvito;Vito;Two\n\nvala;Vala;Three;M;5"\n'
+        'vivi;Vivi;"A\nB";L;x; y\n',
+    ),
+    Case(
+        "a row that may be shifted fails: a number before it, or a delimiter in a value without quotes",
+        "userimport.csv",
+        "username,firstname,lastname,city\n1,wim,Wim,One,\nwout,Dupont, Jr,Two,\nwies,Wies,Three,Four,\n",
+        (1, 0, 2),
+        ("row-columns", "row-columns"),
+        tryback="username,firstname,lastname,city\n1,wim,Wim,One,\nwout,Dupont, Jr,Two,\n",
+        absent=(("user", "username", "1"), ("user", "username", "wout")),
+    ),
+    Case(
+        "a line feed in the first value of a CRLF file fails both halves",
+        "userimport.csv",
+        f"{USERS}\r\nxa\nvi;Xavi;One\r\nxena;Xena;Two\r\n",
+        (1, 0, 1),
+        ("row-broken",),
+        tryback=f"{USERS}\r\nxa\nvi;Xavi;One\r\n",
+        absent=(("user", "username", "vi"),),
+    ),
+    Case(
+        "rows that all end otherwise than the header are rows, short ones too",
+        "userimport.csv",
+        f"{USERS};city;department\r\nyan;Yan;One\nyves;Yves;Two\n",
+        (2, 0, 0),
+    ),
+    Case(
+        "a backslash at the end of a row may escape the line end",
+        "userimport.csv",
+        "username\tfirstname\tlastname\tdescription\nzara\tZara\tOne\tline\\\nline2\nzeno\tZeno\tTwo\tx\n",
+        (1, 0, 2),
+        ("row-backslash-end", "value-required", "value-required"),
+        tryback="username\tfirstname\tlastname\tdescription\nzara\tZara\tOne\tline\\\nline2\n",
+        absent=(("user", "username", "zara"),),
+    ),
+    Case(
+        "dates that programs write for no date are none",
+        "enrols.csv",
+        f"{ENROLS};endtime\n{NO_DATES}",
+        (0, 0, 3),
+        ("value-date",) * 3,
+        tryback=f"{ENROLS};endtime\n{NO_DATES}",
+    ),
+    Case(
+        "an enrolment in two rows is said, and the later row counts",
+        "enrols.csv",
+        f"{ENROLS};endtime\nadd;ANAT2;pdupont;student;manual;2027-01-01\nadd;ANAT2;pdupont;student;manual;2028-01-01T00:00Z\n",
+        (2, 0, 0),
+        ("value-overridden",),
+        (("enrolment", ("user", "endtime"), ("pdupont", 1830297600)),),
+    ),
+    *(
+        Case(
+            f"what an empty flag means is asked of all rows, {night}",
+            "userimport.csv",
+            f"{USERS};suspended\nabel;Abel;One;1\nadam;Adam;Two;\n",
+            (applied, 1 - applied, 1),
+            ("flag-unclear", "flag-unclear-new"),
+            tryback=f"{USERS};suspended\nadam;Adam;Two;\n",
+            absent=(("user", "username", "adam"),),
+        )
+        for night, applied in (("the first night", 1), ("and the second, when one is known", 0))
     ),
 )
 

@@ -19,7 +19,9 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
             "name the column, or leave it empty",
         ),
         "row-encoding": Entry(
-            _E, "byte {position} of the row is not {encoding} text{guess}", "declare or mend the encoding"
+            _E,
+            "byte {position} of the row is not {encoding} text{guess}",
+            "declare the encoding, or write the file in one",
         ),
         "row-nul": Entry(_E, "the row holds a NUL character", "remove it"),
         "row-cut": Entry(
@@ -41,6 +43,11 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
             _E,
             "a backslash seems to escape a quote in {column}",
             "write a quote inside a quoted value twice, or set the option quote_escape = backslash",
+        ),
+        "row-backslash-end": Entry(
+            _E,
+            "a backslash at the end of the row seems to escape the line end: the row would go on in the next line",
+            "quote values with line ends, or set the option quote_escape = backslash",
         ),
         "row-escape": Entry(
             _E,
@@ -170,7 +177,7 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
         # identity
         "rows-contradict": Entry(
             _E,
-            "the {by} '{value}' has the {of} '{other}' in line {line_of}, but '{own}' in this row",
+            "the {by} '{value}' has the {of} '{other}' {place}, but '{own}' in this row",
             "one identifier means one record; correct the row that is wrong",
         ),
         "value-overridden": Entry(_W, "line {line_of} gives the {what} another {column}, and the later row counts"),

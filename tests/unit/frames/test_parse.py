@@ -163,7 +163,7 @@ def test_undecodable_row_says_where_and_what_it_looks_like() -> None:
     assert [["Éva", "1"]] == values_of(result)
     assert [(row, "row-encoding") for row in range(2, 7)] == codes_of(result)
     assert (
-        "byte 1 of the row is not utf-8 text; it looks like cp1252; declare or mend the encoding"
+        "byte 1 of the row is not utf-8 text; it looks like cp1252; declare the encoding, or write the file in one"
         == (result.findings["message"][0])
     )
 

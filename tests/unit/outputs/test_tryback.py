@@ -12,10 +12,12 @@ from syncd.outputs import tryback
 from syncd.outputs.tryback import tryback_chunks
 
 
-def layout(header_bytes: bytes, *, terminator: bytes = b"\n", header: tuple[str, ...] = ("a", "b")) -> Layout:
+def layout(
+    header_bytes: bytes, *, terminator: bytes = b"\n", header: tuple[str, ...] = ("a", "b"), encoding: str = "utf-8"
+) -> Layout:
     """Return how a file is written, as far as a tryback asks."""
     return Layout(
-        encoding="utf-8",
+        encoding=encoding,
         bom=b"",
         unit=1,
         delimiter=";",
@@ -62,7 +64,7 @@ def test_header_and_failed_rows_stand_as_they_came(codec, bom, end):
     lines = [f'"Å{end};"";x";{n}{end}'.encode(codec) for n in range(5)]
     header = bom + f"a;b{end}".encode(codec)
     data = header + b"".join(lines)
-    written = layout(header, terminator=end.encode(codec))
+    written = layout(header, terminator=end.encode(codec), encoding=codec)
     assert header + lines[0] + lines[1] + lines[4] == made(written, data, spans(data, lines[0], lines[1], lines[4]))
 
 

@@ -12,6 +12,7 @@ from syncd.dialects.moodle.plan.group_part import plan_group_part
 from syncd.dialects.moodle.plan.rules import EnrolmentRules
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import Reference, resolve, settle
+from syncd.engine.rivals import note_overridden
 from syncd.engine.sheet import Sheet
 from syncd.frames.tables import without_rows
 from syncd.frames.waves import WAVE_LIMIT, ranked, waves
@@ -46,6 +47,7 @@ def enrol(rows: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet)
     rows = _with_known_role_and_method(rows, rules, sheet)
     rows = ranked(rows, _PAIR)
     rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
+    _note_overridden(rows, sheet)
     _make_groups(rows, draft, sheet)
     for wave in waves(rows):
         _work(wave, rules, draft, sheet)
@@ -84,6 +86,16 @@ def _with_known_role_and_method(rows: pl.DataFrame, rules: EnrolmentRules, sheet
         value=pl.col("method"),
         course=pl.col("course"),
     )
+
+
+def _note_overridden(rows: pl.DataFrame, sheet: Sheet) -> None:
+    """Say which times of an enrolment a later row of the file replaces, if none between them ends it."""
+    if "n" in rows.columns or not (rows.get_column("_wave") > 0).any():
+        return
+    adds = pl.col("verb") == "add"
+    rows = rows.sort("row").with_columns((~adds).cum_sum().over(_PAIR).alias("_part"))
+    said = rows.filter(adds & pl.col("method").is_not_null()).rename({"start": "starttime", "end": "endtime"})
+    note_overridden(said, [*_PAIR, "method", "role", "_part"], ("starttime", "endtime"), Kind.ENROLMENT, sheet)
 
 
 def _make_groups(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:

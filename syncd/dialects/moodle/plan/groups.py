@@ -14,7 +14,7 @@ from syncd.dialects.moodle.plan.group_links import plan_links
 from syncd.dialects.moodle.plan.rules import GroupRules
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import Reference, resolve, settle
-from syncd.engine.rivals import Claim, refuse_rivals
+from syncd.engine.rivals import Claim, note_overridden, refuse_rivals
 from syncd.engine.sheet import Sheet
 from syncd.engine.tokens import tokens_of
 from syncd.frames.tables import with_order, without_rows
@@ -48,7 +48,10 @@ def _plan(rows: pl.DataFrame, kind: Kind, by: str, draft: Draft, sheet: Sheet) -
     rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
     stand = [rows.clear().with_columns(pl.lit(None, pl.Int64).alias("id"))]
     stand += [_work(wave, kind, by, draft, sheet) for wave in waves(rows)]
-    return pl.concat(stand)
+    standing = pl.concat(stand)
+    if len(stand) > 2:
+        note_overridden(standing.filter(pl.col("updateid").is_not_null()), ["id"], _FIELDS, kind, sheet)
+    return standing
 
 
 def _without_rivals(rows: pl.DataFrame, kind: Kind, draft: Draft, sheet: Sheet) -> pl.DataFrame:

@@ -68,7 +68,12 @@ def _with_numbers(rows: pl.DataFrame, live: pl.DataFrame) -> pl.DataFrame:
         (deletes | renames).alias("_opens"),
     )
     numbers = live.select(pl.col("username").alias("_named"), pl.col("idnumber").alias("_number_now"))
-    return joined_left(rows, numbers, "_named").with_columns(pl.coalesce("idnumber", "_number_now").alias("_number"))
+    given_up = (
+        rows.filter(renames).group_by(pl.col("oldusername").alias("_named")).agg(pl.col("row").min().alias("_from"))
+    )
+    rows = joined_left(joined_left(rows, numbers, "_named"), given_up, "_named")
+    number = pl.when(pl.col("row") <= pl.col("_from").fill_null(pl.col("row"))).then("_number_now")
+    return rows.with_columns(pl.coalesce("idnumber", number).alias("_number"))
 
 
 def _with_persons(rows: pl.DataFrame) -> pl.DataFrame:
