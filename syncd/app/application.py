@@ -171,8 +171,7 @@ class App(Looking):
         """
         if told.operation == UNDO:
             raise UsageError("an undo takes no file; to take back what a run did: syncd undo RUN")
-        known = building.recognition(self._settings)
-        known.demand_known(told.dialect, told.object, told.operation, told.options)
+        building.recognition(self._settings).demand_known(told.dialect, told.object, told.operation, told.options)
         if dry_run:
             self._journal.show = progress
             return self._workshop(self._roster_to_look_at(), keep=False).dry_run(files, told)
