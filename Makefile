@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint coverage format docs bench lock clean
+.PHONY: help run test check lint coverage format docs bench cases lock clean
 
 PYTHON ?= $(firstword $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do command -v $$name; done))
 VENV := .venv
@@ -49,6 +49,9 @@ docs: $(BUILT) ## write the pages under docs/reference anew, from the code
 
 bench: $(BUILT) ## the benchmarks, each beside its floor; BEFORE=commit measures this beside that commit's build instead
 	@$(BIN)/python -m benchmarks $(if $(BEFORE),--before $(BEFORE)) $(ARGS)
+
+cases: $(BUILT) ## the acceptance cases of a folder, CASES=path; those under tests/cases if it is not given
+	@$(BIN)/python -m cases $(CASES)
 
 # The lock holds the runtime, the extras, the tools of the dev group and the build backend, all with
 # hashes. The tool that resolves it lives in a virtual environment of its own, for this one use.
