@@ -12,6 +12,7 @@ from syncd.core.findings import CATALOGUE
 SAID: Mapping[str, str] = MappingProxyType(
     {
         "history-removed": "plan and findings of this run were kept long enough and are removed; what it changed stays",
+        "plan-renewed": "the roster changed since this run was planned, and the plan would now do something else",
         # files, headers and archives
         "file-binary": "the file is not text",
         "file-unrecognised": "no command file has this name or these columns",

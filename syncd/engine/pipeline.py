@@ -27,11 +27,13 @@ from syncd.engine.delivered import Delivered
 from syncd.engine.giving_up import why_given_up
 from syncd.engine.ports import RosterView
 from syncd.engine.preparing import Preparation
+from syncd.engine.renewing import renewal
 from syncd.engine.world import World
 from syncd.frames.findings import from_values, gather
 from syncd.frames.hands import hands
 from syncd.frames.plan import Plan
 
+_DAMAGED = "the one that was shown can no longer be read"
 _STAMP = "%Y%m%d-%H%M%S"
 
 
@@ -192,14 +194,14 @@ class Pipeline:
             return self._carry_out(run, room, made, token, stored)
 
     def _plan_again(self, run: Run, room: Path) -> Run:
-        old = run.plan_digest
+        old = self.world.plans.load(run)
+        is_whole = old.digest() == run.plan_digest
         self.world.plans.discard(run)
         run, made, token = self._planned(run, room)
         if run.state in (RunState.HELD, RunState.PLANNED):
-            same = run.plan_digest == old
-            run = replace(run, state=RunState.PLANNED if same else RunState.HELD)
-            again = [] if same else [finding("plan-renewed")]
-            made = replace(made, findings=gather([from_values(again), made.findings]))
+            other = renewal(old, made, self.world.store) if is_whole else finding("plan-renewed", difference=_DAMAGED)
+            run = replace(run, state=RunState.HELD if other else RunState.PLANNED)
+            made = replace(made, findings=gather([from_values([other] if other else []), made.findings]))
         return self._store_plan(run, room, made, token)
 
     def _carry_out(

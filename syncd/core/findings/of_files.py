@@ -64,7 +64,7 @@ OF_FILES: Mapping[str, Entry] = MappingProxyType(
         ),
         "plan-renewed": Entry(
             _W,
-            "the roster changed since this run was planned; the plan was made again",
+            "the roster changed since this run was planned, and the plan was made again: {difference}",
             "look again before you approve",
         ),
         "lines-skipped": Entry(_I, "{what} skipped"),

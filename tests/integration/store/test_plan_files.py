@@ -20,7 +20,7 @@ PLAN = Plan(
     changes=ChangeSet(
         created={Kind.USER: pl.DataFrame({"id": [1]})}, changed={Kind.COHORT: pl.DataFrame({"id": [7], "_row": [2]})}
     ),
-    findings=from_values([finding("plan-renewed")]),
+    findings=from_values([finding("plan-renewed", difference="x")]),
     spans=(np.array([10]), np.array([20])),
 )
 

@@ -161,7 +161,7 @@ def test_where_the_roster_moved_meanwhile_the_run_is_planned_and_held_again(stri
     """A person approved something else than what would now be done."""
     run, room = strict.receive(ALL_GONE)
     held = strict.pipeline.proceed(run, room)
-    strict.work(f"{HEAD};suspended\nanna;Anna;Doe;1\n")
+    strict.work(f"{HEAD};deleted\nanna;;;1\n")
     again = strict.pipeline.approve(held, room)
     assert (RunState.HELD, True) == (again.state, "plan-renewed" in strict.desk.reported)
     done = strict.pipeline.approve(again, room)
@@ -175,6 +175,19 @@ def test_where_the_roster_moved_but_the_plan_is_the_same_it_is_applied(strict: H
     strict.work(f"{HEAD}\ncarl;Carl;Doe\n")
     assert RunState.COMPLETED == strict.pipeline.approve(held, room).state
     assert ["carl"] == strict.names()
+
+
+def test_an_approval_holds_whatever_others_made_or_changed_meanwhile(roster: Any, world_fakes: Any) -> None:
+    """New records get other numbers by then, and other columns other values; it is the same for the same people."""
+    growth = {(Kind.USER, Direction.GROWTH): Limit(count=1)}
+    house = House(roster, world_fakes, growth)
+    house.work(f"{HEAD};city\nanna;Anna;Doe;Lund\n")
+    text = f"{HEAD};cohort\nanna;Ann;Doe;New\ndora;Dora;Doe;New\neva;Eva;Doe;New\n"
+    held = house.pipeline.proceed(*(received := house.receive(text)))
+    house.work(f"{HEAD};city;cohort\nanna;Anna;Doe;Rome;Other\ncarl;Carl;Doe;Rome;Other\n")
+    done = house.pipeline.approve(held, received[1])
+    assert (RunState.HELD, RunState.COMPLETED) == (held.state, done.state)
+    assert ["anna", "carl", "dora", "eva"] == house.names()
 
 
 def test_a_dry_run_leaves_no_trace(strict: House) -> None:
