@@ -129,7 +129,7 @@ def canonical(run: Run) -> Mapping[str, Any]:
         "feed": run.feed,
         "object": run.object,
         "state": run.state.value,
-        **{f"rows_{outcome}": count for outcome, count in run.rows.as_json().items()},
+        **{f"rows_{outcome}": count for outcome, count in run.outcomes.as_json().items()},
         "changes": sum(c.created + c.updated + c.disabled + c.deleted for c in run.changes.values()),
         "seconds": None if took is None else round(max(took, 0.0), 3),
         "trigger": run.trigger.value,

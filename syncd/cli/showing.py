@@ -39,7 +39,7 @@ def result(reports: Sequence[Report], view: View, people: Show = outcomes) -> in
 
 
 def _row(run: Run) -> list[screen.Cell]:
-    rows = run.rows
+    rows = run.outcomes
     counts = (rows.total, rows.applied, rows.unchanged, rows.skipped, rows.partial, rows.failed)
     return [run.id or "", run.state.value, run.file, *counts]
 

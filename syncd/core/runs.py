@@ -89,6 +89,12 @@ class RowCounts:
         """Rows that go to the tryback."""
         return self.partial + self.failed
 
+    def undone(self) -> "RowCounts":
+        """Return the rows where nothing was carried out: what would have had an effect is skipped."""
+        return RowCounts(
+            unchanged=self.unchanged, skipped=self.applied + self.skipped + self.partial, failed=self.failed
+        )
+
     def as_json(self) -> dict[str, int]:
         """Return the counts as the contract writes them, total first."""
         return {"total": self.total} | {outcome.value: getattr(self, outcome.value) for outcome in Outcome}
@@ -145,6 +151,11 @@ class Run:
     forgotten: bool = False
 
     @property
+    def outcomes(self) -> RowCounts:
+        """The rows by what became of them so far: while the run is held, nothing did."""
+        return self.rows.undone() if self.state is RunState.HELD else self.rows
+
+    @property
     def is_undo(self) -> bool:
         """Whether this run takes back what its parent did."""
         return self.operation == UNDO
@@ -190,7 +201,7 @@ def run_as_json(
         "by": run.by,
         "decided_by": run.decided_by,
         "reason": run.reason,
-        "rows": run.rows.as_json(),
+        "rows": run.outcomes.as_json(),
         "open": lineage.open,
         "before": {kind.value: count for kind, count in run.before.items()},
         "after": {kind.value: count for kind, count in run.after.items()},

@@ -121,11 +121,7 @@ class Pipeline:
         entry: of the audit, stored with the decision. That of an undo comes last: without a file in a workroom
         nothing would tell after a crash that its report is still to be written.
         """
-        rows = run.rows
-        left = RowCounts(
-            unchanged=rows.unchanged, skipped=rows.applied + rows.skipped + rows.partial, failed=rows.failed
-        )
-        run = replace(self._named_anew(run), rows=left, changes={}, after=run.before, tryback="")
+        run = replace(self._named_anew(run), rows=run.rows.undone(), changes={}, after=run.before, tryback="")
         run = replace(run, state=RunState.REJECTED, finished=self.world.clock.now())
         if run.is_undo:
             return self._finish(run, room, self.world.plans.load(run), entry)

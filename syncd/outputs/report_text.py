@@ -84,14 +84,14 @@ def _lasted(time: timedelta) -> str:
 
 
 def _rows(run: Run) -> Iterator[str]:
-    total = run.rows.total
+    total = run.outcomes.total
     if not total:
         yield "Rows: none"
         return
     yield f"Records that run {run.parent} made or changed" if run.is_undo else "Rows"
     table: Rows = []
     for outcome in Outcome:
-        count = getattr(run.rows, outcome.value)
+        count = getattr(run.outcomes, outcome.value)
         table.append((outcome.value, str(count), _percent(count, total) if count else ""))
     yield from _table([*table, ("total", str(total), "")])
 
@@ -141,7 +141,8 @@ def _limits(run: Run) -> Iterator[str]:
     if run.state in _NOT_APPLIED:
         yield "  Nothing was changed."
     if run.state is RunState.HELD:
-        yield "  The run waits until a named person decides:"
+        yield f"  The run {'waits' if run.id else 'would wait'} until a named person decides{':' if run.id else '.'}"
+    if run.state is RunState.HELD and run.id:
         yield f"  Look:       syncd runs show {run.id}"
         yield f"  Let it go:  syncd approve {run.id} --by NAME --reason TEXT"
         yield f"  End it:     syncd reject {run.id} --by NAME --reason TEXT"

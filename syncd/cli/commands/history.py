@@ -71,6 +71,6 @@ def reject(id: RunNumber, *, decision: Decision, view: View) -> int:
 
 def _row(run: Run, still_open: int) -> list[screen.Cell]:
     received = f"{run.received:%Y-%m-%d %H:%M:%S}"
-    counts = run.rows.total, run.rows.applied, run.rows.to_mend, still_open
+    counts = run.rows.total, run.outcomes.applied, run.rows.to_mend, still_open
     what = f"{run.object} (undo)" if run.is_undo else run.object
     return [run.id, received, run.state.value, run.file, what, *counts, run.by]

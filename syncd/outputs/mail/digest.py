@@ -73,7 +73,7 @@ class Digest:
             "file": run.file,
             "state": run.state.value,
             "rows": run.rows.total,
-            "applied": run.rows.applied,
+            "applied": run.outcomes.applied,
             "to_mend": run.rows.to_mend,
             "failed": failed(run),
             "summary": summary(run),

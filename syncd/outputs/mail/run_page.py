@@ -121,7 +121,7 @@ def _decision(word: str, run: Run, stationery: Stationery) -> str:
 
 def _outcome(run: Run) -> Iterator[Block]:
     yield Title("Rows planned" if run.state is RunState.HELD else "Rows")
-    counts = ", ".join(f"{getattr(run.rows, outcome.value)} {outcome.value}" for outcome in Outcome)
+    counts = ", ".join(f"{getattr(run.outcomes, outcome.value)} {outcome.value}" for outcome in Outcome)
     yield Words(f"{_rows(run.rows.total)}: {counts}" if run.rows.total else "none")
     rows = tuple(
         (_spaced(kind), *_counts(run.changes[kind]), _before_after(run, kind))

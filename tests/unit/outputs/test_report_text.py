@@ -107,9 +107,9 @@ held  users.csv → moodle users
   sha256      ab12ab12ab12ab12…, 4711 bytes
 
 Rows
-  applied     812   95.3 %
+  applied       0
   unchanged    40    4.7 %
-  skipped       0
+  skipped     812   95.3 %
   partial       0
   failed        0
   total       852
