@@ -27,6 +27,7 @@ from syncd.dialects.registry import DIALECTS
 from syncd.engine.checking import check_file
 from syncd.engine.pipeline import Pipeline
 from syncd.engine.recognising import Recognition
+from syncd.engine.tally import Tally
 from syncd.engine.world import Policy, World
 from syncd.intake.drop import DropFolder, DropSettings
 from syncd.intake.gate import Recollection
@@ -93,6 +94,7 @@ def pipeline(home: Home, settings: Settings, store: Store, hearers: Hearers, sec
             plans=plans(home),
             artefacts=Artefacts(home.path),
             contents=PictureFiles(home.pictures),
+            tally=Tally(store),
             letters=hearers.letters,
             clock=clock(settings),
             journal=hearers.journal,

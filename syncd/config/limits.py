@@ -61,9 +61,9 @@ class LinkLimits(Table):
 
 
 class Limits(Table):
-    """The most that one run may change, weighed before the first change.
+    """The most that the files of one delivery may change together, weighed before the first change of each file.
 
-    A run may go up to the count or up to the percentage of the live records, whichever is
+    A delivery may go up to the count or up to the percentage of the live records, whichever is
     more; over both, it is held until somebody approves or rejects it. "none" takes one of the
     two away; without both there is no limit. Removals are records disabled or deleted.
     """

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from types import MappingProxyType
 
 from syncd.core.kinds import Kind
 
@@ -51,6 +52,15 @@ class ChangeCounts:
     disabled: int = 0
     deleted: int = 0
 
+    def __add__(self, other: "ChangeCounts") -> "ChangeCounts":
+        """Return the counts of two plans together."""
+        return ChangeCounts(
+            created=self.created + other.created,
+            updated=self.updated + other.updated,
+            disabled=self.disabled + other.disabled,
+            deleted=self.deleted + other.deleted,
+        )
+
     def count(self, direction: Direction) -> int:
         """Return what a limit of this direction weighs."""
         if direction is Direction.REMOVALS:
@@ -60,7 +70,7 @@ class ChangeCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """A limit that a plan would break."""
+    """A limit that a plan would break. earlier: how many of the changes earlier files of the delivery made."""
 
     kind: Kind
     direction: Direction
@@ -68,10 +78,12 @@ class Breach:
     allowed: int
     population: int
     limit: str
+    earlier: int = 0
 
     def __str__(self) -> str:
+        others = f", {self.earlier} of them done by earlier files of the delivery" if self.earlier else ""
         return (
-            f"{self.planned} {self.kind} {self.direction} planned, {self.allowed} allowed "
+            f"{self.planned} {self.kind} {self.direction} planned{others}, {self.allowed} allowed "
             f"of {self.population} (limit: {self.limit})"
         )
 
@@ -79,23 +91,42 @@ class Breach:
 Limits = Mapping[tuple[Kind, Direction], Limit]
 
 
-def weigh(changes: Mapping[Kind, ChangeCounts], population: Mapping[Kind, int], limits: Limits) -> tuple[Breach, ...]:
+def weigh(
+    changes: Mapping[Kind, ChangeCounts],
+    population: Mapping[Kind, int],
+    limits: Limits,
+    earlier: Mapping[Kind, ChangeCounts] = MappingProxyType({}),
+) -> tuple[Breach, ...]:
     """Return every limit that the plan would break; empty means it may go ahead.
+
+    earlier: what the files of the same delivery did that were worked before; a limit holds for the delivery.
 
     Weighs the whole plan before the first change. Counting as we delete would stop
     too late: the first N people would already be gone. Growth of a kind of which the
     roster holds nothing yet is not weighed: a first load is not a surprise.
     """
-    return tuple(_breaches(changes, population, limits))
+    return tuple(_breaches(changes, population, limits, earlier))
 
 
-def _breaches(changes: Mapping[Kind, ChangeCounts], population: Mapping[Kind, int], limits: Limits) -> Iterable[Breach]:
+def _breaches(
+    changes: Mapping[Kind, ChangeCounts],
+    population: Mapping[Kind, int],
+    limits: Limits,
+    earlier: Mapping[Kind, ChangeCounts],
+) -> Iterable[Breach]:
     for (kind, direction), limit in limits.items():
-        held = population.get(kind, 0)
-        planned = changes.get(kind, ChangeCounts()).count(direction)
+        own, others = changes.get(kind, ChangeCounts()), earlier.get(kind, ChangeCounts())
+        held = max(population.get(kind, 0) - others.created + others.deleted, 0)
+        planned, done = own.count(direction), others.count(direction)
         allowed = limit.allowed(held)
-        if allowed is None or planned <= allowed or (direction is Direction.GROWTH and not held):
+        if allowed is None or not planned or planned + done <= allowed or (direction is Direction.GROWTH and not held):
             continue
         yield Breach(
-            kind=kind, direction=direction, planned=planned, allowed=allowed, population=held, limit=str(limit)
+            kind=kind,
+            direction=direction,
+            planned=planned + done,
+            allowed=allowed,
+            population=held,
+            limit=str(limit),
+            earlier=done,
         )

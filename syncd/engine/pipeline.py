@@ -28,6 +28,7 @@ from syncd.engine.giving_up import why_given_up
 from syncd.engine.ports import RosterView
 from syncd.engine.preparing import Preparation
 from syncd.engine.renewing import renewal
+from syncd.engine.tally import added
 from syncd.engine.world import World
 from syncd.frames.findings import from_values, gather
 from syncd.frames.hands import hands
@@ -97,7 +98,7 @@ class Pipeline:
         """
         run = replace(run, started=self.world.clock.now(), roster_seq=self.world.store.seq())
         run, made, _ = self.preparation.plan(run, room, roster, earlier)
-        run = self.preparation.weighed(run, made)
+        run = self.preparation.weighed(run, made, added(done for done, _ in earlier or () if not done.breaches))
         return replace(run, finished=self.world.clock.now()), made
 
     def approve(self, run: Run, room: Path, entry: Entry | None = None) -> Run:
@@ -148,7 +149,7 @@ class Pipeline:
         run = replace(run, roster_seq=self.world.store.seq())
         run, made, token = self.preparation.plan(run, room, self.world.store)
         self.world.journal.reached(run, "read")
-        return self.preparation.weighed(run, made), made, token
+        return self.preparation.weighed(run, made, self.world.tally.before(run)), made, token
 
     def _store_plan(self, run: Run, room: Path, made: Plan, token: str) -> Run:
         world = self.world
@@ -227,6 +228,7 @@ class Pipeline:
             world.plans.discard(run)
             return self.proceed(replace(run, state=RunState.RECEIVED), room)
         world.journal.reached(applied, "applied")
+        world.tally.add(applied)
         if remembering and made.memory is not None:
             with suppress(PassingError):
                 world.memories.save(run.fingerprint, new_token, made.memory)

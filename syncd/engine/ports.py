@@ -109,6 +109,10 @@ class Store(RosterView, Protocol):
         """Return the newest run of these bytes, read in this way, of which every row stood."""
         ...
 
+    def done_of_delivery(self, run: Run) -> list[Run]:
+        """Return the other runs of the same delivery that were carried out."""
+        ...
+
     def undone_of_delivery(self, run: Run) -> list[Run]:
         """Return the other runs of the same delivery that are held, failed, or have failed rows."""
         ...

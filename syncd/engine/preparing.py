@@ -15,6 +15,7 @@ from syncd.engine.draft import Rights
 from syncd.engine.planning import Basis, unchanged
 from syncd.engine.ports import RosterView
 from syncd.engine.standing import Watch, still_standing
+from syncd.engine.tally import Counts
 from syncd.engine.undoing import plan_undo
 from syncd.engine.world import World
 from syncd.frames.difference import RowMemory, empty_memory
@@ -112,13 +113,13 @@ class Preparation:
             memory = still_standing(memory, store.touches(seq), watch)
         return memory, token
 
-    def weighed(self, run: Run, made: Plan) -> Run:
-        """Return the run with the counts of its plan, planned or held."""
+    def weighed(self, run: Run, made: Plan, earlier: Counts) -> Run:
+        """Return the run with the counts of its plan, planned or held; earlier: what its delivery changed so far."""
         if run.state is RunState.FAILED:
             return run
         counts = made.changes.counts()
         population = self.world.store.population() if not made.before else made.before
-        breaches = weigh(counts, population, self.world.policy.limits_of(run.feed))
+        breaches = weigh(counts, population, self.world.policy.limits_of(run.feed), earlier)
         return replace(
             run,
             state=RunState.HELD if breaches else RunState.PLANNED,

@@ -7,6 +7,7 @@ from syncd.core.feeds import Feed, Keeps
 from syncd.core.limits import Limits
 from syncd.engine.ports import Artefacts, Clock, Contents, Journal, Letters, Memories, Plans, Store
 from syncd.engine.recognising import Recognition
+from syncd.engine.tally import Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What a pipeline works with."""
+    """What a pipeline works with. tally: of what deliveries changed so far."""
 
     store: Store
     memories: Memories
@@ -46,3 +47,4 @@ class World:
     clock: Clock
     journal: Journal
     policy: Policy
+    tally: Tally

@@ -145,6 +145,12 @@ class Store(Traces):
             own.append(RUNS.c.data_source == data_source)
         return self._listed(sa.or_(*own), limit=limit)
 
+    def done_of_delivery(self, run: Run) -> list[Run]:
+        """Return the other runs of the same delivery that were carried out."""
+        same = RUNS.c.received == run.received.isoformat()
+        done = (RunState.PUSHING, RunState.COMPLETED, RunState.COMPLETED_WITH_FAILURES)
+        return self._listed(same, RUNS.c.state.in_([state.value for state in done]), RUNS.c.id != run.id)
+
     def undone_of_delivery(self, run: Run) -> list[Run]:
         """Return the other runs of the same delivery that are held, failed, or have failed rows; the newest of them."""
         same = RUNS.c.received == run.received.isoformat()

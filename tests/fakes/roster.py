@@ -215,6 +215,10 @@ class MemoryRoster:
         known = [r for r in self.runs.values() if (r.sha256, r.fingerprint) == (sha256, fingerprint)]
         return next((r for r in reversed(known) if r.settled_seq is not None), None)
 
+    def done_of_delivery(self, run: Run) -> list[Run]:
+        done = (RunState.PUSHING, RunState.COMPLETED, RunState.COMPLETED_WITH_FAILURES)
+        return [r for r in self.runs.values() if r.received == run.received and r.id != run.id and r.state in done]
+
     def undone_of_delivery(self, run: Run) -> list[Run]:
         undone = (RunState.HELD, RunState.FAILED, RunState.COMPLETED_WITH_FAILURES)
         return [r for r in self.runs.values() if r.received == run.received and r.id != run.id and r.state in undone]

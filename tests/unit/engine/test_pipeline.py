@@ -16,6 +16,7 @@ from syncd.dialects.registry import DIALECTS
 from syncd.engine.overlay import Overlay
 from syncd.engine.pipeline import Pipeline
 from syncd.engine.recognising import Recognition
+from syncd.engine.tally import Tally
 from syncd.engine.world import Policy, World
 
 HEAD = "username;firstname;lastname"
@@ -49,6 +50,7 @@ class House:
                 clock=fakes.Clock(),
                 journal=desk,
                 policy=policy,
+                tally=Tally(roster),
             )
         )
 

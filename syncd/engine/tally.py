@@ -1,0 +1,52 @@
+"""What the files of a delivery changed so far: a limit holds for all of them together."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from syncd.core.kinds import Kind
+from syncd.core.limits import ChangeCounts
+from syncd.core.runs import Run
+from syncd.engine.ports import Store
+
+_KEPT = 8
+"""Deliveries that are counted along; those of others are added up from the store again."""
+
+Counts = Mapping[Kind, ChangeCounts]
+
+
+class Tally:
+    """Adds up the changes of deliveries. A new process begins with what the store says of them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: OrderedDict[datetime, tuple[set[int], Counts]] = OrderedDict()
+
+    def before(self, run: Run) -> Counts:
+        """Return what the other files of a run's delivery changed."""
+        if run.received not in self._known:
+            done = self._store.done_of_delivery(run)
+            self._known[run.received] = {each.id for each in done}, added(done)
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return self._known[run.received][1]
+
+    def add(self, run: Run) -> None:
+        """Count a run that is carried out, once."""
+        if run.received in self._known:
+            ids, counts = self._known[run.received]
+            if run.id not in ids:
+                ids.add(run.id)
+                self._known[run.received] = ids, _sum(counts, run.changes)
+
+
+def added(runs: Iterable[Run]) -> Counts:
+    """Return the changes of some runs together."""
+    total: Counts = {}
+    for run in runs:
+        total = _sum(total, run.changes)
+    return total
+
+
+def _sum(one: Counts, other: Counts) -> Counts:
+    return {kind: one.get(kind, ChangeCounts()) + other.get(kind, ChangeCounts()) for kind in {*one, *other}}
