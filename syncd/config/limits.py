@@ -1,4 +1,4 @@
-"""The limits as settings: the most that one run may change."""
+"""The limits as settings: the most that a delivery may change."""
 
 from typing import Annotated, Any
 

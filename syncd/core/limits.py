@@ -1,4 +1,4 @@
-"""Limits: the most that one run may change, and whether a plan goes over one."""
+"""Limits: the most that a delivery may change, and whether a plan goes over one."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -265,6 +265,7 @@ class Pipeline:
             world.artefacts.write_archive(run, room)
             world.journal.reached(run, "archive")
         world.store.save_run(run, entry)
+        world.recognised.pop(run.work, None)
         world.journal.reached(run, "completed")
         return run
 
@@ -282,7 +283,7 @@ class Pipeline:
             self.world.journal.reached(run, "contents")
 
     def _recognised(self, run: Run, source: BinaryIO) -> Delivered:
-        return self.world.policy.recognition.of(run, source)
+        return self.preparation.recognised(run, source)
 
 
 def _seq_after(run: Run, made: Plan) -> int:

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from syncd.core.errors import FileError, SyncdError
 from syncd.core.limits import weigh
@@ -32,8 +33,20 @@ class Preparation:
     def stage_of(self, run: Run, room: Path) -> Stage:
         """Return by what a file turns out to be its place among the files of a pass."""
         with suppress(FileError), room.open("rb") as source:
-            return self.world.policy.recognition.of(run, source).file_kind.stage
+            return self.recognised(run, source).file_kind.stage
         return Stage.UNKNOWN
+
+    def recognised(self, run: Run, source: BinaryIO) -> Delivered:
+        """Return what a file is. It is found out once; what runs of this process are found to be is kept to their end.
+
+        Raises:
+            FileError: nothing fits, several dialects claim it, or its header lacks what it needs.
+        """
+        kept = self.world.recognised
+        found = kept.get(run.work) or self.world.policy.recognition.of(run, source)
+        if run.work:
+            kept[run.work] = found
+        return found
 
     def plan(self, run: Run, room: Path, roster: RosterView, earlier: Undone | None = None) -> tuple[Run, Plan, str]:
         """Return the run with what was found out about its file, the plan, and the token of its row memory.
@@ -47,7 +60,7 @@ class Preparation:
         run = replace(run, data_source=rights.data_source)
         try:
             with room.open("rb") as source:
-                file = policy.recognition.of(run, source)
+                file = self.recognised(run, source)
                 run = _identified(run, file, rights)
                 if (same := self._same_file(run, file.file_kind.watch, roster)) is not None:
                     return replace(run, holds_secrets=same.holds_secrets), unchanged(same), ""

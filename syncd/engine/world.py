@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from syncd.core.feeds import Feed, Keeps
 from syncd.core.limits import Limits
+from syncd.engine.delivered import Delivered
 from syncd.engine.ports import Artefacts, Clock, Contents, Journal, Letters, Memories, Plans, Store
 from syncd.engine.recognising import Recognition
 from syncd.engine.tally import Tally
@@ -36,7 +37,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What a pipeline works with. tally: of what deliveries changed so far."""
+    """What a pipeline works with.
+
+    tally: of what deliveries changed so far. recognised: what the files of runs under way are, by the runs' workrooms.
+    """
 
     store: Store
     memories: Memories
@@ -48,3 +52,4 @@ class World:
     journal: Journal
     policy: Policy
     tally: Tally
+    recognised: dict[str, Delivered] = field(default_factory=dict)
