@@ -133,19 +133,25 @@ def _before_after(run: Run, kind: Kind) -> str:
 
 
 def _limits(run: Run) -> Iterator[str]:
-    if not run.breaches:
-        return
-    yield "Limits"
-    for breach in run.breaches:
-        yield from wrapped(f"  {breach}", hang=4)
-    if run.state in _NOT_APPLIED:
-        yield "  Nothing was changed."
+    if run.breaches:
+        yield "Limits"
+        for breach in run.breaches:
+            yield from wrapped(f"  {breach}", hang=4)
+        if run.state in _NOT_APPLIED:
+            yield "  Nothing was changed."
     if run.state is RunState.HELD:
-        yield f"  The run {'waits' if run.id else 'would wait'} until a named person decides{':' if run.id else '.'}"
-    if run.state is RunState.HELD and run.id:
-        yield f"  Look:       syncd runs show {run.id}"
-        yield f"  Let it go:  syncd approve {run.id} --by NAME --reason TEXT"
-        yield f"  End it:     syncd reject {run.id} --by NAME --reason TEXT"
+        yield from _decision(run)
+
+
+def _decision(run: Run) -> Iterator[str]:
+    """Say how a held run is decided; one that is only shown cannot be."""
+    if not run.id:
+        yield "  The run would wait until a named person decides."
+        return
+    yield "  The run waits until a named person decides:"
+    yield f"  Look:       syncd runs show {run.id}"
+    yield f"  Let it go:  syncd approve {run.id} --by NAME --reason TEXT"
+    yield f"  End it:     syncd reject {run.id} --by NAME --reason TEXT"
 
 
 def _where_all_stand(run: Run) -> str:
