@@ -96,7 +96,8 @@ class Shapes:
         """Return the records in which a quoted value goes over lines that would be rows if quotes were characters.
 
         The first line has as many values as a short row, and every further one that is not blank as many as the header
-        or one more; or three at least, of which the first is one word, as identifiers are.
+        or one more; or three at least, of which the first is one word, as identifiers are, and none begins with a
+        space, as after the commas of a sentence.
         """
         found, expected = np.zeros(len(self.fields), dtype=np.bool_), len(self.layout.header)
         if self.layout.quoting is not Quoting.UNSURE or expected < 2 or not len(self.breaks):
@@ -113,8 +114,10 @@ class Shapes:
         first_value = np.minimum(np.append(self.marks, len(units))[np.searchsorted(self.marks, begins)], stops)
         quoted = _holds(units == QUOTE, begins, first_value)
         several_words = _holds(units == _SPACE, begins, first_value)
+        spaced = self.marks[units[np.minimum(self.marks + 1, len(units) - 1)] == _SPACE]
+        is_prose = several_words | (np.searchsorted(spaced, stops) > np.searchsorted(spaced, begins))
         like_header = (values >= expected) & (values <= expected + self.layout.unnamed + 1)
-        is_row = ~quoted & (like_header | ((values >= _SHORT) & ~several_words))
+        is_row = ~quoted & (like_header | ((values >= _SHORT) & ~is_prose))
         blank = stops - begins <= (units[np.minimum(begins, len(units) - 1)] == _CR)
         lines = np.concatenate(([0], np.cumsum(inside[several])))[:-1]
         rows = np.logical_and.reduceat(is_row | blank, lines) & np.logical_or.reduceat(is_row, lines)

@@ -91,7 +91,10 @@ def swallows(record: str) -> bool:
     """Whether the lines of a record would be rows of two columns if quotes were characters."""
     first, *others = (line.split(";") for line in re.split("\r\n|\r|\n", record))
     filled = [line for line in others if line != [""]]
-    words = [('"' not in line[0], len(line), " " not in line[0]) for line in filled]
+    words = [
+        ('"' not in line[0], len(line), " " not in line[0] and not any(value[:1] == " " for value in line[1:]))
+        for line in filled
+    ]
     rows = [plain and (2 <= count <= 3 or (count > 3 and one)) for plain, count, one in words]
     return len(first) > 1 and bool(rows) and all(rows)
 
