@@ -247,6 +247,7 @@ class Pipeline:
         undone = self.world.store.run(run.parent or 0)
         if undone and (run.rows.applied or not run.rows.failed):
             self.world.store.save_run(replace(undone, state=RunState.UNDONE, settled_seq=None))
+            self.world.tally.forget(undone)
             self.world.journal.reached(run, "marked")
 
     def _finish(self, run: Run, room: Path, made: Plan, entry: Entry | None = None) -> Run:

@@ -39,6 +39,10 @@ class Tally:
                 ids.add(run.id)
                 self._known[run.received] = ids, _sum(counts, run.changes)
 
+    def forget(self, run: Run) -> None:
+        """Let the delivery of a run be added up again, since the run was taken back."""
+        self._known.pop(run.received, None)
+
 
 def added(runs: Iterable[Run]) -> Counts:
     """Return the changes of some runs together."""
