@@ -189,7 +189,7 @@ def drop_folder(home: Home, settings: Settings, known: Recollection) -> DropFold
 
 def recognition(settings: Settings) -> Recognition:
     """Build what finds out what files are, under the options that the settings give each dialect."""
-    bases = {name: base(settings) for name, base in BASES.items()}
+    bases = {name: base(settings) for name, base in _BASES.items()}
 
     def options_for(dialect: str, said: Mapping[str, str]) -> Any:
         return DIALECTS[dialect].read_options(said, bases[dialect])
@@ -208,7 +208,7 @@ def _moodle(settings: Settings) -> MoodleOptions:
     )
 
 
-BASES: Mapping[str, Callable[[Settings], Any]] = MappingProxyType({"moodle": _moodle})
+_BASES: Mapping[str, Callable[[Settings], Any]] = MappingProxyType({"moodle": _moodle})
 """What makes the options of each dialect that hold where nothing is said of a delivery."""
 
 

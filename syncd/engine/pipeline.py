@@ -28,7 +28,7 @@ from syncd.engine.giving_up import why_given_up
 from syncd.engine.ports import RosterView
 from syncd.engine.preparing import Preparation
 from syncd.engine.renewing import renewal
-from syncd.engine.tally import added
+from syncd.engine.tally import total
 from syncd.engine.world import World
 from syncd.frames.findings import from_values, gather
 from syncd.frames.hands import hands
@@ -98,7 +98,7 @@ class Pipeline:
         """
         run = replace(run, started=self.world.clock.now(), roster_seq=self.world.store.seq())
         run, made, _ = self.preparation.plan(run, room, roster, earlier)
-        run = self.preparation.weighed(run, made, added(done for done, _ in earlier or () if not done.breaches))
+        run = self.preparation.weighed(run, made, total(done for done, _ in earlier or () if not done.breaches))
         return replace(run, finished=self.world.clock.now()), made
 
     def approve(self, run: Run, room: Path, entry: Entry | None = None) -> Run:

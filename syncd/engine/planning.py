@@ -192,7 +192,7 @@ def _flags_of_all(
         mask = known[numbers - 1]
         parsed = parse(block.raw().filter(mask), numbers[mask], block.lines[mask], file.layout, short=True)
         found = flags_of(file.command_file, parsed.table, file.options, parsed.traits)
-        whole |= {name: whole[name].joined(found[name].at_all()) for name in doubtful}
+        whole |= {name: whole[name].joined(found[name].condensed()) for name in doubtful}
     return whole
 
 

@@ -1,6 +1,6 @@
 """What a delivered file is: each dialect is asked, with the header in hand, and only one may claim it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, BinaryIO
@@ -46,13 +46,15 @@ class Recognition:
         """
         claims: list[_Claim] = []
         unread: list[FileError] = []
-        header: list[str] = []
+        header: Sequence[str] = ()
         candidates = self._candidates(run.dialect, run.object, run.options)
         for dialect, options in candidates:
             try:
-                claims += self._claims(dialect, options, run, source, header)
+                claim, header = self._claim(dialect, options, run, source)
             except FileError as error:
                 unread.append(error)
+            else:
+                claims += [claim] if claim else []
         if unread and not claims:
             raise unread[0]
         if not claims:
@@ -102,26 +104,22 @@ class Recognition:
                 found.append((self.dialects[name], options))
         if not found:
             raise wrong[0]
-        return [pair for pair in found if object_name in pair[0].objects] or found if object_name else found
+        return [pair for pair in found if object_name in pair[0].objects] or found
 
-    def _claims(
-        self, dialect: Dialect, options: Any, run: Run, source: BinaryIO, header: list[str]
-    ) -> Iterator[_Claim]:
-        """Yield the claim of one dialect; header: takes the first line as it was read."""
+    def _claim(self, dialect: Dialect, options: Any, run: Run, source: BinaryIO) -> tuple[_Claim | None, Sequence[str]]:
+        """Return the claim of one dialect, None for none, and the header of the file as that dialect reads it."""
         archive = recognition.archive(dialect, run.file, run.object, options)
         if archive is not None:
-            yield _Claim(Archive(file=archive, options=options))
-            return
+            return _Claim(Archive(file=archive, options=options)), ()
         command_file, layout = _headed(dialect, run, source, options)
-        header[:] = layout.header
         if command_file is None:
-            return
+            return None, layout.header
         findings = check_header(command_file, layout.header, options, dialect.known_names)
         errors = tuple(each for each in findings if each.severity is Severity.ERROR)
         if errors and len(layout.header) > 1 and not (command_file.has_header or run.object):
             errors = (recognition.unrecognised(self.dialects.values(), run.file, layout.header),)
         file = Recognised(command_file=command_file, layout=layout, options=options, findings=from_values(findings))
-        yield _Claim(Table(file), errors)
+        return _Claim(Table(file), errors), layout.header
 
 
 def _headed(dialect: Dialect, run: Run, source: BinaryIO, options: Any) -> tuple[CommandFile | None, Layout]:

@@ -26,7 +26,7 @@ class Tally:
         """Return what the other files of a run's delivery changed."""
         if run.received not in self._known:
             done = self._store.done_of_delivery(run)
-            self._known[run.received] = {each.id for each in done}, added(done)
+            self._known[run.received] = {each.id for each in done}, total(done)
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)
         return self._known[run.received][1]
@@ -44,12 +44,12 @@ class Tally:
         self._known.pop(run.received, None)
 
 
-def added(runs: Iterable[Run]) -> Counts:
+def total(runs: Iterable[Run]) -> Counts:
     """Return the changes of some runs together."""
-    total: Counts = {}
+    counts: Counts = {}
     for run in runs:
-        total = _sum(total, run.changes)
-    return total
+        counts = _sum(counts, run.changes)
+    return counts
 
 
 def _sum(one: Counts, other: Counts) -> Counts:

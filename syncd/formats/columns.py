@@ -98,8 +98,8 @@ class Flag:
         empty = pl.concat([self.empty, other.empty])
         return Flag(name=self.name, yes=self.yes or other.yes, no=self.no or other.no, empty=empty)
 
-    def at_all(self) -> "Flag":
-        """Return the same, but of the empty rows only the first."""
+    def condensed(self) -> "Flag":
+        """Return the same with only the first of the empty rows: whether there are any is all that it tells."""
         return replace(self, empty=self.empty.head(1))
 
     @property
