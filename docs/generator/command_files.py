@@ -1,15 +1,14 @@
 """The command files: every object of every dialect with its columns, from the dialects' own tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from docs.generator import markdown
 from docs.generator.markdown import code
-from syncd.dialects.moodle.options import MoodleOptions
-from syncd.dialects.registry import DIALECTS
+from syncd.dialects.registry import DIALECTS, file_kinds
 from syncd.formats.columns import Column
-from syncd.formats.dialect import ArchiveFile, CommandFile
+from syncd.formats.dialect import ArchiveFile, CommandFile, FileKind
+from syncd.formats.options import Options
 
-_OPTIONS: Mapping[str, object] = {"moodle": MoodleOptions()}
 _INTRODUCTION = """\
 A file is recognised by its header, by its name, or because `--object` or a feed says what it is. Date stamps, numbers
 and prefixes in the name do no harm: `sis_userimport_20261121.csv` is a users file.
@@ -30,19 +29,23 @@ number, `<name>` for any name."""
 
 def page() -> str:
     """Return the page."""
-    blocks = [_INTRODUCTION]
+    blocks, known = [_INTRODUCTION], file_kinds()
     for dialect in DIALECTS.values():
-        names = ", ".join(f"[{name}](#{name})" for name in dialect.objects)
+        own = {name: file for name, file in known.items() if file.dialect == dialect.name}
+        names = ", ".join(link(name, "#") for name in own)
         blocks.append(markdown.prose(f"Objects of the dialect {code(dialect.name)}: {names}."))
-        for file in dialect.files.values():
-            blocks += _file(file, _OPTIONS[dialect.name])
-        for archive in dialect.archives.values():
-            blocks += _archive(archive)
+        for name, file in sorted(own.items(), key=lambda each: isinstance(each[1], ArchiveFile)):
+            blocks.append(f"## {name}")
+            blocks += _file(file, dialect.options()) if isinstance(file, CommandFile) else _archive(file)
     return markdown.page("Command files", *blocks)
 
 
-def _file(file: CommandFile, options: object) -> Iterator[str]:
-    yield f"## {file.object}"
+def link(name: str, page: str = "command-files.md#") -> str:
+    """Return a link to a kind of file."""
+    return f"[{name}]({page}{name.replace('/', '')})"
+
+
+def _file(file: CommandFile, options: Options) -> Iterator[str]:
     yield markdown.prose(file.about)
     yield markdown.prose(" ".join(_facts(file)))
     if file.columns:
@@ -52,8 +55,7 @@ def _file(file: CommandFile, options: object) -> Iterator[str]:
         yield markdown.block(file.example)
 
 
-def _archive(archive: ArchiveFile) -> Iterator[str]:
-    yield f"## {archive.object}"
+def _archive(archive: FileKind) -> Iterator[str]:
     yield markdown.prose(archive.about)
     yield markdown.prose(
         f"{' '.join(_named(archive))} How much an archive may hold is set under [pictures](settings.md#pictures)."
@@ -61,7 +63,7 @@ def _archive(archive: ArchiveFile) -> Iterator[str]:
     yield markdown.block(archive.example)
 
 
-def _named(file: CommandFile | ArchiveFile) -> Iterator[str]:
+def _named(file: FileKind) -> Iterator[str]:
     yield f"Usual name: {', '.join(code(name) for name in file.default_names)}."
     if file.options:
         yield f"Options: {', '.join(code(name) for name in file.options)}; see [options](options.md)."
@@ -75,7 +77,7 @@ def _facts(file: CommandFile) -> Iterator[str]:
         yield "`&#44` in a value stands for a comma, `&#59` for a semicolon."
 
 
-def _row(column: Column, options: object, *, plain: bool) -> tuple[str, ...]:
+def _row(column: Column, options: Options, *, plain: bool) -> tuple[str, ...]:
     marks = [word for word, is_so in (("required", column.required), ("filled", column.filled)) if is_so]
     other = ", ".join(code(alias) for alias in column.aliases)
     takes = "has no effect" if column.ignored else column.rule_for(options).words

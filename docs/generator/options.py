@@ -1,31 +1,37 @@
 """The options of the dialects: what may stand behind `--option` and in a feed, with values and defaults."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from docs.generator import markdown
+from docs.generator.command_files import link
 from docs.generator.markdown import code
-from syncd.config.moodle import Moodle
 from syncd.config.values import as_toml
-from syncd.dialects.moodle.options import PARSERS
-from syncd.dialects.registry import DIALECTS
+from syncd.dialects.registry import DIALECTS, file_kinds
+from syncd.formats.dialect import Dialect
+from syncd.formats.options import settable
 
 _INTRODUCTION = """\
 An option holds for one delivery where it is given as `--option NAME=VALUE`, for every delivery where it stands in
-[settings](settings.md) under `[moodle]`."""
+[settings](settings.md) under the name of its dialect, such as `[moodle]`."""
+_HEAD = ("option", "values", "default", "what it does", "files")
 _NONSENSE = "_/"
 
 
 def page() -> str:
     """Return the page."""
-    files = DIALECTS["moodle"].objects.values()
-    rows = []
-    for name, parser in PARSERS.items():
-        field = Moodle.model_fields[name]
-        reading = ", ".join(f"[{f.object}](command-files.md#{f.object})" for f in files if name in f.options)
-        default = code(_written(field.default))
-        rows.append((code(name), _takes(parser), default, field.description or "", reading or "all"))
-    head = ("option", "values", "default", "what it does", "files")
-    return markdown.page("Options of the Moodle dialect", _INTRODUCTION, markdown.table(head, rows))
+    blocks = [_INTRODUCTION]
+    for dialect in DIALECTS.values():
+        blocks += [f"## {dialect.name}", markdown.table(_HEAD, _rows(dialect))]
+    return markdown.page("Options of the dialects", *blocks)
+
+
+def _rows(dialect: Dialect) -> Iterator[tuple[str, ...]]:
+    files = {name: file for name, file in file_kinds().items() if file.dialect == dialect.name}
+    defaults = dialect.options()
+    for name, option in settable(dialect.options).items():
+        reading = ", ".join(link(shown) for shown, file in files.items() if name in file.options)
+        default = code(_written(getattr(defaults, name)))
+        yield code(name), _takes(option.parse), default, option.about, reading or "all"
 
 
 def _takes(parser: Callable[[str], object]) -> str:

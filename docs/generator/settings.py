@@ -49,7 +49,11 @@ def _lists() -> Iterator[str]:
         own = [s for path, s in listed()[kind].items() if not path.startswith((f"{FEED}.limits.", f"{FEED}.options."))]
         yield f"## [[{kind}]]"
         yield inspect.getdoc(model) or ""
-        more = " `limits` and `options` are written as under `[limits]` and `[moodle]`." if kind == FEED else ""
+        more = (
+            " `limits` and `options` are written as under `[limits]` and in the table of its dialect."
+            if kind == FEED
+            else ""
+        )
         yield f"There may be any number of them.{more}"
         yield markdown.table(_HEAD, map(_row, own))
 

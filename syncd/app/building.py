@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
 import structlog
 
@@ -22,13 +20,14 @@ from syncd.config.values import without_password
 from syncd.core.feeds import routed
 from syncd.core.retention import Keeping
 from syncd.core.runs import Run, Trigger
-from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.registry import DIALECTS
 from syncd.engine.checking import check_file
 from syncd.engine.pipeline import Pipeline
 from syncd.engine.recognising import Recognition
 from syncd.engine.tally import Tally
 from syncd.engine.world import Policy, World
+from syncd.formats.dialect import Dialect
+from syncd.formats.options import Options
 from syncd.intake.drop import DropFolder, DropSettings
 from syncd.intake.gate import Recollection
 from syncd.outputs.artefacts import Artefacts
@@ -189,27 +188,24 @@ def drop_folder(home: Home, settings: Settings, known: Recollection) -> DropFold
 
 def recognition(settings: Settings) -> Recognition:
     """Build what finds out what files are, under the options that the settings give each dialect."""
-    bases = {name: base(settings) for name, base in _BASES.items()}
+    bases = {name: _base(dialect, settings) for name, dialect in DIALECTS.items()}
 
-    def options_for(dialect: str, said: Mapping[str, str]) -> Any:
-        return DIALECTS[dialect].read_options(said, bases[dialect])
+    def options_for(dialect: str, said: Mapping[str, str]) -> Options:
+        return DIALECTS[dialect].options.from_text(said, bases[dialect])
 
     return Recognition(dialects=DIALECTS, options_for=options_for)
 
 
-def _moodle(settings: Settings) -> MoodleOptions:
+def _base(dialect: Dialect, settings: Settings) -> Options:
+    """Return the options of a dialect that hold where nothing is said of a delivery."""
     return replace(
-        MoodleOptions.from_text(settings.moodle),
+        dialect.options.from_text(settings.options_of(dialect.name)),
         zone=str(settings.roster.zone()),
         roles=settings.roster.roles,
         methods=settings.roster.methods,
         protected_users=tuple(name.lower() for name in settings.roster.protected_users),
-        picture_limits=settings.pictures.limits(),
+        archive_limits=settings.pictures.limits(),
     )
-
-
-_BASES: Mapping[str, Callable[[Settings], Any]] = MappingProxyType({"moodle": _moodle})
-"""What makes the options of each dialect that hold where nothing is said of a delivery."""
 
 
 def secret_of(home: Home, *, keep: bool) -> bytes:

@@ -1,6 +1,5 @@
 """What a kind of file may hold, told from the tables of its dialect: before somebody writes the first one."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -10,7 +9,7 @@ from syncd.app.unknown import no_such
 from syncd.config.models import Settings
 from syncd.core.errors import UsageError
 from syncd.core.feeds import Feed
-from syncd.dialects.registry import DIALECTS
+from syncd.dialects.registry import DIALECTS, file_kinds
 from syncd.formats.columns import Column
 from syncd.formats.dialect import ArchiveFile, CommandFile, FileKind
 
@@ -26,7 +25,7 @@ def described(settings: Settings, name: str) -> dict[str, Any]:
     feed = next((feed for feed in settings.feeds() if feed.name == name), None)
     if feed and not feed.object:
         raise UsageError(f"the feed {name} does not say what its files hold; set its object, or name one: users")
-    known = _known()
+    known = file_kinds()
     file = DIALECTS[feed.dialect].objects.get(feed.object) if feed else known.get(name)
     if file is None:
         names = [*(feed.name for feed in settings.feeds()), *known]
@@ -45,14 +44,6 @@ def described(settings: Settings, name: str) -> dict[str, Any]:
                 "columns": [_column(column, read) for column in file.columns],
             }
     return head
-
-
-def _known() -> Mapping[str, FileKind]:
-    """Return the kinds of file by object, and by DIALECT/OBJECT where there are several dialects."""
-    files = [file for dialect in DIALECTS.values() for file in dialect.objects.values()]
-    objects = Counter(file.object for file in files)
-    single = {file.object: file for file in files if objects[file.object] == 1}
-    return single | {f"{file.dialect}/{file.object}": file for file in files if len(DIALECTS) > 1}
 
 
 def _head(file: FileKind, feed: Feed | None) -> dict[str, Any]:

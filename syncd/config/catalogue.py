@@ -8,10 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from syncd.config.dialects import options_table
 from syncd.config.feeds import FeedTable
 from syncd.config.models import Settings
 from syncd.config.pull import PullTable
 from syncd.config.sftp import AccountTable
+from syncd.dialects.registry import DIALECTS
 
 FEED = "feed"
 """The name of the tables of feeds, `[[feed]]`, of which there may be any number."""
@@ -48,7 +50,9 @@ def settings() -> Mapping[str, Setting]:
 def feed_settings() -> Mapping[str, Setting]:
     """Return every setting of a feed by its path: `feed.schedule`. Those that must be set have None as default."""
     example = FeedTable(name="example", files=("*",)).model_dump(by_alias=True)
-    found = _walk(FeedTable, FEED, example | {"name": None, "files": None})
+    found = [*_walk(FeedTable, FEED, example | {"name": None, "files": None})]
+    for table in map(options_table, DIALECTS):
+        found += _walk(table, f"{FEED}.options", table().model_dump())
     return MappingProxyType({setting.path: setting for setting in found})
 
 

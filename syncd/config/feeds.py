@@ -5,21 +5,29 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, timedelta, tzinfo
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SerializeAsAny,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from syncd.config.calendar import FeedCalendar
 from syncd.config.cron import Cron
+from syncd.config.dialects import FIRST, OptionsTable, options_table
 from syncd.config.limits import Limits
 from syncd.config.mail import Addresses
-from syncd.config.moodle import Moodle
 from syncd.config.running import KeepFor
 from syncd.config.table import Table
 from syncd.config.values import Duration
 from syncd.core.calendars import Calendar
 from syncd.core.feeds import ARRIVAL, HAND, Feed, Keeps
 from syncd.core.handshake import is_left_alone
-from syncd.dialects.moodle.options import PARSERS
 from syncd.dialects.registry import DIALECTS
+from syncd.formats.options import settable
 
 _CLOCK = re.compile(r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])")
 _NAME = re.compile(r"\w[\w .-]{0,63}")
@@ -107,15 +115,22 @@ class FeedTable(Table):
         "Trybacks of such files are meant, too.",
         examples=["users*.csv", ["users*.csv", "people-????.csv"]],
     )
-    dialect: str = Field(default="moodle", description="How the files are spelt.")
+    dialect: str = Field(default=FIRST, description="How the files are spelt.")
     object: str = Field(default="", description="What the files hold; empty to find it out.", examples=["users"])
-    operation: Literal["command"] = Field(default="command", description="What the files ask for as a whole: command.")
+    operation: str = Field(
+        default="",
+        description="What the files ask for as a whole: one of the operations of the dialect; empty for its first.",
+    )
     data_source: str = Field(
         default="", max_length=256, description="Their data source; empty for that in [roster].", examples=["ladok"]
     )
     encoding: str = Field(default="", description="Their encoding where it is not UTF-8.", examples=["cp1252"])
     delimiter: str = Field(default="", description="What stands between columns; empty to find it out.", examples=[";"])
-    options: Moodle = Field(default=Moodle(), description="Options of the dialect, as in [moodle], for these files.")
+    options: SerializeAsAny[OptionsTable] = Field(
+        default=None,
+        validate_default=True,
+        description="Options of the dialect, as in its own table, for these files.",
+    )
     schedule: Annotated[str, AfterValidator(schedule_words)] = Field(
         default=ARRIVAL,
         description="When files are taken: arrival, at once; hand, when somebody runs syncd sync; or a cron expression "
@@ -160,19 +175,26 @@ class FeedTable(Table):
     def _dialect(cls, value: str) -> str:
         return _near(value, DIALECTS)
 
-    @field_validator("object")
+    @field_validator("object", "operation")
     @classmethod
-    def _object(cls, value: str, info: ValidationInfo) -> str:
+    def _known(cls, value: str, info: ValidationInfo) -> str:
         dialect = DIALECTS.get(info.data.get("dialect", ""))
-        return _near(value, dialect.objects) if value and dialect else value
+        known = {"object": dialect.objects, "operation": dialect.operations} if dialect else {}
+        return _near(value, known[str(info.field_name)]) if value and known else value
 
     @field_validator("encoding", "delimiter")
     @classmethod
     def _as_option(cls, value: str, info: ValidationInfo) -> str:
+        known = settable(DIALECTS[info.data.get("dialect", FIRST)].options)
         try:
-            return str(PARSERS[str(info.field_name)](value)) if value else value
+            return str(known[str(info.field_name)].parse(value)) if value else value
         except ValueError as error:
             raise ValueError(f"it takes {error}") from None
+
+    @field_validator("options", mode="plain")
+    @classmethod
+    def _of_dialect(cls, value: Any, info: ValidationInfo) -> OptionsTable:
+        return options_table(info.data.get("dialect", FIRST)).model_validate({} if value is None else value)
 
     @model_validator(mode="after")
     def _said_once(self) -> "FeedTable":

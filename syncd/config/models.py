@@ -7,18 +7,18 @@ commented file that `syncd init` writes. A model is a table of the file, a field
 import os
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzlocal
-from pydantic import Field
+from pydantic import Field, create_model
 
 from syncd.config.calendar import SchoolDays
+from syncd.config.dialects import OptionsTable, options_table
 from syncd.config.feeds import FeedTable
 from syncd.config.home import Home
 from syncd.config.limits import Limits
 from syncd.config.mail import Mail
-from syncd.config.moodle import Moodle
 from syncd.config.pictures import Pictures
 from syncd.config.pull import PullTable
 from syncd.config.running import Keep, Log
@@ -31,9 +31,10 @@ from syncd.core.errors import UsageError
 from syncd.core.feeds import Feed
 from syncd.core.kinds import Kind
 from syncd.core.limits import Direction, Limit
-from syncd.dialects.moodle.options import MoodleOptions
+from syncd.dialects.registry import DIALECTS
+from syncd.formats.options import Options
 
-_MOODLE = MoodleOptions()
+_KNOWN = Options()
 _RELATIVE_SQLITE = "sqlite:///"
 
 
@@ -96,18 +97,18 @@ class Roster(Table):
         description="Let a data source change and remove records that another one supplied.",
     )
     roles: dict[str, Annotated[int, Field(ge=1)]] = Field(
-        default=dict(_MOODLE.roles),
+        default=dict(_KNOWN.roles),
         description="The roles that files may name, each with its id. Your list replaces this one.",
         examples=[{"student": 5, "editingteacher": 3}],
     )
     methods: Names = Field(
-        default=_MOODLE.methods,
+        default=_KNOWN.methods,
         min_length=1,
         description="The enrolment methods that courses have. Your list replaces this one.",
         examples=[["manual", "database"]],
     )
     protected_users: Names = Field(
-        default=_MOODLE.protected_users,
+        default=_KNOWN.protected_users,
         description="Usernames that no file may change or remove.",
         examples=[["admin", "guest", "helpdesk"]],
     )
@@ -141,8 +142,8 @@ def _system_zone() -> str:
     return told if told and not told.startswith("/") else tzlocal.get_localzone_name() or ""
 
 
-class Settings(Table):
-    """All settings, as they are in force."""
+class _Common(Table):
+    """All settings, as they are in force, but for the tables of the dialects."""
 
     store: Store = Store()
     drop: Drop = Drop()
@@ -154,14 +155,13 @@ class Settings(Table):
     log: Log = Log()
     limit_tables: Limits = Field(default=Limits(), alias="limits")
     pictures: Pictures = Pictures()
-    moodle_table: Moodle = Field(default=Moodle(), alias="moodle")
     feed_tables: tuple[FeedTable, ...] = Field(default=(), alias="feed")
     pulls: tuple[PullTable, ...] = Field(default=(), alias="pull")
 
-    @property
-    def moodle(self) -> Mapping[str, str]:
-        """The options of the Moodle dialect that are set, by name, as text."""
-        return self.moodle_table.as_text()
+    def options_of(self, dialect: str) -> Mapping[str, str]:
+        """Return the options of a dialect that are set, by name, as text."""
+        table: OptionsTable = getattr(self, dialect)
+        return table.as_text()
 
     def limits(self) -> Mapping[tuple[Kind, Direction], Limit]:
         """Return the limits that are on, in the order of kinds."""
@@ -174,3 +174,10 @@ class Settings(Table):
     def calendar_of(self, table: FeedTable) -> Calendar:
         """Return the days on which a feed is due."""
         return self.school_days.calendar() if table.calendar is None else table.calendar
+
+
+if TYPE_CHECKING:
+    Settings = _Common
+else:
+    _TABLES = {name: (options_table(name), options_table(name)()) for name in DIALECTS}
+    Settings = create_model("Settings", __base__=_Common, __doc__="All settings, as they are in force.", **_TABLES)

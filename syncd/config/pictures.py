@@ -6,10 +6,10 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, PlainSerializer
 
 from syncd.config.table import Table
-from syncd.dialects.moodle.options import MoodleOptions
+from syncd.formats.options import Options
 from syncd.frames.zips import MOST_ENTRIES, ZipLimits
 
-_DEFAULT = MoodleOptions().picture_limits
+_DEFAULT = Options().archive_limits
 _UNITS = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 _SIZE = re.compile(r"(?P<number>[0-9]{1,15})\s*(?P<unit>[a-z]*)")
 

@@ -63,7 +63,12 @@ def template() -> str:
         if isinstance(model, type) and issubclass(model, BaseModel):
             parts.append("\n".join([_remark(inspect.getdoc(model) or ""), f"[{table}]", *_entries(model, table)]))
     described = (
-        _many(FEED, FeedTable, _EXAMPLE, "; its limits and options are written as in [limits] and [moodle]"),
+        _many(
+            FEED,
+            FeedTable,
+            _EXAMPLE,
+            "; its limits and options are written as in [limits] and in the table of its dialect",
+        ),
         _many(ACCOUNT, AccountTable, _EXAMPLE_ACCOUNT),
         _many(PULL, PullTable, _EXAMPLE_PULL),
     )

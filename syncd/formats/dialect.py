@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from syncd.core.kinds import Kind
 from syncd.core.order import Stage
 from syncd.formats.columns import Column, Commands, Sheet
+from syncd.formats.options import Options
 from syncd.frames.headers import nearest, plain
 from syncd.frames.zips import Entry, ZipLimits
 
@@ -141,16 +142,15 @@ def _nothing_follows(_draft: "Draft", _now: int) -> None:
 class Dialect:
     """A family of files: how they are read, planned, and what follows from their plans.
 
-    objects: everything that a file of this dialect can be, by object. read_options: makes options of their names and
-    values as text, over those that hold where the text says nothing. operations: what a file may ask for as a
-    whole; the first is what it asks for where nobody says. derive: what follows from what was planned,
-    whichever dialect's file it was; given the draft and Unix time. reliances: which records make no sense without which
-    others, beyond what the references of the kinds say.
+    objects: everything that a file of this dialect can be, by object. options: the model of its options.
+    operations: what a file may ask for as a whole; the first is what it asks for where nobody says. derive: what
+    follows from what was planned, whichever dialect's file it was; given the draft and Unix time. reliances: which
+    records make no sense without which others, beyond what the references of the kinds say.
     """
 
     name: str
     objects: Mapping[str, FileKind]
-    read_options: Callable[[Mapping[str, str], Any], Any]
+    options: type[Options] = Options
     operations: tuple[str, ...] = ("command",)
     derive: "Callable[[Draft, int], None]" = _nothing_follows
     reliances: "tuple[Reliance, ...]" = ()

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import polars as pl
 
 from syncd.core.findings import Finding, finding
 from syncd.formats.columns import Column, Commands, Empty, Flag, Sheet
 from syncd.formats.dialect import CommandFile
+from syncd.formats.options import Options
 from syncd.frames.cleaning import clean, cleaned, damaged
 from syncd.frames.findings import erroneous, gather, remarks
 from syncd.frames.identifiers import doubts
@@ -17,26 +17,6 @@ from syncd.frames.text import Traits
 
 _ENTITIES = (("&#44;", ","), ("&#44", ","), ("&#59;", ";"), ("&#59", ";"))
 _UNKNOWN = Traits()
-
-
-class Options(Protocol):
-    """What the options of every dialect say of columns and empty values."""
-
-    @property
-    def empty_means(self) -> str:
-        """What an empty value does to a field: clear or keep."""
-
-    @property
-    def empty_flag_means(self) -> str:
-        """What an empty value means in a column of yes and no: no, keep, or "" where nobody said."""
-
-    @property
-    def null(self) -> str:
-        """What a file writes for NULL, "" for nothing."""
-
-    @property
-    def on_unknown_column(self) -> str:
-        """What becomes of a file with a column that is not known: warn or refuse."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Protocol
 
 from syncd.core.findings import Finding, finding
 from syncd.formats.dialect import ArchiveFile, CommandFile, Dialect
+from syncd.formats.options import Options
 from syncd.formats.turning import VERBS
 from syncd.frames.layout import Hints
 from syncd.frames.quotes import Quoting
@@ -17,26 +17,6 @@ _MOST = 100
 """Columns of an unknown file that are compared with known names."""
 
 _NOISE = frozenset({"", "csv", "txt", "sample", "samples", "chunk", "part", "list"})
-
-
-class Options(Protocol):
-    """What the options of every dialect say of how a file is written."""
-
-    @property
-    def encoding(self) -> str:
-        """The declared encoding, "" for none."""
-
-    @property
-    def delimiter(self) -> str:
-        """The declared delimiter, "" for none."""
-
-    @property
-    def quote_escape(self) -> str:
-        """How a quote is written inside a quoted value: double or backslash."""
-
-    @property
-    def quoting(self) -> str:
-        """Whether quotes surround values: true, false, or "" where nobody said."""
 
 
 def recognise(

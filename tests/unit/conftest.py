@@ -195,7 +195,7 @@ def _table(object_name: str, text: str) -> pl.DataFrame:
 @pytest.fixture
 def recognition() -> Recognition:
     """Give what finds out what files are, under the options that nobody changed."""
-    return Recognition(dialects=DIALECTS, options_for=lambda name, said: DIALECTS[name].read_options(said, None))
+    return Recognition(dialects=DIALECTS, options_for=lambda name, said: DIALECTS[name].options.from_text(said))
 
 
 @pytest.fixture

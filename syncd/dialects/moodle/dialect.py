@@ -30,7 +30,7 @@ _FILES = (
 MOODLE = Dialect(
     name="moodle",
     objects=MappingProxyType({file.object: file for file in _FILES}),
-    read_options=MoodleOptions.from_text,
+    options=MoodleOptions,
     derive=follow,
     reliances=RELIANCES,
 )

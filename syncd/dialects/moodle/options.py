@@ -1,27 +1,9 @@
-"""Options of the moodle dialect: the names and values of `--option` and of a feed's configuration."""
+"""Options of the moodle dialect."""
 
-import codecs
-import difflib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from dataclasses import dataclass
+from typing import Annotated
 
-from syncd.core.errors import UsageError
-from syncd.frames.zips import ZipLimits
-
-ROLES: Mapping[str, int] = MappingProxyType(
-    {
-        "manager": 1,
-        "coursecreator": 2,
-        "editingteacher": 3,
-        "teacher": 4,
-        "student": 5,
-        "guest": 6,
-        "user": 7,
-        "frontpage": 8,
-    }
-)
-"""Shortnames of a fresh Moodle's roles, with their ids."""
+from syncd.formats.options import Option, Options, choice, yes_no
 
 EVERY_ROLE = "*"
 """In the place of a role: whatever role somebody holds, or a cohort is bound with."""
@@ -33,124 +15,6 @@ FORMATS = (
 """Course formats of Moodle itself, then those of plug-ins in wide use."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoodleOptions:
-    """How the command files of a feed are to be understood.
-
-    encoding, delimiter: "" where the file shall tell. quote_escape: double or backslash. quoting: true, false, or ""
-    where the file shall tell. null: what stands for NULL, "" for nothing. user_identifier: "" for the default of each
-        object (see `user_by`). zone: the time zone of dates without one.
-    roles: shortname and id of each role. methods: enrolment methods that a course has.
-    formats: course formats, with `*` for any text. protected_users: usernames that no file changes.
-    default_role: the role of a user's course column that names a method but no role.
-    picture_limits: the most that an archive of pictures may hold.
-    """
-
-    encoding: str = ""
-    delimiter: str = ""
-    quote_escape: str = "double"
-    quoting: str = ""
-    null: str = ""
-    user_identifier: str = ""
-    course_identifier: str = "shortname"
-    cohort_identifier: str = "idnumber"
-    role_identifier: str = "shortname"
-    group_identifier: str = "idnumber"
-    grouping_identifier: str = "idnumber"
-    category_identifier: str = "idname"
-    force_update: bool = True
-    protect_category: bool = False
-    template_mode: str = "none"
-    protect_emails: bool = False
-    allow_shared_emails: bool = True
-    allow_rename: bool = False
-    cohort_autocreate: bool = True
-    protect_groups: bool = True
-    purge_empty_groups: str = "no"
-    picture_identifier: str = "username"
-    overwrite_pictures: bool = True
-    picture_prefix: str = "userpictures_"
-    empty_means: str = "clear"
-    empty_flag_means: str = ""
-    on_unknown_column: str = "warn"
-    zone: str = "UTC"
-    roles: Mapping[str, int] = field(default_factory=lambda: ROLES)
-    methods: tuple[str, ...] = ("manual", "self", "cohort", "meta")
-    formats: tuple[str, ...] = FORMATS
-    protected_users: tuple[str, ...] = ("admin", "guest")
-    default_role: str = "student"
-    picture_limits: ZipLimits = field(default_factory=ZipLimits)
-
-    def user_by(self, object_name: str) -> str:
-        """Return the identifier by which files of this object name users.
-
-        Users without the option: idnumber, falling back to username in rows that have none; elsewhere username.
-        """
-        return self.user_identifier or ("idnumber" if object_name == "users" else "username")
-
-    @classmethod
-    def from_text(cls, text: Mapping[str, str], base: "MoodleOptions | None" = None) -> "MoodleOptions":
-        """Return the options that a command line or a configuration file gives as text.
-
-        base: what holds where the text says nothing. Raises UsageError with everything that is
-        wrong, each with its name.
-        """
-        found: dict[str, str | bool] = {}
-        wrong: list[str] = []
-        for name, value in text.items():
-            parser = PARSERS.get(name)
-            if parser is None:
-                wrong.append(f"there is no option {name}{_near(name, PARSERS)}")
-                continue
-            try:
-                found[name] = parser(value)
-            except ValueError as error:
-                wrong.append(f"option {name} is '{value}'; it takes {error}")
-        if wrong:
-            raise UsageError("\n".join(wrong))
-        return replace(base or cls(), **found)  # type: ignore[arg-type]
-
-
-Parser = Callable[[str], str | bool]
-
-
-def _choice(*values: str) -> Parser:
-    def parse(value: str) -> str:
-        if value.strip().lower() not in values:
-            near = _near(value.strip().lower(), values)
-            raise ValueError(f"{', '.join(values[:-1])} or {values[-1]}{near}")
-        return value.strip().lower()
-
-    return parse
-
-
-def _yes_no(value: str) -> bool:
-    words = {"yes": True, "1": True, "true": True, "on": True, "no": False, "0": False, "false": False, "off": False}
-    if value.strip().lower() not in words:
-        raise ValueError("yes or no")
-    return words[value.strip().lower()]
-
-
-def _quoting(value: str) -> str:
-    return {True: "true", False: "false"}[_yes_no(value)] if value.strip() else ""
-
-
-def _encoding(value: str) -> str:
-    try:
-        return codecs.lookup(value.strip()).name if value.strip() else ""
-    except LookupError as error:
-        near = _near(value.strip().lower(), ("utf-8", "utf-16", "cp1252", "iso-8859-1", "iso-8859-15"))
-        raise ValueError(f"the name of a Python codec, such as utf-8 or cp1252{near}") from error
-
-
-def _delimiter(value: str) -> str:
-    words = {"": "", "tab": "\t", "\\t": "\t", "semicolon": ";", "comma": ",", "colon": ":"}
-    found = words.get(value.strip(" ").lower(), value.strip(" "))
-    if found and found not in ";,\t:":
-        raise ValueError("; , tab or :")
-    return found
-
-
 def _prefix(value: str) -> str:
     """Read the beginning of file names. An empty one would claim every archive; hidden names are never taken."""
     prefix = value.strip()
@@ -159,43 +23,113 @@ def _prefix(value: str) -> str:
     return prefix
 
 
-def _near(name: str, known: Iterable[str]) -> str:
-    best = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {best[0]}?" if best else ""
+_USER = choice("id", "idnumber", "username", "email")
+_NAMED = choice("id", "idnumber", "name")
 
 
-_USER = _choice("id", "idnumber", "username", "email")
-_NAMED = _choice("id", "idnumber", "name")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoodleOptions(Options):
+    """How the command files of a feed are read.
 
-PARSERS: Mapping[str, Parser] = MappingProxyType(
-    {
-        "encoding": _encoding,
-        "delimiter": _delimiter,
-        "quote_escape": _choice("double", "backslash"),
-        "quoting": _quoting,
-        "null": str.strip,
-        "user_identifier": _USER,
-        "course_identifier": _choice("id", "idnumber", "shortname"),
-        "cohort_identifier": _NAMED,
-        "role_identifier": _choice("id", "shortname"),
-        "group_identifier": _NAMED,
-        "grouping_identifier": _NAMED,
-        "category_identifier": _choice("idname", "idnumber"),
-        "force_update": _yes_no,
-        "protect_category": _yes_no,
-        "template_mode": _choice("none", "add", "replace"),
-        "protect_emails": _yes_no,
-        "allow_shared_emails": _yes_no,
-        "allow_rename": _yes_no,
-        "cohort_autocreate": _yes_no,
-        "protect_groups": _yes_no,
-        "purge_empty_groups": _choice("no", "groups", "groups+groupings"),
-        "picture_identifier": _USER,
-        "overwrite_pictures": _yes_no,
-        "picture_prefix": _prefix,
-        "empty_means": _choice("clear", "keep"),
-        "empty_flag_means": _choice("no", "keep"),
-        "on_unknown_column": _choice("warn", "refuse"),
-    }
-)
-"""Every option that text can give, with what reads its value and says what it takes."""
+    user_identifier: "" for the default of each object (see `user_by`).
+    formats: course formats, with `*` for any text.
+    default_role: the role of a user's course column that names a method but no role.
+    """
+
+    user_identifier: Annotated[
+        str,
+        Option(
+            parse=_USER,
+            about="What files name a user by: id, idnumber, username or email. Empty: in user files by idnumber, or "
+            "by username where the row has none; in all others by username.",
+            examples=("email",),
+        ),
+    ] = ""
+    course_identifier: Annotated[
+        str,
+        Option(
+            parse=choice("id", "idnumber", "shortname"),
+            about="What files name a course by: id, idnumber or shortname.",
+            examples=("idnumber",),
+        ),
+    ] = "shortname"
+    cohort_identifier: Annotated[
+        str,
+        Option(parse=_NAMED, about="What files name a cohort by: id, idnumber or name.", examples=("name",)),
+    ] = "idnumber"
+    role_identifier: Annotated[
+        str,
+        Option(parse=choice("id", "shortname"), about="What files name a role by: id or shortname.", examples=("id",)),
+    ] = "shortname"
+    group_identifier: Annotated[
+        str,
+        Option(parse=_NAMED, about="What files name a group by: id, idnumber or name.", examples=("name",)),
+    ] = "idnumber"
+    grouping_identifier: Annotated[
+        str,
+        Option(parse=_NAMED, about="What files name a grouping by: id, idnumber or name.", examples=("name",)),
+    ] = "idnumber"
+    category_identifier: Annotated[
+        str,
+        Option(
+            parse=choice("idname", "idnumber"),
+            about="How the category of a course is read: idname (an id, or a path of names) or idnumber.",
+            examples=("idnumber",),
+        ),
+    ] = "idname"
+    force_update: Annotated[bool, Option(parse=yes_no, about="Update courses that exist already.")] = True
+    protect_category: Annotated[
+        bool, Option(parse=yes_no, about="Never move a course that exists to another category.")
+    ] = False
+    template_mode: Annotated[
+        str,
+        Option(
+            parse=choice("none", "add", "replace"),
+            about="What a template does to a course that exists already: none, add or replace.",
+            examples=("add",),
+        ),
+    ] = "none"
+    protect_emails: Annotated[
+        bool, Option(parse=yes_no, about="Never change the e-mail address of a user that exists.")
+    ] = False
+    allow_shared_emails: Annotated[bool, Option(parse=yes_no, about="Let several users have one e-mail address.")] = (
+        True
+    )
+    allow_rename: Annotated[bool, Option(parse=yes_no, about="Let the column oldusername rename users.")] = False
+    cohort_autocreate: Annotated[bool, Option(parse=yes_no, about="Make a cohort when a file first names it.")] = True
+    protect_groups: Annotated[
+        bool, Option(parse=yes_no, about="Take people only out of groups into which a file put them.")
+    ] = True
+    purge_empty_groups: Annotated[
+        str,
+        Option(
+            parse=choice("no", "groups", "groups+groupings"),
+            about="What a file of group members removes if it left it empty: no, groups or groups+groupings.",
+        ),
+    ] = "no"
+    picture_identifier: Annotated[
+        str,
+        Option(
+            parse=_USER,
+            about="What the names of user pictures stand for: id, idnumber, username or email.",
+            examples=("idnumber",),
+        ),
+    ] = "username"
+    overwrite_pictures: Annotated[bool, Option(parse=yes_no, about="Replace the picture of a user who has one.")] = True
+    picture_prefix: Annotated[
+        str,
+        Option(
+            parse=_prefix,
+            about="How the names of zip archives of user pictures begin.",
+            examples=("avatars_",),
+        ),
+    ] = "userpictures_"
+    formats: tuple[str, ...] = FORMATS
+    default_role: str = "student"
+
+    def user_by(self, object_name: str) -> str:
+        """Return the identifier by which files of this object name users.
+
+        Users without the option: idnumber, falling back to username in rows that have none; elsewhere username.
+        """
+        return self.user_identifier or ("idnumber" if object_name == "users" else "username")

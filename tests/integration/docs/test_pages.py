@@ -11,7 +11,8 @@ from typer.main import get_command
 from syncd.cli.main import tree
 from syncd.config.catalogue import FEED, children, listed, settings
 from syncd.config.loading import resolve
-from syncd.dialects.moodle.options import PARSERS
+from syncd.dialects.moodle.options import MoodleOptions
+from syncd.formats.options import settable
 
 ROOT = Path(__file__).parents[3]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -128,7 +129,7 @@ def test_every_example_of_settings_is_in_order(page):
 def test_every_option_of_a_dialect_that_is_named_exists(page):
     """The same for what stands behind --option."""
     found = re.findall(r"--option ([a-z_]+)=", page.text)
-    assert [] == [name for name in found if name not in PARSERS]
+    assert [] == [name for name in found if name not in settable(MoodleOptions)]
 
 
 def test_every_target_of_make_exists(page):

@@ -52,7 +52,7 @@ def test_the_environment_sets_every_type_of_value() -> None:
     assert {"student": 9} == settings.roster.roles
     removals = settings.limit_tables.user.removals
     assert (7, None) == (removals.count, removals.percent)
-    assert {"force_update": "no"} == settings.moodle
+    assert {"force_update": "no"} == settings.options_of("moodle")
 
 
 def test_reading_does_not_change_the_tables_of_the_file() -> None:

@@ -7,14 +7,15 @@ import pytest
 import tzlocal
 from pydantic import ValidationError
 
+from syncd.config.dialects import options_table
 from syncd.config.home import Home
 from syncd.config.limits import Limits
 from syncd.config.models import Roster, Settings, Store
-from syncd.config.moodle import Moodle
 from syncd.core.errors import UsageError
 from syncd.core.kinds import Kind
 from syncd.core.limits import Direction, Limit
-from syncd.dialects.moodle.options import PARSERS, MoodleOptions
+from syncd.dialects.moodle.options import MoodleOptions
+from syncd.formats.options import settable
 
 ENTITIES = {Kind.USER, Kind.COURSE, Kind.CATEGORY, Kind.COHORT}
 
@@ -123,16 +124,16 @@ def test_an_environment_without_a_known_zone_is_said(monkeypatch: pytest.MonkeyP
 
 def test_the_moodle_table_has_exactly_the_options_of_the_dialect() -> None:
     """What `--option` takes can be configured, and nothing else."""
-    assert set(PARSERS) == set(Moodle.model_fields)
+    assert set(settable(MoodleOptions)) == set(options_table("moodle").model_fields)
 
 
 def test_moodle_options_that_are_not_set_are_left_to_the_dialect() -> None:
     """The default of an option may depend on the file."""
-    assert {} == Settings().moodle
+    assert {} == Settings().options_of("moodle")
 
 
 def test_moodle_options_come_out_as_the_command_line_takes_them() -> None:
     """One way in for both: the dialect reads text."""
     table = {"force_update": False, "delimiter": "tab", "user_identifier": "EMAIL", "protect_groups": "no"}
-    options = MoodleOptions.from_text(Settings.model_validate({"moodle": table}).moodle)
+    options = MoodleOptions.from_text(Settings.model_validate({"moodle": table}).options_of("moodle"))
     assert MoodleOptions(force_update=False, delimiter="\t", user_identifier="email", protect_groups=False) == options

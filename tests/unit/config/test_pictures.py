@@ -11,7 +11,7 @@ from syncd.frames.zips import ZipLimits
 
 def test_the_defaults_are_those_of_the_reader() -> None:
     """Said in one place."""
-    assert MoodleOptions().picture_limits == Settings().pictures.limits() == ZipLimits()
+    assert MoodleOptions().archive_limits == Settings().pictures.limits() == ZipLimits()
 
 
 @pytest.mark.parametrize(

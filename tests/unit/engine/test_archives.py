@@ -243,7 +243,7 @@ def test_a_picture_of_another_source_is_not_replaced(studio: Studio) -> None:
 
 def test_limits_come_from_the_options(studio: Studio) -> None:
     """Those of the settings."""
-    made = studio.send({"ada.png": studio.drawings.png(1)}, picture_limits=ZipLimits(largest=20))
+    made = studio.send({"ada.png": studio.drawings.png(1)}, archive_limits=ZipLimits(largest=20))
     assert [(1, 1, "entry-large")] == codes(made)
 
 

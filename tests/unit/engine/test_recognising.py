@@ -1,8 +1,9 @@
 """Which dialect a file is of: each is asked with the header in hand, and only one may claim it."""
 
 import io
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Annotated
 
 import pytest
 
@@ -11,7 +12,6 @@ from syncd.core.kinds import Kind
 from syncd.core.order import Stage
 from syncd.core.runs import Run, Trigger
 from syncd.dialects.moodle.dialect import MOODLE
-from syncd.dialects.moodle.options import MoodleOptions
 from syncd.engine.draft import Draft
 from syncd.engine.recognising import Recognition
 from syncd.engine.sheet import Sheet
@@ -19,7 +19,13 @@ from syncd.engine.work import Work
 from syncd.formats.columns import Column, Commands
 from syncd.formats.columns import Sheet as Values
 from syncd.formats.dialect import CommandFile, Dialect
+from syncd.formats.options import Option, Options
 from syncd.frames.rules import text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToyOptions(Options):
+    size: Annotated[str, Option(parse=str, about="How large.")] = ""
 
 
 def nothing(_work: Work, _draft: Draft, _sheet: Sheet) -> None:
@@ -46,17 +52,12 @@ def people(*headers: str) -> CommandFile:
 
 
 def toy(*headers: str) -> Dialect:
-    def read(said: dict[str, str], _base: object) -> MoodleOptions:
-        if set(said) - {"size"}:
-            raise UsageError(f"there is no option {min(said)}")
-        return MoodleOptions()
-
-    return Dialect(name="toy", objects={"users": people(*headers)}, read_options=read, operations=("store",))
+    return Dialect(name="toy", objects={"users": people(*headers)}, options=ToyOptions, operations=("store",))
 
 
 def recognition(*headers: str) -> Recognition:
     dialects = {"moodle": MOODLE, "toy": toy(*headers)}
-    return Recognition(dialects=dialects, options_for=lambda name, said: dialects[name].read_options(said, None))
+    return Recognition(dialects=dialects, options_for=lambda name, said: dialects[name].options.from_text(said))
 
 
 def run(**said: object) -> Run:

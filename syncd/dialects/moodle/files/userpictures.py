@@ -52,7 +52,7 @@ class _Reader:
 
     def read(self, row: int, entry: Entry) -> dict[str, object] | Finding | None:
         """Return what an entry holds, or what is wrong with it; None for what other programs leave in archives."""
-        limits, parts = self.options.picture_limits, _SEPARATOR.split(entry.name)
+        limits, parts = self.options.archive_limits, _SEPARATOR.split(entry.name)
 
         def wrong(code: str, **places: Any) -> Finding:
             return finding(code, row=row, line=entry.ordinal, value=_shown(entry.name), **places)
@@ -128,7 +128,7 @@ USERPICTURES = ArchiveFile(
     default_names=("userpictures_1.zip",),
     claims=_claims,
     read=_read,
-    limits=lambda options: options.picture_limits,
+    limits=lambda options: options.archive_limits,
     about=(
         "A zip archive of pictures, in folders or not; its name begins with the `picture_prefix`. The name of each "
         "file without its extension is the user's `picture_identifier`. PNG, JPEG, GIF and WebP are taken, whatever "

@@ -3,7 +3,8 @@
 import pytest
 
 from syncd.core.errors import UsageError
-from syncd.dialects.moodle.options import PARSERS, MoodleOptions
+from syncd.dialects.moodle.options import MoodleOptions
+from syncd.formats.options import settable
 
 
 def test_the_defaults_are_those_of_the_contract() -> None:
@@ -68,7 +69,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
 )
 def test_every_option_is_read_from_text(name: str, value: str, expected: str | bool) -> None:
     """The names of the contract, on the command line and in the configuration."""
-    assert name in PARSERS
+    assert name in settable(MoodleOptions)
     assert expected == getattr(MoodleOptions.from_text({name: value}), name)
 
 
