@@ -17,6 +17,7 @@ from syncd.app.pruning import Pruning
 from syncd.config.home import Home
 from syncd.config.models import Settings
 from syncd.config.values import without_password
+from syncd.core.claims import Foreign
 from syncd.core.feeds import routed
 from syncd.core.retention import Keeping
 from syncd.core.runs import Run, Trigger
@@ -99,7 +100,7 @@ def pipeline(home: Home, settings: Settings, store: Store, hearers: Hearers, sec
             journal=hearers.journal,
             policy=Policy(
                 limits=settings.limits(),
-                may_touch_others=settings.roster.may_touch_others,
+                foreign=Foreign.UPDATE if settings.roster.may_touch_others else Foreign.REFUSE,
                 data_source=settings.roster.data_source,
                 recognition=recognition(settings),
                 secret=secret,

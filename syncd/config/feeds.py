@@ -22,8 +22,9 @@ from syncd.config.limits import Limits
 from syncd.config.mail import Addresses
 from syncd.config.running import KeepFor
 from syncd.config.table import Table
-from syncd.config.values import Duration
+from syncd.config.values import Duration, Names
 from syncd.core.calendars import Calendar
+from syncd.core.claims import Foreign
 from syncd.core.feeds import ARRIVAL, HAND, Feed, Keeps
 from syncd.core.handshake import is_left_alone
 from syncd.dialects.registry import DIALECTS
@@ -124,6 +125,17 @@ class FeedTable(Table):
     data_source: str = Field(
         default="", max_length=256, description="Their data source; empty for that in [roster].", examples=["ladok"]
     )
+    owns: Names = Field(
+        default=(),
+        description="Further data sources whose records these files may change, and whose records a snapshot removes.",
+        examples=[["ladok-2025"]],
+    )
+    foreign: Literal["", "refuse", "update", "take over"] = Field(
+        default="",
+        description="What becomes of a record of any other data source: refuse its row; update it and leave it to its "
+        "owner; or take over, so that it belongs to this one. Empty: as the dialect does, or may_touch_others says.",
+        examples=["take over"],
+    )
     encoding: str = Field(default="", description="Their encoding where it is not UTF-8.", examples=["cp1252"])
     delimiter: str = Field(default="", description="What stands between columns; empty to find it out.", examples=[";"])
     options: SerializeAsAny[OptionsTable] = Field(
@@ -179,7 +191,7 @@ class FeedTable(Table):
     @classmethod
     def _known(cls, value: str, info: ValidationInfo) -> str:
         dialect = DIALECTS.get(info.data.get("dialect", ""))
-        known = {"object": dialect.objects, "operation": dialect.operations} if dialect else {}
+        known = {"object": dialect.objects, "operation": dialect.operation_names} if dialect else {}
         return _near(value, known[str(info.field_name)]) if value and known else value
 
     @field_validator("encoding", "delimiter")
@@ -215,6 +227,8 @@ class FeedTable(Table):
             data_source=self.data_source.strip(),
             options={**self.options.as_text(), **written},
             schedule=self.schedule,
+            owns=tuple(name.strip() for name in self.owns),
+            foreign=Foreign(self.foreign) if self.foreign else None,
             limits=self.limits.over(limits).as_limits(),
             keeps=Keeps(report=self.report, tryback=self.tryback, archive=self.archive),
         )

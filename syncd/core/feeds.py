@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
+from syncd.core.claims import Foreign
 from syncd.core.limits import Limits
 from syncd.core.naming import original_name
 from syncd.core.runs import Run
@@ -31,7 +32,9 @@ class Feed:
 
     files: shell wildcards, matched against whole names; letter case does not matter. dialect, object,
         operation, data_source: "" where files tell, or the settings of the home. options: of the
-        dialect, as text. schedule: "arrival", "hand" or a cron expression. limits: all that hold for it.
+        dialect, as text. schedule: "arrival", "hand" or a cron expression. owns: data sources whose records it may
+        change, beside its own. foreign: what becomes of records of others; None where it does not say. limits: all
+        that hold for it.
     """
 
     name: str
@@ -42,6 +45,8 @@ class Feed:
     data_source: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     schedule: str = ARRIVAL
+    owns: tuple[str, ...] = ()
+    foreign: Foreign | None = None
     limits: Limits = field(default_factory=dict)
     keeps: Keeps = Keeps()
 
@@ -63,7 +68,7 @@ def routed(run: Run, feeds: Iterable[Feed]) -> Run:
     """
     feed = feed_of(feeds, run.file)
     if feed is None:
-        return replace(run, operation=run.operation or "command")
+        return run
     plain = {name: getattr(feed, name) for name in ("dialect", "object", "operation", "data_source")}
     added = {name: value for name, value in plain.items() if value and not getattr(run, name)}
     options = {name: value for name, value in feed.options.items() if name not in run.options}
@@ -72,7 +77,7 @@ def routed(run: Run, feeds: Iterable[Feed]) -> Run:
         feed=feed.name,
         from_feed=(*added, *(f"options.{name}" for name in options)),
         options={**options, **run.options},
-        **{"operation": run.operation or "command", **added},
+        **added,
     )
 
 

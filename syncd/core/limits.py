@@ -6,6 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
 
+from syncd.core.absences import Absence
 from syncd.core.kinds import Kind
 
 
@@ -70,7 +71,11 @@ class ChangeCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """A limit that a plan would break. earlier: how many of the changes earlier files of the delivery made."""
+    """A limit that a plan would break.
+
+    earlier: how many of the changes earlier files of the delivery made. scope: of a snapshot, where it is what the
+    snapshot leaves out that is too much for its scope.
+    """
 
     kind: Kind
     direction: Direction
@@ -79,8 +84,14 @@ class Breach:
     population: int
     limit: str
     earlier: int = 0
+    scope: str = ""
 
     def __str__(self) -> str:
+        if self.scope:
+            return (
+                f"{self.planned} of {self.population} {self.kind} records of {self.scope} are absent, "
+                f"{self.allowed} may be (limit: {self.limit})"
+            )
         others = f", {self.earlier} of them done by earlier files of the delivery" if self.earlier else ""
         return (
             f"{self.planned} {self.kind} {self.direction} planned{others}, {self.allowed} allowed "
@@ -96,16 +107,18 @@ def weigh(
     population: Mapping[Kind, int],
     limits: Limits,
     earlier: Mapping[Kind, ChangeCounts] = MappingProxyType({}),
+    absences: Iterable[Absence] = (),
 ) -> tuple[Breach, ...]:
     """Return every limit that the plan would break; empty means it may go ahead.
 
     earlier: what the files of the same delivery did that were worked before; a limit holds for the delivery.
+    absences: what a snapshot leaves out, weighed against its scope as well.
 
     Weighs the whole plan before the first change. Counting as we delete would stop
     too late: the first N people would already be gone. Growth of a kind of which the
     roster holds nothing yet is not weighed: a first load is not a surprise.
     """
-    return tuple(_breaches(changes, population, limits, earlier))
+    return (*_breaches(changes, population, limits, earlier), *_absent(absences, limits))
 
 
 def _breaches(
@@ -130,3 +143,20 @@ def _breaches(
             limit=str(limit),
             earlier=done,
         )
+
+
+def _absent(absences: Iterable[Absence], limits: Limits) -> Iterable[Breach]:
+    for absence in absences:
+        direction = Direction.REMOVALS if absence.removes else Direction.UPDATES
+        limit = limits.get((absence.kind, direction), Limit())
+        allowed = limit.allowed(absence.population)
+        if allowed is not None and absence.gone > allowed:
+            yield Breach(
+                kind=absence.kind,
+                direction=direction,
+                planned=absence.gone,
+                allowed=allowed,
+                population=absence.population,
+                limit=str(limit),
+                scope=absence.scope,
+            )

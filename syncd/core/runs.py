@@ -127,7 +127,7 @@ class Run:
     from_feed: tuple[str, ...] = ()
     dialect: str = ""
     object: str = ""
-    operation: str = "command"
+    operation: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     data_source: str = ""
     sha256: str = ""

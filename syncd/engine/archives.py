@@ -10,16 +10,17 @@ import numpy.typing as npt
 import polars as pl
 
 from syncd import __version__
+from syncd.core.claims import Claim
 from syncd.core.errors import FileError
 from syncd.core.findings import finding
 from syncd.core.runs import RowCounts
 from syncd.engine.delivered import Delivered
-from syncd.engine.draft import Draft, Rights
-from syncd.engine.planning import RULES, Basis, stands_whole, to_mend
+from syncd.engine.planning import RULES, Basis, draw, stands_whole, to_mend
+from syncd.engine.presence import Told
 from syncd.engine.sheet import Sheet
 from syncd.engine.work import Work
 from syncd.formats.columns import Commands
-from syncd.formats.dialect import ArchiveFile, FileKind
+from syncd.formats.dialect import ArchiveFile, FileKind, Operation
 from syncd.frames.changes import ChangeSet
 from syncd.frames.lines import jumps
 from syncd.frames.plan import Plan, Spans, count_rows
@@ -44,9 +45,9 @@ class Archive(Delivered):
         """No entry is a password."""
         return False
 
-    def fingerprint(self, rights: Rights) -> str:
+    def fingerprint(self, operation: Operation, claim: Claim) -> str:
         """Return what, beside its bytes, decides what an entry means."""
-        parts = (__version__, RULES, self.dialect, self.object, self.options, rights)
+        parts = (__version__, RULES, self.dialect, self.object, self.options, operation.name, claim)
         return sha256(repr(parts).encode()).hexdigest()
 
     def plan(self, source: BinaryIO, basis: Basis) -> Plan:
@@ -56,13 +57,13 @@ class Archive(Delivered):
             FileError: it is no archive, damaged, or over a limit.
         """
         entries = self._entries(source)
-        sheet, draft = Sheet(), Draft(basis.roster, basis.rights)
+        sheet = Sheet()
         commands = self._read(source, entries, sheet, lambda done, total: basis.tell("reading", done, total))
         basis.tell("planning", 0, 0)
-        self.file.plan(Work(commands=commands, options=self.options, now=basis.now, secret=b""), draft, sheet)
-        basis.derive(draft, basis.now)
-        changes = draft.changes()
-        outcomes = sheet.outcomes(_rows(entries), draft.effective(changes))
+        work = Work(commands=commands, operation=basis.operation, options=self.options, now=basis.now, secret=b"")
+        drawn = draw(self.file, work, basis, sheet, Told(rows=_rows(entries), known=np.empty(0, np.uint64)))
+        changes = drawn.draft.changes()
+        outcomes = sheet.outcomes(_rows(entries), drawn.draft.effective(changes))
         before = dict(basis.roster.population())
         return Plan(
             changes=changes,
@@ -72,6 +73,7 @@ class Archive(Delivered):
             spans=_spans(entries, to_mend(outcomes)),
             before={kind: before.get(kind, 0) for kind in changes.counts()},
             complete=stands_whole(self.file, outcomes),
+            absences=drawn.absences,
             jumps=jumps(_rows(entries).to_numpy(), np.array([entry.ordinal for entry in entries], dtype=np.int64)),
         )
 
@@ -94,7 +96,7 @@ class Archive(Delivered):
         frames = [frame for part in (changes.created, changes.changed) for frame in part.values()]
         rows = {row for frame in frames for row in frame.get_column("_row").drop_nulls().to_list()}
         entries = self._entries(source)
-        for row in sorted(rows):
+        for row in sorted(rows - {0}):
             data = unpack(source, entries[row - 1])
             if data is not None:
                 yield sha256(data).hexdigest(), data

@@ -20,4 +20,6 @@ def check_file(run: Run, path: Path, recognition: Recognition) -> tuple[Run, pl.
     except FileError as error:
         return replace(run, state=RunState.FAILED), from_values(error.findings)
     state = RunState.COMPLETED_WITH_FAILURES if rows.to_mend else RunState.COMPLETED
-    return replace(run, dialect=file.dialect, object=file.object, rows=rows, state=state), found
+    operation = recognition.dialects[file.dialect].operation(run.operation).name
+    run = replace(run, dialect=file.dialect, object=file.object, operation=operation)
+    return replace(run, rows=rows, state=state), found

@@ -9,13 +9,13 @@ from typing import BinaryIO, Protocol
 
 import polars as pl
 
+from syncd.core.claims import Claim
 from syncd.core.runs import RowCounts
 from syncd.engine import planning
-from syncd.engine.draft import Rights
 from syncd.engine.planning import Basis, Recognised, about_flags, read_rows
 from syncd.engine.reading import about_lines, read
 from syncd.engine.sheet import Sheet
-from syncd.formats.dialect import FileKind
+from syncd.formats.dialect import FileKind, Operation
 from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import empty_memory
 from syncd.frames.findings import gather
@@ -46,7 +46,7 @@ class Delivered(Protocol):
         """Whether it may hold passwords."""
         ...
 
-    def fingerprint(self, rights: Rights) -> str:
+    def fingerprint(self, operation: Operation, claim: Claim) -> str:
         """Return what, beside its bytes, decides what a row means."""
         ...
 
@@ -83,9 +83,9 @@ class Table(Delivered):
         """Whether it has a column for passwords."""
         return self.file.holds_secrets
 
-    def fingerprint(self, rights: Rights) -> str:
+    def fingerprint(self, operation: Operation, claim: Claim) -> str:
         """Return what, beside its bytes, decides what a row means."""
-        return self.file.fingerprint(rights)
+        return self.file.fingerprint(operation, claim)
 
     def plan(self, source: BinaryIO, basis: Basis) -> Plan:
         """Make the plan of the file."""

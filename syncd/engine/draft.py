@@ -10,6 +10,7 @@ from functools import cache
 
 import polars as pl
 
+from syncd.core.claims import Claim, Foreign
 from syncd.core.kinds import SPECS, Kind, State
 from syncd.engine.differing import differing
 from syncd.engine.ports import RosterView
@@ -25,20 +26,14 @@ _OWN = ("state", "data_source", "created_run", "run", "row")
 class Put:
     """What came of putting records.
 
-    changed: rows that changed something. foreign: rows refused because the record belongs to another
-    data source (row, line, owner).
+    changed: rows that changed something. foreign: rows refused because the record belongs to another data source, or
+    was to be given to one (row, line, owner). others: rows that changed a record of another data source all the same
+    (row, line, owner).
     """
 
     changed: pl.Series
     foreign: pl.DataFrame
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rights:
-    """As whom the run works: its data source, and whether it may touch what others supplied (promise 7)."""
-
-    data_source: str
-    may_touch_others: bool = False
+    others: pl.DataFrame
 
 
 @dataclass(slots=True)
@@ -46,7 +41,7 @@ class Draft:
     """An overlay of the roster for one plan. damaged: values that take the place of no stored one."""
 
     roster: RosterView
-    rights: Rights
+    claim: Claim
     damaged: frozenset[str] = frozenset()
     _base: dict[Kind, pl.DataFrame] = field(default_factory=dict)
     _now: dict[Kind, pl.DataFrame] = field(default_factory=dict)
@@ -131,6 +126,7 @@ class Draft:
         want: the key columns, any other columns of the kind, `row`, `line`; at most one row for each key.
             A null leaves a column as it is, an empty text clears it. `state`: null keeps it, and makes a
             new or a deleted record enabled. A deleted link that is wanted again is as a new one.
+            `data_source`: to which one the record shall belong; null leaves it, and a new one is the run's.
         fresh: values that new records get where `want` gives none.
         cascade: the change follows from another one, so that it does not ask whose the record is.
         """
@@ -138,17 +134,27 @@ class Draft:
         if "state" not in want.columns:
             want = want.with_columns(pl.lit(None, pl.String).alias("state"))
         fields = [c for c in want.columns if c not in (*keys, *_OWN, "line") and c in SPECS[kind].names]
-        moved = moving(kind, self._beside_current(kind, want, fields), fields)
-        foreign = moved.clear()
-        if not (cascade or self.rights.may_touch_others):
-            others = self._is_foreign(pl.col("data_source_now"), pl.col("state_now"))
-            foreign, moved = moved.filter(others), kept_where(moved, ~others)
+        if "data_source" not in want.columns:
+            want = want.with_columns(pl.lit(None, pl.String).alias("data_source"))
+        beside = self._beside_current(kind, want, fields)
+        moved = moving(kind, beside.with_columns(self._owner(cascade=cascade).alias("data_source_new")), fields)
+        others = foreign = moved.clear()
+        if not cascade:
+            another = self._is_foreign(pl.col("data_source_now"), pl.col("state_now"))
+            others = moved.filter(another)
+            if self.claim.foreign is Foreign.REFUSE:
+                away = pl.col("data_source").is_not_null() & ~self.owns(pl.col("data_source"))
+                given = moved.filter(away & ~another).with_columns(data_source_now="data_source")
+                foreign, others = pl.concat([others, given]), others.clear()
+                moved = kept_where(moved, ~(another | away))
         if not moved.is_empty():
             self._effects.setdefault(kind, []).append(moved.select("row", *keys))
             self._write(kind, moved, fields, fresh or {})
+        owner = pl.col("data_source_now").alias("owner")
         return Put(
             changed=moved.get_column("row"),
-            foreign=foreign.select("row", "line", pl.col("data_source_now").alias("owner")),
+            foreign=foreign.select("row", "line", owner),
+            others=others.select("row", "line", owner),
         )
 
     def drop(self, kind: Kind, which: pl.DataFrame, *, cascade: bool = False) -> Put:
@@ -166,7 +172,7 @@ class Draft:
 
     def foreign(self, kind: Kind, which: pl.DataFrame) -> pl.DataFrame:
         """Return row, line and owner of the records (key columns, `row`, `line`) that this run may not touch."""
-        if self.rights.may_touch_others:
+        if self.claim.foreign is not Foreign.REFUSE:
             return pl.DataFrame(schema={"row": pl.Int64(), "line": pl.Int64(), "owner": pl.String()})
         others = self.present(kind).filter(self._is_foreign(pl.col("data_source"), pl.col("state")))
         others = others.select(*SPECS[kind].key, pl.col("data_source").alias("owner"))
@@ -176,7 +182,24 @@ class Draft:
     def _is_foreign(self, data_source: pl.Expr, state: pl.Expr) -> pl.Expr:
         """Whether a record is another source's; what is deleted, or not there, is nobody's."""
         live = (state != State.DELETED.value).fill_null(value=False)
-        return live & data_source.ne_missing(self.rights.data_source)
+        return live & ~self.owns(data_source)
+
+    def owns(self, data_source: pl.Expr) -> pl.Expr:
+        """Whether a data source is one of the run's own."""
+        return data_source.is_in(sorted(self.claim.owned)).fill_null(value=False)
+
+    def _owner(self, *, cascade: bool) -> pl.Expr:
+        """To which data source a wanted record belongs afterwards."""
+        now, given = pl.col("data_source_now"), pl.coalesce("data_source", pl.lit(self.claim.data_source))
+        nobody = pl.col("_there").is_null() | (pl.col("state_now") == State.DELETED.value)
+        takes = self.claim.foreign is Foreign.TAKE_OVER and not cascade
+        return (
+            pl.when(nobody & (wanted_state() != State.DELETED.value))
+            .then(given)
+            .when(self._is_foreign(now, pl.col("state_now")))
+            .then(given if takes else now)
+            .otherwise(pl.coalesce("data_source", now))
+        )
 
     def changes(self) -> ChangeSet:
         """Return what this run changes: the difference between how records stood and how they stand now."""
@@ -204,7 +227,7 @@ class Draft:
         """Return the rows that have a part in what the run changes in the end.
 
         A row whose effect a later row of the file takes back changed nothing: the same file again
-        must leave every row unchanged.
+        must leave every row unchanged. What a snapshot leaves out changes by no row.
         """
         rows = [pl.Series("row", dtype=pl.Int64)]
         for kind, effects in self._effects.items():
@@ -214,7 +237,8 @@ class Draft:
             if len(effect) > sum(len(part) for part in parts):
                 effect = effect.join(pl.concat(parts), on=keys, how="semi") if parts else effect.clear()
             rows.append(effect.get_column("row"))
-        return pl.concat(rows).unique()
+        effective = pl.concat(rows).unique()
+        return effective.filter(effective > 0)
 
     def _beside_current(self, kind: Kind, want: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
         """Return what is wanted with, beside each field, how it is now; `_there` is null where there is no record."""
@@ -253,7 +277,7 @@ class Draft:
             *(first_value(new.get_column(c), kind, fresh.get(c)) for c in fields),
             *(pl.lit(value).alias(name) for name, value in fresh.items() if name not in fields),
             wanted_state().alias("state"),
-            pl.lit(self.rights.data_source).alias("data_source"),
+            pl.col("data_source_new").alias("data_source"),
             "row",
         )
         empty = [pl.lit(None).alias(name) for name in schema if name not in made.columns]
@@ -266,16 +290,17 @@ class Draft:
         self._now[kind] = pl.concat([part for part in parts if not part.is_empty()] or [kept])
 
     def _altered(self, kind: Kind, there: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
-        """Return the records that stay, with their new values; one that lives again is now this source's."""
+        """Return the records that stay, with their new values."""
         keys, schema = list(SPECS[kind].key), record_schema(kind)
         news = there.select(
-            *keys, *(target(c, kind).alias(f"{c}_new") for c in fields), wanted_state().alias("state_new"), "row"
+            *keys,
+            *(target(c, kind).alias(f"{c}_new") for c in fields),
+            wanted_state().alias("state_new"),
+            "data_source_new",
+            "row",
         )
         old = self._now[kind].drop("row").join(news, on=keys, how="inner")
-        deleted = State.DELETED.value
-        revived = (pl.col("state") == deleted) & (pl.col("state_new") != deleted)
-        own = pl.when(revived).then(pl.lit(self.rights.data_source)).otherwise("data_source").alias("data_source")
-        return old.with_columns(own, *(pl.col(f"{c}_new").cast(schema[c]).alias(c) for c in (*fields, "state")))
+        return old.with_columns(pl.col(f"{c}_new").cast(schema[c]).alias(c) for c in (*fields, "state", "data_source"))
 
 
 @cache

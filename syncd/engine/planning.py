@@ -18,17 +18,20 @@ import pyarrow as pa
 
 from syncd import __version__
 from syncd.core import zones
+from syncd.core.absences import Absence
+from syncd.core.claims import Claim
 from syncd.core.findings import finding
 from syncd.core.runs import Outcome, Run
 from syncd.engine.awaited import Awaited
-from syncd.engine.draft import Draft, Rights
+from syncd.engine.draft import Draft
 from syncd.engine.ports import RosterView
+from syncd.engine.presence import Presence, Told, remove_absent
 from syncd.engine.reading import Reading, about_lines, read, read_again, without_records
 from syncd.engine.sheet import Sheet
 from syncd.engine.standing import crossed, still_standing, touches_of
 from syncd.engine.work import Work
 from syncd.formats.columns import Commands, Flag, joined
-from syncd.formats.dialect import CommandFile, FileKind
+from syncd.formats.dialect import CommandFile, FileKind, Operation
 from syncd.formats.reading import flags_of
 from syncd.formats.reading import read as read_commands
 from syncd.formats.turning import demand_harmless
@@ -71,7 +74,7 @@ class Recognised:
         columns = [self.command_file.column_of(name.strip().lower()) for name in self.layout.header]
         return any(column.rule_for(self.options).secret for column in columns if column)
 
-    def fingerprint(self, rights: Rights) -> str:
+    def fingerprint(self, operation: Operation, claim: Claim) -> str:
         """Return what, beside its bytes, decides what a row means; rows are known only under the same."""
         parts = (
             __version__,
@@ -84,7 +87,8 @@ class Recognised:
             self.layout.delimiter,
             self.layout.quoting,
             self.options,
-            rights,
+            operation.name,
+            claim,
         )
         return sha256(repr(parts).encode()).hexdigest()
 
@@ -93,13 +97,14 @@ class Recognised:
 class Basis:
     """What a plan stands on: the roster, the rows known to stand, the installation's seed and key, Unix time.
 
-    rights: as whom the run works. derive: enters what follows from what was planned. size: bytes of the file. tell:
-    hears of progress: a step, how much of it is done, and of how much. awaited: explains what is missing by what other
-    files of the delivery failed to make.
+    claim: as whom the run works. operation: what the file asks for as a whole. derive: enters what follows from what
+    was planned. size: bytes of the file. tell: hears of progress: a step, how much of it is done, and of how much.
+    awaited: explains what is missing by what other files of the delivery failed to make.
     """
 
     roster: RosterView
-    rights: Rights
+    claim: Claim
+    operation: Operation
     derive: Callable[[Draft, int], None]
     memory: RowMemory
     seed: int
@@ -117,6 +122,8 @@ def plan(file: Recognised, source: BinaryIO, basis: Basis) -> Plan:
     they are known: their order in the file matters. That may bring in further ones, so it is repeated.
     """
     reading = read(source, file.layout, basis.memory, basis.seed, lambda done: basis.tell("reading", done, basis.size))
+    if basis.operation.is_snapshot and (unnamed := _unnamed(reading, basis.memory)).any():
+        reading = read_again(reading, source, file.layout, unnamed, basis.seed)
     for round_ in range(_ROUNDS):
         sheet = Sheet(_awaited=basis.awaited)
         commands = read_rows(file, reading, sheet, lambda done, total: basis.tell("checking", done, total))
@@ -124,23 +131,49 @@ def plan(file: Recognised, source: BinaryIO, basis: Basis) -> Plan:
         sheet.add(about_flags(commands))
         basis.tell("planning", 0, 0)
         reading = without_records(reading)
-        draft = _plan_rows(file, commands, basis, sheet)
+        drawn = draw(file.command_file, _work(file, commands, basis), basis, sheet, _told(reading, basis.memory))
         absent = _absent(file, commands, sheet)
         everything, again = reading.known >= 0, crossed(basis.memory, reading.known, sheet.scopes())
         del commands
         if not again.any():
             break
         reading = read_again(reading, source, file.layout, again if round_ < _ROUNDS - 2 else everything, basis.seed)
-    return replace(_close(file, reading, basis, sheet, draft), absent=absent)
+    return replace(_close(file, reading, basis, sheet, drawn), absent=absent)
 
 
-def _plan_rows(file: Recognised, commands: Commands, basis: Basis, sheet: Sheet) -> Draft:
-    draft = Draft(basis.roster, basis.rights, commands.damaged)
-    work = Work(commands=commands, options=file.options, now=basis.now, secret=basis.secret)
-    if not commands.frame.is_empty():
-        file.command_file.plan(work, draft, sheet)
-        basis.derive(draft, basis.now)
-    return draft
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What became of planning commands: the draft, and what a snapshot says of which kinds, in numbers too."""
+
+    draft: Draft
+    presences: tuple[Presence, ...] = ()
+    absences: tuple[Absence, ...] = ()
+
+
+def draw(kind: FileKind, work: Work, basis: Basis, sheet: Sheet, told: Told) -> Drawn:
+    """Enter the commands of a file into a draft: what they ask for, what a snapshot leaves out, and what follows."""
+    draft = Draft(basis.roster, basis.claim, work.commands.damaged)
+    if work.commands.frame.is_empty() and not basis.operation.is_snapshot:
+        return Drawn(draft=draft)
+    presences = tuple(kind.plan(work, draft, sheet) or ())
+    absences = [remove_absent(each, told, draft, sheet) for each in presences]
+    basis.derive(draft, basis.now)
+    return Drawn(draft=draft, presences=presences, absences=tuple(each for each in absences if each))
+
+
+def _work(file: Recognised, commands: Commands, basis: Basis) -> Work:
+    return Work(commands=commands, operation=basis.operation, options=file.options, now=basis.now, secret=basis.secret)
+
+
+def _unnamed(reading: Reading, memory: RowMemory) -> npt.NDArray[np.bool_]:
+    """Return which known rows do not tell which record they name, as an operation that is no snapshot left them."""
+    unnamed = reading.known >= 0
+    unnamed[unnamed] = memory.named[reading.known[unnamed]] == 0
+    return unnamed
+
+
+def _told(reading: Reading, memory: RowMemory) -> Told:
+    return Told(rows=pl.Series("row", reading.rows), known=memory.named[reading.known[reading.known >= 0]])
 
 
 def _absent(file: Recognised, commands: Commands, sheet: Sheet) -> pl.DataFrame:
@@ -222,12 +255,13 @@ def _is_cut_off(reading: Reading, piece: slice) -> bool:
     return len(reading.raw[piece.start]) == int(reading.stops[piece.start] - reading.starts[piece.start])
 
 
-def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, draft: Draft) -> Plan:
-    changes = draft.changes()
-    outcomes = sheet.outcomes(pl.Series(reading.rows), draft.effective(changes))
+def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, drawn: Drawn) -> Plan:
+    changes = drawn.draft.changes()
+    outcomes = sheet.outcomes(pl.Series(reading.rows), drawn.draft.effective(changes))
     known = int((reading.known >= 0).sum())
     before = dict(basis.roster.population())
-    memory, learned, complete = _remember(file, reading, basis, sheet, changes)
+    named = drawn.presences[0] if len(drawn.presences) == 1 else None
+    memory, learned, complete = _remember(file, reading, basis, sheet, changes, named)
     return Plan(
         changes=changes,
         actions=sheet.actions(),
@@ -238,6 +272,7 @@ def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, draft
         memory=memory,
         learned=learned,
         jumps=jumps(reading.rows, reading.lines),
+        absences=drawn.absences,
         complete=complete or stands_whole(file.command_file, outcomes),
     )
 
@@ -249,7 +284,7 @@ def stands_whole(file_kind: FileKind, outcomes: pl.DataFrame) -> bool:
 
 
 def _remember(
-    file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, changes: ChangeSet
+    file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, changes: ChangeSet, presence: Presence | None
 ) -> tuple[RowMemory | None, bool, bool]:
     """Return the memory with the rows that will stand, whether it is another one, and whether every row stands.
 
@@ -261,7 +296,9 @@ def _remember(
     rows = sheet.remembered()
     places = np.searchsorted(reading.rows, rows.get_column("row").to_numpy())
     standing = still_standing(basis.memory, touches_of(changes), watch)
-    memory = learn(standing, reading.hashes[places], rows.get_column("a").to_numpy(), rows.get_column("b").to_numpy())
+    a, b = (rows.get_column(name).to_numpy() for name in ("a", "b"))
+    names = presence.names(rows.get_column("row")) if presence else None
+    memory = learn(standing, reading.hashes[places], a, b, names)
     complete = len(rows) == len(reading.rows) and not len(erroneous(file.findings))
     return memory, not len(basis.memory) == len(standing) == len(memory), complete
 

@@ -6,19 +6,20 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from syncd.core.claims import Claim
 from syncd.core.errors import FileError, SyncdError
 from syncd.core.limits import weigh
 from syncd.core.order import Stage
 from syncd.core.runs import Run, RunState
 from syncd.engine.awaited import Awaited, Undone
 from syncd.engine.delivered import Delivered
-from syncd.engine.draft import Rights
 from syncd.engine.planning import Basis, unchanged
 from syncd.engine.ports import RosterView
 from syncd.engine.standing import Watch, still_standing
 from syncd.engine.tally import Counts
 from syncd.engine.undoing import plan_undo
 from syncd.engine.world import World
+from syncd.formats.dialect import Operation
 from syncd.frames.difference import RowMemory, empty_memory
 from syncd.frames.findings import from_values
 from syncd.frames.plan import Plan
@@ -56,20 +57,22 @@ class Preparation:
         if run.is_undo:
             return run, self._undo(run), ""
         world, policy = self.world, self.world.policy
-        rights = Rights(data_source=run.data_source or policy.data_source, may_touch_others=policy.may_touch_others)
-        run = replace(run, data_source=rights.data_source)
+        run = replace(run, data_source=run.data_source or policy.data_source)
         try:
             with room.open("rb") as source:
                 file = self.recognised(run, source)
-                run = _identified(run, file, rights)
-                if (same := self._same_file(run, file.file_kind.watch, roster)) is not None:
+                dialect = policy.recognition.dialects[file.dialect]
+                operation, claim = dialect.operation(run.operation), policy.claim_of(run, dialect)
+                run = _identified(run, file, operation, claim)
+                if (same := self._same_file(run, file.file_kind.watch, operation, roster)) is not None:
                     return replace(run, holds_secrets=same.holds_secrets), unchanged(same), ""
                 memory, token = self._memory(run, file.file_kind.watch, roster)
                 installation = world.store.installation()
                 started = run.started or world.clock.now()
                 basis = Basis(
                     roster=roster,
-                    rights=rights,
+                    claim=claim,
+                    operation=operation,
                     derive=policy.recognition.derive,
                     memory=memory,
                     seed=installation[1],
@@ -98,7 +101,7 @@ class Preparation:
             return earlier
         return [(other, self.world.plans.absent(other)) for other in self.world.store.undone_of_delivery(run)]
 
-    def _same_file(self, run: Run, watch: Watch | None, roster: RosterView) -> Run | None:
+    def _same_file(self, run: Run, watch: Watch | None, operation: Operation, roster: RosterView) -> Run | None:
         """Return an earlier run of the same bytes of which every row still stands."""
         store = self.world.store
         if roster is not store or watch is None or not run.sha256:
@@ -106,7 +109,7 @@ class Preparation:
         earlier = store.settled_run(run.sha256, run.fingerprint)
         if earlier is None or earlier.settled_seq is None:
             return None
-        if watch.everything and store.seq() != earlier.settled_seq:
+        if (watch.everything or operation.is_snapshot) and store.seq() != earlier.settled_seq:
             return None
         if store.touched_kinds(earlier.settled_seq) & watch.kinds():
             return None
@@ -132,7 +135,7 @@ class Preparation:
             return run
         counts = made.changes.counts()
         population = self.world.store.population() if not made.before else made.before
-        breaches = weigh(counts, population, self.world.policy.limits_of(run.feed), earlier)
+        breaches = weigh(counts, population, self.world.policy.limits_of(run.feed), earlier, made.absences)
         return replace(
             run,
             state=RunState.HELD if breaches else RunState.PLANNED,
@@ -145,11 +148,12 @@ class Preparation:
         )
 
 
-def _identified(run: Run, file: Delivered, rights: Rights) -> Run:
+def _identified(run: Run, file: Delivered, operation: Operation, claim: Claim) -> Run:
     return replace(
         run,
         dialect=file.dialect,
         object=file.object,
-        fingerprint=file.fingerprint(rights),
+        operation=operation.name,
+        fingerprint=file.fingerprint(operation, claim),
         holds_secrets=file.holds_secrets,
     )

@@ -48,6 +48,7 @@ class Recognition:
         unread: list[FileError] = []
         header: Sequence[str] = ()
         candidates = self._candidates(run.dialect, run.object, run.options)
+        candidates = [each for each in candidates if each[0].knows(run.operation)] or candidates
         for dialect, options in candidates:
             try:
                 claim, header = self._claim(dialect, options, run, source)
@@ -64,6 +65,10 @@ class Recognition:
             raise FileError(_claimed_twice(run, sound))
         if sound[0].errors:
             raise FileError(*sound[0].errors)
+        dialect = self.dialects[sound[0].file.dialect]
+        if not dialect.knows(run.operation):
+            known = ", ".join(dialect.operation_names)
+            raise FileError(finding("operation-unknown", operation=run.operation, dialect=dialect.name, known=known))
         return sound[0].file
 
     def demand_known(self, dialect: str, object_name: str, operation: str, options: Mapping[str, str]) -> None:
@@ -71,7 +76,7 @@ class Recognition:
         candidates = [each for each, _ in self._candidates(dialect, object_name, options)]
         for what, said, known in (
             ("object", object_name, [name for each in candidates for name in each.objects]),
-            ("operation", operation, [name for each in candidates for name in each.operations]),
+            ("operation", operation, [name for each in candidates for name in each.operation_names]),
         ):
             if said and said not in known:
                 near = get_close_matches(said, known, n=1) or dict.fromkeys(known)

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from syncd.core.claims import Claim, Foreign
 from syncd.core.kinds import SPECS, Kind, State
 from syncd.core.runs import RowCounts, Run
 from syncd.engine.described import with_words
 from syncd.engine.differing import differing
-from syncd.engine.draft import Draft, Rights
+from syncd.engine.draft import Draft
 from syncd.engine.overlay import Overlay
 from syncd.engine.ports import RosterView, Store
 from syncd.engine.recognising import Recognition
@@ -37,7 +38,7 @@ def plan_undo(run: Run, store: Store, recognition: Recognition, now: int) -> Pla
     undoing.leave_touched(run)
     while undoing.leave_bound():
         continue
-    draft = Draft(store, Rights(data_source=run.data_source, may_touch_others=True))
+    draft = Draft(store, Claim(data_source=run.data_source, foreign=Foreign.UPDATE))
     for kind, steps in undoing.trail.items():
         draft.restore(kind, steps.now, steps.then)
     recognition.derive(draft, now)

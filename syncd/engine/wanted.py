@@ -12,6 +12,7 @@ def moving(kind: Kind, beside: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
     differs = pl.any_horizontal(
         ~there,
         wanted.ne_missing(pl.col("state_now")),
+        pl.col("data_source_new").ne_missing(pl.col("data_source_now")),
         *(target(c, kind).ne_missing(pl.col(f"{c}_now")) for c in fields),
     )
     return kept_where(beside, differs & (there | (wanted != State.DELETED.value)))

@@ -3,24 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from syncd.core.claims import Claim, Foreign
 from syncd.core.feeds import Feed, Keeps
 from syncd.core.limits import Limits
+from syncd.core.runs import Run
 from syncd.engine.delivered import Delivered
 from syncd.engine.ports import Artefacts, Clock, Contents, Journal, Letters, Memories, Plans, Store
 from syncd.engine.recognising import Recognition
 from syncd.engine.tally import Tally
+from syncd.formats.dialect import Dialect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What configuration decides for runs: limits, whose records may be touched, the installation's key.
+    """What configuration decides for runs: limits, what becomes of records of others, the installation's key.
 
     recognition: the dialects that files may be of, with their options. feeds: by name, in the order in which they are
     asked whether a file is theirs.
     """
 
     limits: Limits
-    may_touch_others: bool
+    foreign: Foreign
     data_source: str
     recognition: Recognition
     secret: bytes
@@ -29,6 +32,15 @@ class Policy:
     def limits_of(self, feed: str) -> Limits:
         """Return the limits of the runs of a feed; those of all where there is no such feed any more."""
         return self.feeds[feed].limits if feed in self.feeds else self.limits
+
+    def claim_of(self, run: Run, dialect: Dialect) -> Claim:
+        """Return as whom a run works: what its feed says, else its dialect, else the settings of the home."""
+        feed = self.feeds.get(run.feed)
+        return Claim(
+            data_source=run.data_source or self.data_source,
+            also=tuple(sorted(feed.owns)) if feed else (),
+            foreign=(feed.foreign if feed else None) or dialect.foreign or self.foreign,
+        )
 
     def keeps_of(self, feed: str) -> Keeps:
         """Return which artefacts the runs of a feed leave behind."""

@@ -108,6 +108,9 @@ class Flag:
         return self.yes and not self.no and not self.empty.is_empty()
 
 
+_DOUBTED = {"row": pl.Int64(), "field": pl.String()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
     """What a file asks for.
@@ -115,7 +118,8 @@ class Commands:
     frame: row, line and the canonical columns of every row without an error. parts: what hangs
     on the rows in any number (courses of a user), as long frames with row and line.
     has_secrets: the file has a column for passwords. refused: row, line and, as written, the columns of
-    rows with an error. damaged: values that some program damaged on the way. flags: the columns of yes and no by
+    rows with an error. doubted: row and canonical column of each value with an error, "" for the row as a whole.
+    damaged: values that some program damaged on the way. flags: the columns of yes and no by
     canonical column, unless the options say what an empty value means there.
     """
 
@@ -126,6 +130,19 @@ class Commands:
     refused: pl.DataFrame = field(default_factory=pl.DataFrame)
     damaged: frozenset[str] = frozenset()
     flags: Mapping[str, Flag] = field(default_factory=dict)
+    doubted: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_DOUBTED))
+
+    def certain(self, *columns: str) -> pl.DataFrame:
+        """Return row, line and these columns, as text, of every row whose values there are certain, and not empty.
+
+        Rows with errors elsewhere are among them. So a snapshot tells which records its rows name.
+        """
+        whole = self.doubted.filter(pl.col("field").is_in(["", *columns]))
+        frames = [frame for frame in (self.frame, self.refused) if set(columns) <= set(frame.columns)]
+        rows = [frame.select("row", "line", *(pl.col(name).cast(pl.String) for name in columns)) for frame in frames]
+        found = pl.concat(rows) if rows else pl.DataFrame(schema=["row", "line", *columns])
+        sound = found.join(whole.select("row"), on="row", how="anti", maintain_order="left")
+        return sound.filter(pl.all_horizontal(pl.col(name).str.len_bytes() > 0 for name in columns))
 
     @property
     def unclear(self) -> Mapping[str, Flag]:
@@ -142,6 +159,7 @@ def joined(pieces: Sequence[Commands]) -> Commands:
         has_secrets=any(piece.has_secrets for piece in pieces),
         refused=pl.concat([piece.refused for piece in pieces], how="diagonal"),
         damaged=frozenset[str]().union(*(piece.damaged for piece in pieces)),
+        doubted=pl.concat([piece.doubted for piece in pieces]),
         flags={name: reduce(Flag.joined, (piece.flags[name] for piece in pieces)) for name in pieces[0].flags},
     )
 

@@ -1,11 +1,12 @@
 """The contract of a dialect: its kinds of file, what makes a plan of each, and what follows from a plan."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
+from syncd.core.claims import Foreign
 from syncd.core.kinds import Kind
 from syncd.core.order import Stage
 from syncd.formats.columns import Column, Commands, Sheet
@@ -15,6 +16,7 @@ from syncd.frames.zips import Entry, ZipLimits
 
 if TYPE_CHECKING:
     from syncd.engine.draft import Draft
+    from syncd.engine.presence import Presence
     from syncd.engine.reliances import Reliance
     from syncd.engine.sheet import Sheet as Outcomes
     from syncd.engine.standing import Watch
@@ -26,7 +28,8 @@ class FileKind:
     """One kind of file that a dialect knows.
 
     stage: its place among the files of one pass. kind: what its rows are mainly about.
-    plan: enters the commands of a file into the draft, and what became of each row.
+    plan: enters the commands of a file into the draft, and what became of each row; of a snapshot it returns what it
+        says by leaving out.
     watch: what its rows depend on; None where rows are always looked at, also those of the same file again.
     remembers: whether rows may be remembered one by one under given options. They may not where they name records by
         something that several may have: a new record could then make a row ambiguous that was not so before.
@@ -40,7 +43,7 @@ class FileKind:
     kind: Kind
     default_names: tuple[str, ...]
     stage: Stage
-    plan: "Callable[[Work, Draft, Outcomes], None]"
+    plan: "Callable[[Work, Draft, Outcomes], Iterable[Presence] | None]"
     watch: "Watch | None" = None
     remembers: Callable[[Any], bool] = lambda _options: False
     about: str = ""
@@ -138,22 +141,45 @@ def _nothing_follows(_draft: "Draft", _now: int) -> None:
     """Derive nothing: what the files of most dialects change stands by itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a file may ask for as a whole. is_snapshot: records that it leaves out go away."""
+
+    name: str
+    is_snapshot: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
     """A family of files: how they are read, planned, and what follows from their plans.
 
     objects: everything that a file of this dialect can be, by object. options: the model of its options.
-    operations: what a file may ask for as a whole; the first is what it asks for where nobody says. derive: what
-    follows from what was planned, whichever dialect's file it was; given the draft and Unix time. reliances: which
-    records make no sense without which others, beyond what the references of the kinds say.
+    operations: what a file may ask for as a whole; the first is what it asks for where nobody says. foreign: what
+    becomes of records of other data sources; None where the settings decide. derive: what follows from what was
+    planned, whichever dialect's file it was; given the draft and Unix time. reliances: which records make no sense
+    without which others, beyond what the references of the kinds say.
     """
 
     name: str
     objects: Mapping[str, FileKind]
     options: type[Options] = Options
-    operations: tuple[str, ...] = ("command",)
+    operations: tuple[Operation, ...] = (Operation("command"),)
+    foreign: Foreign | None = None
     derive: "Callable[[Draft, int], None]" = _nothing_follows
     reliances: "tuple[Reliance, ...]" = ()
+
+    @property
+    def operation_names(self) -> tuple[str, ...]:
+        """The names of what a file may ask for as a whole."""
+        return tuple(each.name for each in self.operations)
+
+    def knows(self, operation: str) -> bool:
+        """Whether files of this dialect may ask for that as a whole; "" for what they ask for where nobody says."""
+        return not operation or operation in self.operation_names
+
+    def operation(self, name: str) -> Operation:
+        """Return the operation of that name, which the dialect knows; "" for the first."""
+        return next(each for each in self.operations if name in ("", each.name))
 
     @cached_property
     def files(self) -> Mapping[str, CommandFile]:

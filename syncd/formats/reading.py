@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from syncd.core.findings import Finding, finding
+from syncd.core.findings import Finding, Severity, finding
 from syncd.formats.columns import Column, Commands, Empty, Flag, Sheet
 from syncd.formats.dialect import CommandFile
 from syncd.formats.options import Options
@@ -77,6 +77,7 @@ def read(command_file: CommandFile, parsed: pl.DataFrame, options: Options, trai
         has_secrets=secrets,
         refused=refused,
         damaged=frozenset(damaged),
+        doubted=_doubted(found, names),
         flags={} if options.empty_flag_means else flags,
     )
     return _without_failed(commands, failed)
@@ -177,6 +178,13 @@ def _judged(texts: pl.DataFrame, values: pl.DataFrame, placed: _Placed) -> pl.Da
     if placed.column.filled:
         found.append(remarks(texts.filter(text == ""), "value-required", column=placed.name))
     return gather(found)
+
+
+def _doubted(found: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
+    """Return row and canonical column of each value with an error; "" where the error is no single value's."""
+    wrong = found.filter(pl.col("severity") == Severity.ERROR.value)
+    field = pl.col("column").replace_strict({name: field for field, name in names.items()}, default="")
+    return wrong.select(pl.col("row").cast(pl.Int64), field.cast(pl.String).alias("field"))
 
 
 def _is_nothing(placed: _Placed, *, clears: bool) -> bool:

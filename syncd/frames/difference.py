@@ -1,8 +1,8 @@
 """The difference: which records of a file are already known to stand, found by their hashes alone.
 
-A row memory holds, for every row that was accepted and still stands, its 128-bit hash and the
-ids of the person and the place that it works on. Sorted by the low half of the hash it is searched
-in columns: a file of ten million rows costs about a second and no Python object.
+A row memory holds, for every row that was accepted and still stands, its 128-bit hash, the ids of the person and the
+place that it works on and, for files that may be snapshots, the record that it names. Sorted by the low half of the
+hash it is searched in columns: a file of ten million rows costs about a second and no Python object.
 """
 
 from dataclasses import dataclass
@@ -24,18 +24,25 @@ LARGEST_ID = 2**32 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowMemory:
-    """Rows that stand. Four columns of one length, sorted by `low`.
+    """Rows that stand. Columns of one length, sorted by `low`.
 
-    low, high: the halves of the record's hash. a, b: ids of the person and the place, 0 for none.
+    low, high: the halves of the record's hash. a, b: ids of the person and the place, 0 for none. names: the record
+    that the row names (`frames.keys.key_hashes`), 0 where that is not known; None where no row names one.
     """
 
     low: U64
     high: U64
     a: U32
     b: U32
+    names: U64 | None = None
 
     def __len__(self) -> int:
         return len(self.low)
+
+    @property
+    def named(self) -> U64:
+        """The record that each row names, 0 where that is not known."""
+        return np.zeros(len(self), np.uint64) if self.names is None else self.names
 
 
 def empty_memory() -> RowMemory:
@@ -69,10 +76,11 @@ def forget(memory: RowMemory, gone: Mask) -> RowMemory:
         high=memory.high[keep],
         a=memory.a[keep],
         b=memory.b[keep],
+        names=None if memory.names is None else memory.names[keep],
     )
 
 
-def learn(memory: RowMemory, hashes: U64, a: I64, b: I64) -> RowMemory:
+def learn(memory: RowMemory, hashes: U64, a: I64, b: I64, names: U64 | None = None) -> RowMemory:
     """Return the memory with these rows added; hashes that it already holds are not added twice."""
     fits = (a <= LARGEST_ID) & (b <= LARGEST_ID) & (recall(memory, hashes) < 0)
     new = np.flatnonzero(fits)
@@ -81,7 +89,13 @@ def learn(memory: RowMemory, hashes: U64, a: I64, b: I64) -> RowMemory:
     once = np.ones(len(low), np.bool_)
     once[1:] = low[1:] != low[:-1]
     new, low = new[once], low[once]
-    learned = RowMemory(low=low, high=hashes[new, 1], a=a[new].astype(np.uint32), b=b[new].astype(np.uint32))
+    learned = RowMemory(
+        low=low,
+        high=hashes[new, 1],
+        a=a[new].astype(np.uint32),
+        b=b[new].astype(np.uint32),
+        names=None if names is None else names[new],
+    )
     if not len(memory):
         return learned
     places = np.searchsorted(memory.low, low)
@@ -90,6 +104,7 @@ def learn(memory: RowMemory, hashes: U64, a: I64, b: I64) -> RowMemory:
         high=np.insert(memory.high, places, learned.high),
         a=np.insert(memory.a, places, learned.a),
         b=np.insert(memory.b, places, learned.b),
+        names=None if names is None and memory.names is None else np.insert(memory.named, places, learned.named),
     )
 
 

@@ -2,7 +2,10 @@
 
 from itertools import takewhile
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+import polars_hash as plh
 
 from syncd.core.kinds import SPECS, Kind
 from syncd.frames.changes import record_schema
@@ -26,3 +29,10 @@ def key_beginnings(kind: Kind, texts: pl.Series) -> pl.DataFrame:
     return parts.select(
         pl.col(f"field_{place}").cast(pl.Int64).alias(name) for place, name in enumerate(names)
     ).unique()
+
+
+def key_hashes(kind: Kind, records: pl.DataFrame) -> npt.NDArray[np.uint64]:
+    """Return a stable 64-bit hash of the key of each record, never 0; 0 for a record whose key has a null."""
+    text = records.select(key_text(kind).alias("_key"))
+    hashed = text.select(plh.col("_key").nchash.xxhash64()).to_series()
+    return hashed.replace(0, 1).fill_null(0).to_numpy().astype(np.uint64)

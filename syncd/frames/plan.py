@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from syncd.core.absences import Absence
 from syncd.core.kinds import Kind
 from syncd.core.runs import Outcome, RowCounts
 from syncd.frames.absent import nothing
@@ -34,6 +35,7 @@ class Plan:
     applied, None where they are not to be remembered; `learned` tells whether it differs
     from what is kept. complete: every row of the file will stand. jumps: on which lines its
     rows stand (frame of `frames.lines`). absent: names that its failed rows would have made (`frames.absent`).
+    absences: what a snapshot leaves out, to be weighed; it is not kept with the plan.
     """
 
     changes: ChangeSet = field(default_factory=ChangeSet)
@@ -47,6 +49,7 @@ class Plan:
     complete: bool = False
     jumps: pl.DataFrame = field(default_factory=no_jumps)
     absent: pl.DataFrame = field(default_factory=nothing)
+    absences: tuple[Absence, ...] = ()
 
     def digest(self) -> str:
         """Return a digest of what the plan changes; two plans that change the same have the same.

@@ -42,7 +42,7 @@ def render(run: Run, findings: pl.DataFrame, lineage: Lineage | None = None) -> 
 
 def _head(run: Run) -> Iterator[str]:
     recognised = " ".join(filter(None, (run.dialect, run.object))) or "not recognised"
-    asked = "" if run.operation == "command" else f" ({run.operation.replace('_', ' ')})"
+    asked = "" if run.operation in ("", "command") else f" ({run.operation.replace('_', ' ')})"
     yield f"{_spaced(run.state)}  {shown(run.file)} → {recognised}{asked}"
     yield ""
     facts = {

@@ -1,14 +1,14 @@
 """Row memories as files beside the database: a cache, checked before it is believed, rebuilt when lost.
 
-A file holds one line of JSON (form, token, length, digest) and then the four columns, one after the other.
+A file holds one line of JSON (form, token, length, columns, digest) and then the columns, one after the other.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from syncd.core.errors import PassingError
 from syncd.frames.difference import RowMemory
 
-FORM = 1
+FORM = 2
 """Number of the file's form; a file of another form is not read."""
 
 KEPT = 64
@@ -27,7 +27,9 @@ _COLUMNS: tuple[tuple[str, npt.DTypeLike], ...] = (
     ("high", np.uint64),
     ("a", np.uint32),
     ("b", np.uint32),
+    ("names", np.uint64),
 )
+"""The columns of a memory; the last one is left out where no row names a record."""
 
 
 class MemoryFiles:
@@ -43,7 +45,7 @@ class MemoryFiles:
                 head = json.loads(file.readline(1 << 12))
                 if head.get("form") != FORM or head.get("token") != token:
                     return None
-                return _read_columns(file, int(head["rows"]), str(head["digest"]))
+                return _read_columns(file, head)
         except (OSError, ValueError, KeyError, EOFError):
             return None
 
@@ -53,8 +55,15 @@ class MemoryFiles:
         Raises:
             PassingError: it could not be written; the old one is gone or no longer believed.
         """
-        columns = [np.ascontiguousarray(getattr(memory, name)) for name, _ in _COLUMNS]
-        head = {"form": FORM, "token": token, "rows": len(memory), "digest": _digest(columns)}
+        held = [getattr(memory, name) for name, _ in _COLUMNS]
+        columns = [np.ascontiguousarray(column) for column in held if column is not None]
+        head = {
+            "form": FORM,
+            "token": token,
+            "rows": len(memory),
+            "columns": len(columns),
+            "digest": _digest(columns),
+        }
         part = self._path(feed).with_suffix(".part")
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -82,15 +91,15 @@ class MemoryFiles:
             path.unlink(missing_ok=True)
 
 
-def _read_columns(file: BinaryIO, rows: int, digest: str) -> RowMemory | None:
+def _read_columns(file: BinaryIO, head: Mapping[str, Any]) -> RowMemory | None:
     columns = {}
-    for name, dtype in _COLUMNS:
-        columns[name] = np.empty(rows, dtype)
+    for name, dtype in _COLUMNS[: head["columns"]]:
+        columns[name] = np.empty(head["rows"], dtype)
         if file.readinto(columns[name].data.cast("B")) != columns[name].nbytes:  # type: ignore[attr-defined]
             return None
-    if _digest(list(columns.values())) != digest:
+    if _digest(list(columns.values())) != head["digest"]:
         return None
-    return RowMemory(low=columns["low"], high=columns["high"], a=columns["a"], b=columns["b"])
+    return RowMemory(**columns)
 
 
 def _digest(columns: list[npt.NDArray[np.unsignedinteger]]) -> str:

@@ -10,18 +10,20 @@ from typing import Any
 import polars as pl
 import pytest
 
+from syncd.core.claims import Claim, Foreign
 from syncd.core.kinds import Kind
 from syncd.dialects.moodle.dialect import MOODLE
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.moodle.plan.follow import follow
 from syncd.dialects.registry import DIALECTS
-from syncd.engine.draft import Draft, Rights
+from syncd.engine.draft import Draft
 from syncd.engine.planning import Basis, Recognised, plan
 from syncd.engine.ports import RosterView, Store
 from syncd.engine.recognising import Recognition
 from syncd.engine.sheet import Sheet
 from syncd.engine.standing import still_standing
 from syncd.engine.work import Work
+from syncd.formats.dialect import Operation
 from syncd.formats.reading import read
 from syncd.formats.recognition import hints
 from syncd.frames.changes import ChangeSet
@@ -30,6 +32,7 @@ from syncd.frames.findings import none
 from syncd.frames.layout import read_layout
 from syncd.frames.plan import Plan
 
+COMMAND = Operation("command")
 NOW = 1_700_000_000
 Parsed = Callable[..., pl.DataFrame]
 KEY = b"a key of this installation"
@@ -90,13 +93,14 @@ class School:
     def send(self, object_name: str, text: str, **said: Any) -> Answer:
         """Work a file as planned and apply it, unless `dry`; `source`, `others` and options of the dialect."""
         dry, view = said.pop("dry", False), said.pop("view", self.roster)
-        rights = Rights(data_source=said.pop("source", "sis"), may_touch_others=said.pop("others", False))
+        foreign = Foreign.UPDATE if said.pop("others", False) else Foreign.REFUSE
+        claim = Claim(data_source=said.pop("source", "sis"), foreign=foreign)
         options = self._options(said)
-        draft, sheet, table = Draft(view, rights), Sheet(), _table(object_name, text)
+        draft, sheet, table = Draft(view, claim), Sheet(), _table(object_name, text)
         commands = read(FILES[object_name], table, options)
         sheet.add(commands.findings)
         if not commands.frame.is_empty():
-            work = Work(commands=commands, options=options, now=NOW, secret=KEY)
+            work = Work(commands=commands, operation=COMMAND, options=options, now=NOW, secret=KEY)
             FILES[object_name].plan(work, draft, sheet)
             follow(draft, NOW)
         changes = draft.changes()
@@ -113,16 +117,25 @@ class School:
 
     def deliver(self, object_name: str, text: str, **said: Any) -> Plan:
         """Work a file as the pipeline does, with the memory of earlier ones of the same header; apply its plan."""
-        rights = Rights(data_source=said.pop("source", "sis"))
+        claim = Claim(data_source=said.pop("source", "sis"))
         options, source = self._options(said), BytesIO(text.encode())
         command_file = FILES[object_name]
         layout = read_layout(source, hints(MOODLE, command_file, options))
         file = Recognised(command_file=command_file, layout=layout, options=options, findings=none())
-        feed = (object_name, file.fingerprint(rights))
+        feed = (object_name, file.fingerprint(COMMAND, claim))
         memory, seq = self.memories.get(feed, (empty_memory(), 0))
         if command_file.watch:
             memory = still_standing(memory, self.roster.touches(seq), command_file.watch)
-        basis = Basis(roster=self.roster, rights=rights, derive=follow, memory=memory, seed=7, secret=KEY, now=NOW)
+        basis = Basis(
+            roster=self.roster,
+            claim=claim,
+            operation=COMMAND,
+            derive=follow,
+            memory=memory,
+            seed=7,
+            secret=KEY,
+            now=NOW,
+        )
         made = plan(file, source, basis)
         self.roster.take(made.changes)
         if made.memory is not None and made.learned:

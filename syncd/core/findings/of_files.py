@@ -26,6 +26,11 @@ OF_FILES: Mapping[str, Entry] = MappingProxyType(
             "{name} may be a file of several dialects: {dialects}",
             "say which with --dialect, or configure a feed with that dialect and a pattern for its names",
         ),
+        "operation-unknown": Entry(
+            _E,
+            "files of the dialect {dialect} do not ask for {operation}; they ask for {known}",
+            "say one of these with --operation or in the feed",
+        ),
         "file-unreadable": Entry(_E, "the file could not be read: {reason}", "send it again"),
         "file-refused": Entry(_E, "{reason}; nothing was changed", "mend that and send it again"),
         "internal": Entry(
@@ -66,6 +71,23 @@ OF_FILES: Mapping[str, Entry] = MappingProxyType(
             _W,
             "the roster changed since this run was planned, and the plan was made again: {difference}",
             "look again before you approve",
+        ),
+        # what a snapshot says by leaving out
+        "absent-gone": Entry(
+            _I, "the file leaves out {count} of the {population} {what} records of {scope}; {becomes} for that"
+        ),
+        "absent-unsure": Entry(
+            _W,
+            "nobody was removed for being absent: {count} of the file {verb} no record that is certain",
+            "mend these rows and send the whole file again",
+        ),
+        "absent-empty": Entry(
+            _W, "nobody was removed for being absent: the file has no rows", "send it again if that was not meant"
+        ),
+        "scope-unknown": Entry(
+            _W,
+            "nobody was removed for being absent: the roster holds no {what} of {scope}",
+            "if it is not the first file for that scope, correct its name",
         ),
         "lines-skipped": Entry(_I, "{what} skipped"),
         "header-unnamed": Entry(_I, "{what} without a name at the end of the header {verb} left out"),

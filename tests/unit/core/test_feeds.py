@@ -50,7 +50,7 @@ def test_the_first_feed_whose_pattern_fits_takes_the_file(file: str, feed: str) 
 def test_a_file_that_no_feed_takes_is_nobodys() -> None:
     """It goes on being recognised by its name and header."""
     assert None is feed_of((USERS,), "courses.csv")
-    assert ("", "command", "") == (lambda r: (r.feed, r.operation, r.object))(routed(run("courses.csv"), (USERS,)))
+    assert ("", "", "") == (lambda r: (r.feed, r.operation, r.object))(routed(run("courses.csv"), (USERS,)))
 
 
 def test_a_run_gets_what_its_feed_declares() -> None:

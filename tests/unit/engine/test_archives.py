@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from syncd.core.claims import Claim
 from syncd.core.kinds import Kind
 from syncd.core.runs import Run, Trigger
 from syncd.dialects.moodle.dialect import MOODLE
@@ -16,10 +17,10 @@ from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.moodle.plan.follow import follow
 from syncd.dialects.registry import DIALECTS
 from syncd.engine.archives import Archive
-from syncd.engine.draft import Rights
 from syncd.engine.planning import Basis
 from syncd.engine.recognising import Recognition
 from syncd.formats import recognition
+from syncd.formats.dialect import Operation
 from syncd.frames.difference import empty_memory
 from syncd.frames.lines import line_of
 from syncd.frames.plan import Plan
@@ -45,9 +46,16 @@ class Studio:
     def send(self, files: Any, **said: Any) -> Plan:
         """Plan an archive of these files, given by name, and apply it."""
         data = files if isinstance(files, bytes) else self.drawings.zipped(files)
-        rights = Rights(data_source=said.pop("source", "sis"))
+        claim = Claim(data_source=said.pop("source", "sis"))
         basis = Basis(
-            roster=self.roster, rights=rights, derive=follow, memory=empty_memory(), seed=7, secret=b"", now=0
+            roster=self.roster,
+            claim=claim,
+            operation=Operation("command"),
+            derive=follow,
+            memory=empty_memory(),
+            seed=7,
+            secret=b"",
+            now=0,
         )
         made = self.archive(**said).plan(io.BytesIO(data), basis)
         self.roster.take(made.changes)

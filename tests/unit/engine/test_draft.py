@@ -5,15 +5,16 @@ from typing import Any
 import polars as pl
 import pytest
 
+from syncd.core.claims import Claim, Foreign
 from syncd.core.kinds import Kind
-from syncd.engine.draft import Draft, Rights
+from syncd.engine.draft import Draft
 
 
 @pytest.fixture
 def draft(school: Any) -> Draft:
     """Give a draft of a school in which anna (1) lives in Rome."""
     school.user("anna", city="Rome", data_source="sis")
-    made = Draft(school.roster, Rights(data_source="sis"))
+    made = Draft(school.roster, Claim(data_source="sis"))
     made.load(Kind.USER, pl.DataFrame({"username": ["anna"]}))
     return made
 
@@ -112,7 +113,7 @@ def test_records_of_others_are_told_with_their_owner(school: Any) -> None:
     school.user("bert", data_source="hr", state="deleted")
     which = pl.DataFrame({"id": [1, 2, 3], "row": [1, 2, 3], "line": [2, 3, 4]})
     for allowed, expected in ((False, [{"row": 1, "line": 2, "owner": "hr"}]), (True, [])):
-        draft = Draft(school.roster, Rights(data_source="sis", may_touch_others=allowed))
+        draft = Draft(school.roster, Claim(data_source="sis", foreign=Foreign.UPDATE if allowed else Foreign.REFUSE))
         draft.load_all(Kind.USER)
         assert expected == draft.foreign(Kind.USER, which).to_dicts()
 
@@ -122,3 +123,54 @@ def test_a_revived_record_belongs_to_the_source_that_sends_it(school: Any) -> No
     school.user("anna", data_source="hr", state="deleted")
     answer = school.send("users", "username;firstname;lastname\nanna;Anna;Doe")
     assert (["applied"], ["sis"]) == (answer.outcomes, school.live(Kind.USER, "data_source"))
+
+
+OWNERS = [
+    # foreign, of the record, given by the row, (owner afterwards, refused as whose, told as whose)
+    (Foreign.REFUSE, "sis", None, ("sis", [], [])),
+    (Foreign.REFUSE, "old", None, ("old", [], [])),
+    (Foreign.REFUSE, "old", "sis", ("sis", [], [])),
+    (Foreign.REFUSE, "sis", "old", ("old", [], [])),
+    (Foreign.REFUSE, "sis", "hr", ("sis", ["hr"], [])),
+    (Foreign.REFUSE, "hr", None, ("hr", ["hr"], [])),
+    (Foreign.REFUSE, "hr", "sis", ("hr", ["hr"], [])),
+    (Foreign.UPDATE, "hr", None, ("hr", [], ["hr"])),
+    (Foreign.UPDATE, "hr", "sis", ("hr", [], ["hr"])),
+    (Foreign.UPDATE, "sis", "hr", ("hr", [], [])),
+    (Foreign.TAKE_OVER, "hr", None, ("sis", [], ["hr"])),
+    (Foreign.TAKE_OVER, "hr", "old", ("old", [], ["hr"])),
+    (Foreign.TAKE_OVER, "old", None, ("old", [], [])),
+]
+
+
+@pytest.mark.parametrize(("foreign", "owner", "given", "expected"), OWNERS)
+@pytest.mark.parametrize("city", ["Bonn", "Rome"])
+def test_whose_a_record_is_afterwards(
+    school: Any, foreign: Foreign, owner: str, given: str | None, expected: tuple[str, list[str], list[str]], city: str
+) -> None:
+    """Refused, updated and left to its owner, taken over, or moved from one of the run's own to another."""
+    school.user("anna", city="Rome", data_source=owner)
+    draft = Draft(school.roster, Claim(data_source="sis", also=("old",), foreign=foreign))
+    draft.load(Kind.USER, pl.DataFrame({"username": ["anna"]}))
+    put = draft.put(Kind.USER, want(id=1, city=city, data_source=given))
+    after, refused, told = expected
+    if city == "Rome" and after == owner and given in (None, owner, "sis"):
+        refused = told = []
+    assert [after] == draft.live(Kind.USER).get_column("data_source").to_list()
+    assert [["Rome" if refused else city]] == [draft.live(Kind.USER).get_column("city").to_list()]
+    assert (refused, told) == tuple(frame.get_column("owner").to_list() for frame in (put.foreign, put.others))
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, "sis"), ("old", "old")])
+def test_a_new_record_is_of_the_source_that_its_row_gives(school: Any, given: str | None, expected: str) -> None:
+    """Else of the run's."""
+    draft = Draft(school.roster, Claim(data_source="sis", also=("old",)))
+    draft.put(Kind.USER, want(id=1, username="anna", data_source=given))
+    assert [expected] == draft.live(Kind.USER).get_column("data_source").to_list()
+
+
+def test_a_new_record_is_never_made_in_the_name_of_another_source(school: Any) -> None:
+    """That one's next snapshot would remove it."""
+    draft = Draft(school.roster, Claim(data_source="sis"))
+    put = draft.put(Kind.USER, want(id=1, username="anna", data_source="hr"))
+    assert (["hr"], 0) == (put.foreign.get_column("owner").to_list(), len(draft.live(Kind.USER)))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from syncd.core.claims import Foreign
 from syncd.core.errors import PassingError
 from syncd.core.kinds import Kind
 from syncd.core.limits import Direction, Limit
@@ -33,7 +34,7 @@ class House:
         self.roster, self.fakes, self.desk = roster, fakes, fakes.Desk()
         policy = Policy(
             limits=limits or {},
-            may_touch_others=False,
+            foreign=Foreign.REFUSE,
             data_source="sis",
             recognition=Recognition(dialects=DIALECTS, options_for=_options),
             secret=b"key",

@@ -18,7 +18,7 @@ from syncd.engine.sheet import Sheet
 from syncd.engine.work import Work
 from syncd.formats.columns import Column, Commands
 from syncd.formats.columns import Sheet as Values
-from syncd.formats.dialect import CommandFile, Dialect
+from syncd.formats.dialect import CommandFile, Dialect, Operation
 from syncd.formats.options import Option, Options
 from syncd.frames.rules import text
 
@@ -52,7 +52,9 @@ def people(*headers: str) -> CommandFile:
 
 
 def toy(*headers: str) -> Dialect:
-    return Dialect(name="toy", objects={"users": people(*headers)}, options=ToyOptions, operations=("store",))
+    return Dialect(
+        name="toy", objects={"users": people(*headers)}, options=ToyOptions, operations=(Operation("store"),)
+    )
 
 
 def recognition(*headers: str) -> Recognition:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import polars as pl
 
+from syncd.core.claims import Foreign
 from syncd.core.kinds import Kind
 from syncd.engine.cascade import delete
 from syncd.engine.draft import Draft
@@ -42,7 +43,7 @@ def _own(rows: pl.DataFrame, kind: Kind, draft: Draft, sheet: Sheet) -> pl.DataF
     rows = rows.rename({column: "id"})
     draft.load(kind, rows.select("id"))
     rows = rows.join(draft.live(kind).select("id", "name", "data_source"), on="id", how="inner", maintain_order="left")
-    if not draft.rights.may_touch_others:
-        rows = rows.filter(pl.col("data_source").eq_missing(draft.rights.data_source))
+    if draft.claim.foreign is Foreign.REFUSE:
+        rows = rows.filter(draft.owns(pl.col("data_source")))
     sheet.note(rows, "group-purged", "groupid", what=kind.value, value=pl.col("name"))
     return rows.select(pl.col("id").alias(column), "row", "line")

@@ -1,0 +1,127 @@
+"""Presence: what a snapshot says by leaving out. One strategy for every dialect.
+
+Nobody goes by accident (promise 12): only records of the data sources that the run owns, only within the scope of the
+snapshot, and only if every row of the file, failed and unreadable ones too, names a record that is certain.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from syncd.core.absences import Absence
+from syncd.core.findings import Finding, finding
+from syncd.core.kinds import SPECS, Kind, State
+from syncd.engine import cascade
+from syncd.engine.draft import Draft
+from syncd.engine.sheet import Sheet
+from syncd.frames.difference import U64
+from syncd.frames.findings import from_values
+from syncd.frames.folding import comparable_columns
+from syncd.frames.keys import key_hashes
+
+DISABLED: Mapping[str, object] = {"state": State.DISABLED.value}
+DELETED: Mapping[str, object] = {"state": State.DELETED.value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """What a snapshot says of one kind.
+
+    present: `row` and the key columns of the record that each row names, whether the row succeeds or fails. A row that
+        surely names nobody in the roster has nulls; one that is missing here makes that nobody is removed. Records
+        that are to stay for another reason have row 0.
+    owners: data sources whose records may go; those that the run does not own are left out.
+    within: the scope: columns of the kind, of which a record has the values of one row; None for all of the owners.
+    where: the scope in words, such as "department North".
+    absent: what becomes of the absent.
+    """
+
+    kind: Kind
+    present: pl.DataFrame
+    owners: frozenset[str]
+    within: pl.DataFrame | None = None
+    where: str = ""
+    absent: Mapping[str, object] = field(default_factory=lambda: DISABLED)
+
+    def names(self, rows: pl.Series) -> U64:
+        """Return the record that each of these rows names, as `frames.keys.key_hashes` has it, 0 for none."""
+        marked = self.present.select("row").with_columns(_name=key_hashes(self.kind, self.present))
+        once = marked.unique("row", keep="none")
+        joined = rows.to_frame("row").join(once, on="row", how="left", maintain_order="left")
+        return joined.get_column("_name").fill_null(0).to_numpy().astype(np.uint64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What was read of a snapshot. rows: those that were parsed or could not be. known: the records of the others."""
+
+    rows: pl.Series
+    known: U64
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the file has no row at all."""
+        return not len(self.rows) and not len(self.known)
+
+
+def remove_absent(presence: Presence, told: Told, draft: Draft, sheet: Sheet) -> Absence | None:
+    """Let go what the snapshot leaves out, and return it in numbers; None where nobody may go, with the reason."""
+    owners = sorted(presence.owners & draft.claim.owned)
+    scope = ", ".join(filter(None, (f"data source {' and '.join(owners) or 'of nobody'}", presence.where)))
+    held = _in_scope(presence, owners, draft)
+    if why := _why_nobody(presence, told, held, scope):
+        sheet.add(from_values([why]))
+        return None
+    named = np.concatenate([key_hashes(presence.kind, presence.present), told.known])
+    gone = held.filter(~np.isin(key_hashes(presence.kind, held), named))
+    count = _let_go(presence, owners, gone, draft, sheet)
+    state = presence.absent.get("state")
+    if count:
+        what = presence.kind.value.replace("_", " ")
+        becomes = f"they are {state}" if state else "they are marked"
+        found = finding("absent-gone", count=count, population=len(held), what=what, scope=scope, becomes=becomes)
+        sheet.add(from_values([found]))
+    removes = state in (State.DISABLED.value, State.DELETED.value)
+    return Absence(kind=presence.kind, gone=count, population=len(held), scope=scope, removes=removes)
+
+
+def _why_nobody(presence: Presence, told: Told, held: pl.DataFrame, scope: str) -> Finding | None:
+    """Return why no record may go for being absent, None where some may."""
+    if told.is_empty:
+        return finding("absent-empty")
+    unnamed = told.rows.filter(~told.rows.is_in(presence.present.get_column("row").implode()))
+    if len(unnamed):
+        count = f"{len(unnamed)} row{'s' if len(unnamed) > 1 else ''}"
+        return finding("absent-unsure", count=count, verb="name" if len(unnamed) > 1 else "names")
+    if presence.within is not None and held.is_empty():
+        return finding("scope-unknown", what=presence.kind.value.replace("_", " "), scope=scope)
+    return None
+
+
+def _in_scope(presence: Presence, owners: list[str], draft: Draft) -> pl.DataFrame:
+    """Return the keys of the live records of these owners within the scope, as the roster stood before the run."""
+    values = pl.DataFrame({"data_source": owners}, schema={"data_source": pl.String()})
+    if presence.within is not None:
+        values = values.join(comparable_columns(presence.within, presence.kind), how="cross")
+    keys = SPECS[presence.kind].key
+    found = draft.roster.find(presence.kind, tuple(values.columns), values, only=(*keys, "state"))
+    return found.filter(pl.col("state") != State.DELETED.value).select(keys)
+
+
+def _let_go(presence: Presence, owners: list[str], gone: pl.DataFrame, draft: Draft, sheet: Sheet) -> int:
+    """Change the absent as the snapshot wants it, as row 0; return how many of them changed."""
+    kind, keys = presence.kind, SPECS[presence.kind].key
+    draft.load(kind, gone)
+    still = draft.live(kind).filter(pl.col("data_source").is_in(owners)).select(keys)
+    rows = gone.join(still, on=keys, how="semi").with_columns(row=pl.lit(0, pl.Int64), line=pl.lit(0, pl.Int64))
+    if rows.is_empty():
+        return 0
+    if presence.absent.get("state") != State.DELETED.value:
+        wanted = rows.with_columns(pl.lit(value).alias(name) for name, value in presence.absent.items())
+        return len(draft.put(kind, wanted, cascade=True).changed)
+    if SPECS[kind].is_entity:
+        cascade.delete(kind, rows.rename({"id": f"{kind}_id"}), draft, sheet)
+        return len(rows)
+    return len(draft.drop(kind, rows, cascade=True).changed)
