@@ -20,6 +20,8 @@ SAID: Mapping[str, str] = MappingProxyType(
         "operation-unknown": "files of the dialect do not ask for this operation",
         "absent-gone": "the file leaves out records of its scope; they were removed for that",
         "absent-unsure": "nobody was removed for being absent: rows of the file name no record that is certain",
+        "tryback-part": "a tryback holds some rows only: it was not worked as a snapshot, and lets nobody go",
+        "tryback-whole": "a tryback holds some rows only: as a snapshot it would remove whoever is in none of them",
         "scope-unknown": "nobody was removed for being absent: the roster holds nothing of this scope",
         "file-unreadable": "the file could not be read",
         "file-refused": "the file was refused; nothing was changed",

@@ -126,7 +126,7 @@ class Draft:
         want: the key columns, any other columns of the kind, `row`, `line`; at most one row for each key.
             A null leaves a column as it is, an empty text clears it. `state`: null keeps it, and makes a
             new or a deleted record enabled. A deleted link that is wanted again is as a new one.
-            `data_source`: to which one the record shall belong; null leaves it, and a new one is the run's.
+            `data_source`: to which one the record shall belong; null or "" leaves it, and a new one is the run's.
         fresh: values that new records get where `want` gives none.
         cascade: the change follows from another one, so that it does not ask whose the record is.
         """
@@ -134,8 +134,10 @@ class Draft:
         if "state" not in want.columns:
             want = want.with_columns(pl.lit(None, pl.String).alias("state"))
         fields = [c for c in want.columns if c not in (*keys, *_OWN, "line") and c in SPECS[kind].names]
-        if "data_source" not in want.columns:
-            want = want.with_columns(pl.lit(None, pl.String).alias("data_source"))
+        given = pl.lit(None, pl.String)
+        if "data_source" in want.columns:
+            given = pl.when(pl.col("data_source") != "").then("data_source")
+        want = want.with_columns(given.alias("data_source"))
         beside = self._beside_current(kind, want, fields)
         moved = moving(kind, beside.with_columns(self._owner(cascade=cascade).alias("data_source_new")), fields)
         others = foreign = moved.clear()
@@ -144,8 +146,8 @@ class Draft:
             others = moved.filter(another)
             if self.claim.foreign is Foreign.REFUSE:
                 away = pl.col("data_source").is_not_null() & ~self.owns(pl.col("data_source"))
-                given = moved.filter(away & ~another).with_columns(data_source_now="data_source")
-                foreign, others = pl.concat([others, given]), others.clear()
+                lost = moved.filter(away & ~another).with_columns(data_source_now="data_source")
+                foreign, others = pl.concat([others, lost]), others.clear()
                 moved = kept_where(moved, ~(another | away))
         if not moved.is_empty():
             self._effects.setdefault(kind, []).append(moved.select("row", *keys))

@@ -6,9 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+import polars as pl
+
 from syncd.core.claims import Claim
 from syncd.core.errors import FileError, SyncdError
+from syncd.core.findings import finding
 from syncd.core.limits import weigh
+from syncd.core.naming import original_name
 from syncd.core.order import Stage
 from syncd.core.runs import Run, RunState
 from syncd.engine.awaited import Awaited, Undone
@@ -19,9 +23,9 @@ from syncd.engine.standing import Watch, still_standing
 from syncd.engine.tally import Counts
 from syncd.engine.undoing import plan_undo
 from syncd.engine.world import World
-from syncd.formats.dialect import Operation
+from syncd.formats.dialect import Dialect, Operation
 from syncd.frames.difference import RowMemory, empty_memory
-from syncd.frames.findings import from_values
+from syncd.frames.findings import from_values, gather, none
 from syncd.frames.plan import Plan
 
 
@@ -62,7 +66,8 @@ class Preparation:
             with room.open("rb") as source:
                 file = self.recognised(run, source)
                 dialect = policy.recognition.dialects[file.dialect]
-                operation, claim = dialect.operation(run.operation), policy.claim_of(run, dialect)
+                operation, remarks = _operation(run, dialect)
+                claim = policy.claim_of(run, dialect)
                 run = _identified(run, file, operation, claim)
                 if (same := self._same_file(run, file.file_kind.watch, operation, roster)) is not None:
                     return replace(run, holds_secrets=same.holds_secrets), unchanged(same), ""
@@ -82,7 +87,8 @@ class Preparation:
                     tell=partial(world.journal.progress, run),
                     awaited=Awaited(partial(self._undone, run, earlier)),
                 )
-                return run, file.plan(source, basis), token
+                made = file.plan(source, basis)
+                return run, replace(made, findings=gather([remarks, made.findings])), token
         except FileError as error:
             failed = replace(run, state=RunState.FAILED, finished=world.clock.now())
             return failed, Plan(findings=from_values(error.findings)), ""
@@ -146,6 +152,23 @@ class Preparation:
             after=made.changes.population_after(made.before),
             plan_digest=made.digest(),
         )
+
+
+def _operation(run: Run, dialect: Dialect) -> tuple[Operation, pl.DataFrame]:
+    """Return what a file asks for as a whole, and what there is to say about it.
+
+    A tryback holds some rows of its file: whoever took it for a snapshot would let all the others go.
+
+    Raises:
+        FileError: the file is a tryback, and the dialect knows nothing but snapshots.
+    """
+    operation = dialect.operation(run.operation)
+    if not operation.is_snapshot or original_name(run.file) == run.file:
+        return operation, none()
+    part = next((each for each in dialect.operations if not each.is_snapshot), None)
+    if part is None:
+        raise FileError(finding("tryback-whole", operation=operation.name))
+    return part, from_values([finding("tryback-part", operation=operation.name, part=part.name)])
 
 
 def _identified(run: Run, file: Delivered, operation: Operation, claim: Claim) -> Run:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from operator import itemgetter
 from typing import Any, BinaryIO
 
 from syncd.core.errors import FileError, UsageError
@@ -15,6 +16,7 @@ from syncd.engine.planning import Recognised
 from syncd.engine.reliances import Reliance, references
 from syncd.formats import recognition
 from syncd.formats.dialect import CommandFile, Dialect
+from syncd.formats.options import settable
 from syncd.formats.reading import check_header
 from syncd.frames.findings import from_values
 from syncd.frames.layout import Layout, read_layout
@@ -48,7 +50,6 @@ class Recognition:
         unread: list[FileError] = []
         header: Sequence[str] = ()
         candidates = self._candidates(run.dialect, run.object, run.options)
-        candidates = [each for each in candidates if each[0].knows(run.operation)] or candidates
         for dialect, options in candidates:
             try:
                 claim, header = self._claim(dialect, options, run, source)
@@ -61,6 +62,7 @@ class Recognition:
         if not claims:
             raise FileError(recognition.unrecognised((dialect for dialect, _ in candidates), run.file, header))
         sound = [claim for claim in claims if not claim.errors] or claims
+        sound = [claim for claim in sound if self.dialects[claim.file.dialect].knows(run.operation)] or sound
         if len(sound) > 1:
             raise FileError(_claimed_twice(run, sound))
         if sound[0].errors:
@@ -97,18 +99,16 @@ class Recognition:
         """Return the dialects that a file may be of with their options: the one that was said, or all that fit."""
         if dialect and dialect not in self.dialects:
             raise UsageError(f"there is no dialect {dialect}; there is {', '.join(self.dialects)}")
-        names = [dialect] if dialect else list(self.dialects)
+        asked = [self.dialects[dialect]] if dialect else list(self.dialects.values())
         found = []
-        wrong: list[UsageError] = []
-        for name in names:
+        wrong: list[tuple[tuple[int, int], UsageError]] = []
+        for each in asked:
             try:
-                options = self.options_for(name, said)
+                found.append((each, self.options_for(each.name, said)))
             except UsageError as error:
-                wrong.append(error)
-            else:
-                found.append((self.dialects[name], options))
+                wrong.append((_strange(said, each), error))
         if not found:
-            raise wrong[0]
+            raise min(wrong, key=itemgetter(0))[1]
         return [pair for pair in found if object_name in pair[0].objects] or found
 
     def _claim(self, dialect: Dialect, options: Any, run: Run, source: BinaryIO) -> tuple[_Claim | None, Sequence[str]]:
@@ -125,6 +125,13 @@ class Recognition:
             errors = (recognition.unrecognised(self.dialects.values(), run.file, layout.header),)
         file = Recognised(command_file=command_file, layout=layout, options=options, findings=from_values(findings))
         return _Claim(Table(file), errors), layout.header
+
+
+def _strange(said: Mapping[str, str], dialect: Dialect) -> tuple[int, int]:
+    """Return how many of the options that are said a dialect does not know, and how many are not even like its own."""
+    known = settable(dialect.options)
+    unknown = [name for name in said if name not in known]
+    return len(unknown), sum(not get_close_matches(name, known, n=1) for name in unknown)
 
 
 def _headed(dialect: Dialect, run: Run, source: BinaryIO, options: Any) -> tuple[CommandFile | None, Layout]:

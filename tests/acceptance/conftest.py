@@ -44,12 +44,12 @@ class Done:
 class Zygote:
     """Forks `syncd` processes from one that has everything loaded: a fifth of a second instead of one and a half."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *dialects: str) -> None:
         self._out, self._err = folder / "out", folder / "err"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("SYNCD_", "COLUMNS"))}
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("zygote.py"))],
-            env=kept | {"OPENBLAS_NUM_THREADS": "1"},
+            [sys.executable, str(Path(__file__).with_name("zygote.py")), *dialects],
+            env=kept | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[1] / "fakes")},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -201,6 +201,14 @@ def _timeless(record: dict[str, Any]) -> dict[str, Any]:
 def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
     """Give what forks commands."""
     made = Zygote(tmp_path_factory.mktemp("zygote"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
+    """Give what forks commands of a syncd that knows a second dialect; see tests/fakes/college."""
+    made = Zygote(tmp_path_factory.mktemp("second"), "college.dialect:COLLEGE")
     yield made
     made.close()
 

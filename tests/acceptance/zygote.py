@@ -4,6 +4,8 @@ A line is a JSON object: `words` (the command line), `out` and `err` (files for 
 kind of point counts: journal, disk, database), `die` (the point at which the process kills itself with
 SIGKILL, 0 for never), `after` (seconds until it is killed from outside). It answers with `code` (minus
 the signal's number for a process that was killed) and `seen` (the points that it passed, 0 where it was killed).
+
+Arguments name dialects of tests, MODULE:NAME, which it registers beside those that there are.
 """
 
 import gc
@@ -18,9 +20,15 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-import syncd.store.bulk_rows
-from syncd.app import building
-from syncd.cli.main import main
+from syncd.dialects import registry
+
+for module, _, name in (argument.partition(":") for argument in sys.argv[1:]):
+    dialect = getattr(import_module(module), name)
+    registry.DIALECTS = {**registry.DIALECTS, dialect.name: dialect}
+
+import syncd.store.bulk_rows  # noqa: E402 - the registry is read when the rest is loaded
+from syncd.app import building  # noqa: E402
+from syncd.cli.main import main  # noqa: E402
 
 # What most commands load only when they come to it: a quarter of a second for each child that would do it by itself.
 LOADED_LATE = (

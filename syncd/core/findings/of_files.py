@@ -84,6 +84,14 @@ OF_FILES: Mapping[str, Entry] = MappingProxyType(
         "absent-empty": Entry(
             _W, "nobody was removed for being absent: the file has no rows", "send it again if that was not meant"
         ),
+        "tryback-part": Entry(
+            _I, "a tryback holds some rows only: it was worked as {part}, not as {operation}, and lets nobody go"
+        ),
+        "tryback-whole": Entry(
+            _E,
+            "a tryback holds some rows only: as {operation} it would remove whoever is in none of them",
+            "mend the whole file and send that",
+        ),
         "scope-unknown": Entry(
             _W,
             "nobody was removed for being absent: the roster holds no {what} of {scope}",
