@@ -87,17 +87,11 @@ class Workshop:
 
     def work(self, works: Iterable[Work]) -> tuple[list[RunReport], list[str]]:
         """Work files in order of dependence. What cannot go on now stays; the second list says why."""
-        reports, troubles = [], []
-        begun = []
-        for work in works:
-            try:
-                begun.append((self._run(work), work))
-            except FatalError:
-                raise
-            except Exception as error:  # noqa: BLE001 - one file that cannot be begun must not stop the others
-                words = str(error) if isinstance(error, SyncdError) else f"syncd itself failed ({type(error).__name__})"
-                troubles.append(f"{shown(work.file)}: {words}; it is tried again")
-        for run, work in sorted(begun, key=lambda pair: self._place(pair[0], pair[1].input)):
+        reports: list[RunReport] = []
+        begun, troubles = self._begun(works)
+        begun.sort(key=lambda pair: self._place(pair[0], pair[1].input))
+        self.pipeline.world.foresight.expect((run, work.input) for run, work in begun)
+        for run, work in begun:
             done, trouble = self._proceed(run, work.input)
             if done is None:
                 troubles.append(trouble)
@@ -106,6 +100,29 @@ class Workshop:
                 self.drop.release(work)
             reports.append(self._report(done))
         return reports, troubles
+
+    def _begun(self, works: Iterable[Work]) -> tuple[list[tuple[Run, Work]], list[str]]:
+        """Return files with their runs, those that are new stored together; the second list says what cannot begin."""
+        known: list[tuple[Run, Work]] = []
+        new: list[tuple[Run, Work]] = []
+        troubles = []
+        for work in works:
+            try:
+                run = self.store.run_of_work(work.name)
+                if run is not None:
+                    known.append((run, work))
+                else:
+                    new.append((self._routed(linked(run_of(work), self.store)), work))
+            except FatalError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one file that cannot be begun must not stop the others
+                words = str(error) if isinstance(error, SyncdError) else f"syncd itself failed ({type(error).__name__})"
+                troubles.append(f"{shown(work.file)}: {words}; it is tried again")
+        try:
+            stored = self.store.add_runs((run, begun(run, self._now())) for run, _ in new)
+        except PassingError as error:
+            return known, [*troubles, *(f"{shown(work.file)}: {error}; it is tried again" for _, work in new)]
+        return [*known, *((run, work) for run, (_, work) in zip(stored, new, strict=True))], troubles
 
     def deposit(self, files: Iterable[Path], told: Told) -> list[Work]:
         """Copy files into workrooms, as if they had been dropped together."""
@@ -221,13 +238,6 @@ class Workshop:
         with suppress(Exception):
             stage = self.pipeline.preparation.stage_of(run, room)
         return stage, run.file
-
-    def _run(self, work: Work) -> Run:
-        known = self.store.run_of_work(work.name)
-        if known is not None:
-            return known
-        run = self._routed(linked(run_of(work), self.store))
-        return self.store.add_run(run, begun(run, self._now()))
 
     def _room(self, run: Run) -> Path:
         return self.home.work / run.work / "input"

@@ -15,7 +15,7 @@ from syncd.core.errors import FileError
 from syncd.core.findings import finding
 from syncd.core.runs import RowCounts
 from syncd.engine.delivered import Delivered
-from syncd.engine.planning import RULES, Basis, draw, stands_whole, to_mend
+from syncd.engine.planning import RULES, Basis, draw, populations, stands_whole, to_mend
 from syncd.engine.presence import Told
 from syncd.engine.sheet import Sheet
 from syncd.engine.work import Work
@@ -64,14 +64,13 @@ class Archive(Delivered):
         drawn = draw(self.file, work, basis, sheet, Told(rows=_rows(entries), known=np.empty(0, np.uint64)))
         changes = drawn.draft.changes()
         outcomes = sheet.outcomes(_rows(entries), drawn.draft.effective(changes))
-        before = dict(basis.roster.population())
         return Plan(
             changes=changes,
             actions=sheet.actions(),
             findings=sheet.findings(),
             rows=count_rows(outcomes, 0),
             spans=_spans(entries, to_mend(outcomes)),
-            before={kind: before.get(kind, 0) for kind in changes.counts()},
+            before=populations(basis.roster, changes),
             complete=stands_whole(self.file, outcomes),
             absences=drawn.absences,
             jumps=jumps(_rows(entries).to_numpy(), np.array([entry.ordinal for entry in entries], dtype=np.int64)),

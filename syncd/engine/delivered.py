@@ -87,6 +87,10 @@ class Table(Delivered):
         """Return what, beside its bytes, decides what a row means."""
         return self.file.fingerprint(operation, claim)
 
+    def may_have_company(self, basis: Basis) -> bool:
+        """Whether its rows may be planned together with those of other files: each stands for itself."""
+        return self.file.remembers and not basis.operation.is_snapshot
+
     def plan(self, source: BinaryIO, basis: Basis) -> Plan:
         """Make the plan of the file."""
         return planning.plan(self.file, source, basis)

@@ -4,7 +4,7 @@ Planners read from it and put into it. It loads what they name, remembers how th
 and in the end tells the difference: the change set.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -225,6 +225,11 @@ class Draft:
                 changed[kind] = moved
         return ChangeSet(created=created, changed=changed)
 
+    def effects(self) -> Iterator[tuple[Kind, pl.DataFrame]]:
+        """Yield, by kind, which row had a part in changing which record: row and key columns."""
+        for kind, effects in self._effects.items():
+            yield kind, pl.concat(effects)
+
     def effective(self, changes: ChangeSet) -> pl.Series:
         """Return the rows that have a part in what the run changes in the end.
 
@@ -232,9 +237,8 @@ class Draft:
         must leave every row unchanged. What a snapshot leaves out changes by no row.
         """
         rows = [pl.Series("row", dtype=pl.Int64)]
-        for kind, effects in self._effects.items():
-            keys = list(SPECS[kind].key)
-            effect = pl.concat(effects)
+        for kind, effects in self.effects():
+            keys, effect = list(SPECS[kind].key), effects
             parts = [frames[kind].select(keys) for frames in (changes.created, changes.changed) if kind in frames]
             if len(effect) > sum(len(part) for part in parts):
                 effect = effect.join(pl.concat(parts), on=keys, how="semi") if parts else effect.clear()

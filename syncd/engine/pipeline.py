@@ -30,11 +30,14 @@ from syncd.engine.preparing import Preparation
 from syncd.engine.renewing import renewal
 from syncd.engine.tally import total
 from syncd.engine.world import World
-from syncd.frames.findings import from_values, gather
+from syncd.frames.findings import from_values
 from syncd.frames.hands import hands
 from syncd.frames.plan import Plan
 
 _DAMAGED = "the one that was shown can no longer be read"
+_FEW = 10_000
+"""Changes up to which a run goes from received to applied in one step."""
+
 _STAMP = "%Y%m%d-%H%M%S"
 
 
@@ -176,10 +179,12 @@ class Pipeline:
     def _store_and_carry_out(self, run: Run, room: Path, made: Plan, token: str) -> Run:
         """Store the plan while it is being applied; the transaction ends only when the plan is durable.
 
-        A crash before that leaves a run that is planned and a plan that does not fit it: it is made again.
+        A crash before that leaves a plan that does not fit the run: it is made again. That a run is planned is said
+        before only where it takes time to apply it; else there would be nobody to see it.
         """
         world = self.world
-        world.store.save_run(run)
+        if len(made.changes) > _FEW:
+            world.store.save_run(run)
         world.journal.reached(run, "planned")
         with hands(1) as second:
             saving = second.submit(world.plans.save, run, made)
@@ -198,7 +203,7 @@ class Pipeline:
         if run.state in (RunState.HELD, RunState.PLANNED):
             other = renewal(old, made, self.world.store) if is_whole else finding("plan-renewed", difference=_DAMAGED)
             run = replace(run, state=RunState.HELD if other else RunState.PLANNED)
-            made = replace(made, findings=gather([from_values([other] if other else []), made.findings]))
+            made = made.with_findings(from_values([other])) if other else made
         return self._store_plan(run, room, made, token)
 
     def _carry_out(
@@ -216,7 +221,7 @@ class Pipeline:
             run,
             state=RunState.PUSHING,
             finished=world.clock.now(),
-            settled_seq=_seq_after(run, made) if made.complete else None,
+            settled_seq=run.roster_seq + made.changes.steps if made.complete else None,
         )
         try:
             if made.changes.is_empty and not remembering:
@@ -285,9 +290,3 @@ class Pipeline:
 
     def _recognised(self, run: Run, source: BinaryIO) -> Delivered:
         return self.preparation.recognised(run, source)
-
-
-def _seq_after(run: Run, made: Plan) -> int:
-    """Return the number of the last change once the plan is applied: it counts records changed, or one creation."""
-    changed = sum(len(frame) for frame in made.changes.changed.values())
-    return run.roster_seq + (changed or int(not made.changes.is_empty))

@@ -21,6 +21,7 @@ from syncd.core import zones
 from syncd.core.absences import Absence
 from syncd.core.claims import Claim
 from syncd.core.findings import finding
+from syncd.core.kinds import Kind
 from syncd.core.runs import Outcome, Run
 from syncd.engine.awaited import Awaited
 from syncd.engine.draft import Draft
@@ -28,7 +29,7 @@ from syncd.engine.ports import RosterView
 from syncd.engine.presence import Presence, Told, remove_absent
 from syncd.engine.reading import Reading, about_lines, read, read_again, without_records
 from syncd.engine.sheet import Sheet
-from syncd.engine.standing import crossed, still_standing, touches_of
+from syncd.engine.standing import Watch, crossed, still_standing, touches_of
 from syncd.engine.work import Work
 from syncd.formats.columns import Commands, Flag, joined
 from syncd.formats.dialect import CommandFile, FileKind, Operation
@@ -73,6 +74,11 @@ class Recognised:
         """Whether the file has a column for passwords."""
         columns = [self.command_file.column_of(name.strip().lower()) for name in self.layout.header]
         return any(column.rule_for(self.options).secret for column in columns if column)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether its rows are remembered one by one."""
+        return self.command_file.watch is not None and self.command_file.remembers(self.options)
 
     def fingerprint(self, operation: Operation, claim: Claim) -> str:
         """Return what, beside its bytes, decides what a row means; rows are known only under the same."""
@@ -131,7 +137,7 @@ def plan(file: Recognised, source: BinaryIO, basis: Basis) -> Plan:
         sheet.add(about_flags(commands))
         basis.tell("planning", 0, 0)
         reading = without_records(reading)
-        drawn = draw(file.command_file, _work(file, commands, basis), basis, sheet, _told(reading, basis.memory))
+        drawn = draw(file.command_file, work_of(file, commands, basis), basis, sheet, _told(reading, basis.memory))
         absent = _absent(file, commands, sheet)
         everything, again = reading.known >= 0, crossed(basis.memory, reading.known, sheet.scopes())
         del commands
@@ -161,7 +167,8 @@ def draw(kind: FileKind, work: Work, basis: Basis, sheet: Sheet, told: Told) -> 
     return Drawn(draft=draft, presences=presences, absences=tuple(each for each in absences if each))
 
 
-def _work(file: Recognised, commands: Commands, basis: Basis) -> Work:
+def work_of(file: Recognised, commands: Commands, basis: Basis) -> Work:
+    """Return what the planner of a file is given."""
     return Work(commands=commands, operation=basis.operation, options=file.options, now=basis.now, secret=basis.secret)
 
 
@@ -241,11 +248,16 @@ def _read_piece(file: Recognised, reading: Reading, piece: slice) -> tuple[pl.Da
 def _pieces(reading: Reading) -> Iterator[slice]:
     """Cut the new records into pieces; a last record without line end is a piece by itself."""
     count = len(reading.raw)
-    whole = count - 1 if _is_cut_off(reading, slice(count - 1, count)) else count
+    whole = count - 1 if is_cut_off(reading) else count
     for start in range(0, max(whole, 1), _PIECE):
         yield slice(start, min(start + _PIECE, whole))
     if whole < count:
         yield slice(whole, count)
+
+
+def is_cut_off(reading: Reading) -> bool:
+    """Whether the last of the new records has no line end."""
+    return _is_cut_off(reading, slice(len(reading.raw) - 1, len(reading.raw)))
 
 
 def _is_cut_off(reading: Reading, piece: slice) -> bool:
@@ -259,16 +271,19 @@ def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, drawn
     changes = drawn.draft.changes()
     outcomes = sheet.outcomes(pl.Series(reading.rows), drawn.draft.effective(changes))
     known = int((reading.known >= 0).sum())
-    before = dict(basis.roster.population())
-    named = drawn.presences[0] if len(drawn.presences) == 1 else None
-    memory, learned, complete = _remember(file, reading, basis, sheet, changes, named)
+    remembered = sheet.remembered() if file.remembers else None
+    memory, learned = None, False
+    if remembered is not None:
+        named = drawn.presences[0] if len(drawn.presences) == 1 else None
+        memory, learned = remember(file, basis.memory, remembered, reading, changes, named)
+    complete = remembered is not None and len(remembered) == len(reading.rows) and not len(erroneous(file.findings))
     return Plan(
         changes=changes,
         actions=sheet.actions(),
         findings=gather([about_lines(reading, file.layout), file.findings, sheet.findings()]),
         rows=count_rows(outcomes, known),
         spans=_spans(reading, outcomes),
-        before={kind: before.get(kind, 0) for kind in changes.counts()},
+        before=populations(basis.roster, changes),
         memory=memory,
         learned=learned,
         jumps=jumps(reading.rows, reading.lines),
@@ -277,30 +292,38 @@ def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, drawn
     )
 
 
+def populations(roster: RosterView, changes: ChangeSet) -> dict[Kind, int]:
+    """Return how many live records there are of each kind that changes."""
+    held = roster.population()
+    return {kind: held.get(kind, 0) for kind in changes.counts()}
+
+
 def stands_whole(file_kind: FileKind, outcomes: pl.DataFrame) -> bool:
     """Return whether every row stands of a file whose rows are not remembered one by one."""
     good = outcomes.get_column("outcome").is_in([Outcome.APPLIED.value, Outcome.UNCHANGED.value])
     return file_kind.watch is not None and file_kind.watch.everything and bool(good.all())
 
 
-def _remember(
-    file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, changes: ChangeSet, presence: Presence | None
-) -> tuple[RowMemory | None, bool, bool]:
-    """Return the memory with the rows that will stand, whether it is another one, and whether every row stands.
+def remember(
+    file: Recognised,
+    memory: RowMemory,
+    rows: pl.DataFrame,
+    reading: Reading,
+    changes: ChangeSet,
+    presence: Presence | None = None,
+) -> tuple[RowMemory, bool]:
+    """Return the memory with the rows that will stand, and whether it is another one.
 
-    What this run changes makes earlier rows cease to stand, as what any other run changes does.
+    What this run changes makes earlier rows cease to stand, as what any other run changes does. rows: row, a, b of
+    those to remember.
     """
-    watch = file.command_file.watch
-    if watch is None or not file.command_file.remembers(file.options):
-        return None, False, False
-    rows = sheet.remembered()
+    watch = file.command_file.watch or Watch()
     places = np.searchsorted(reading.rows, rows.get_column("row").to_numpy())
-    standing = still_standing(basis.memory, touches_of(changes), watch)
+    standing = still_standing(memory, touches_of(changes), watch)
     a, b = (rows.get_column(name).to_numpy() for name in ("a", "b"))
     names = presence.names(rows.get_column("row")) if presence else None
-    memory = learn(standing, reading.hashes[places], a, b, names)
-    complete = len(rows) == len(reading.rows) and not len(erroneous(file.findings))
-    return memory, not len(basis.memory) == len(standing) == len(memory), complete
+    learned = learn(standing, reading.hashes[places], a, b, names)
+    return learned, not len(memory) == len(standing) == len(learned)
 
 
 def to_mend(outcomes: pl.DataFrame) -> npt.NDArray[np.bool_]:

@@ -1,5 +1,6 @@
 """The first half of a run: from a file to a plan that is weighed. Nothing is changed and nothing written."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,17 +17,22 @@ from syncd.core.naming import original_name
 from syncd.core.order import Stage
 from syncd.core.runs import Run, RunState
 from syncd.engine.awaited import Awaited, Undone
-from syncd.engine.delivered import Delivered
-from syncd.engine.planning import Basis, unchanged
+from syncd.engine.delivered import Delivered, Table
+from syncd.engine.foresight import Waiting, foresee
+from syncd.engine.planning import Basis, Recognised, unchanged
 from syncd.engine.ports import RosterView
 from syncd.engine.standing import Watch, still_standing
 from syncd.engine.tally import Counts
 from syncd.engine.undoing import plan_undo
 from syncd.engine.world import World
 from syncd.formats.dialect import Dialect, Operation
+from syncd.frames.changes import grown
 from syncd.frames.difference import RowMemory, empty_memory
-from syncd.frames.findings import from_values, gather, none
+from syncd.frames.findings import from_values, none
 from syncd.frames.plan import Plan
+
+_FORESEEN = "foreseen"
+"""Stands for the token of a row memory that is not looked at: rows that were planned with others are learned last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +66,76 @@ class Preparation:
         """
         if run.is_undo:
             return run, self._undo(run), ""
-        world, policy = self.world, self.world.policy
-        run = replace(run, data_source=run.data_source or policy.data_source)
         try:
             with room.open("rb") as source:
                 file = self.recognised(run, source)
-                dialect = policy.recognition.dialects[file.dialect]
-                operation, remarks = _operation(run, dialect)
-                claim = policy.claim_of(run, dialect)
+                operation, claim, remarks = self._asked(run, file)
                 run = _identified(run, file, operation, claim)
+                if (foreseen := self._taken(run, roster)) is not None:
+                    return run, foreseen, _FORESEEN
                 if (same := self._same_file(run, file.file_kind.watch, operation, roster)) is not None:
                     return replace(run, holds_secrets=same.holds_secrets), unchanged(same), ""
                 memory, token = self._memory(run, file.file_kind.watch, roster)
-                installation = world.store.installation()
-                started = run.started or world.clock.now()
-                basis = Basis(
-                    roster=roster,
-                    claim=claim,
-                    operation=operation,
-                    derive=policy.recognition.derive,
-                    memory=memory,
-                    seed=installation[1],
-                    secret=policy.secret,
-                    now=int(started.timestamp()),
-                    size=run.size,
-                    tell=partial(world.journal.progress, run),
-                    awaited=Awaited(partial(self._undone, run, earlier)),
-                )
-                made = file.plan(source, basis)
-                return run, replace(made, findings=gather([remarks, made.findings])), token
+                basis = self._basis(run, roster, memory, operation, claim)
+                basis = replace(basis, awaited=Awaited(partial(self._undone, run, earlier)))
+                made = self._foreseen(run, file, basis) or file.plan(source, basis)
+                return run, made if remarks.is_empty() else made.with_findings(remarks), token
         except FileError as error:
-            failed = replace(run, state=RunState.FAILED, finished=world.clock.now())
+            source_of = run.data_source or self.world.policy.data_source
+            failed = replace(run, state=RunState.FAILED, data_source=source_of, finished=self.world.clock.now())
             return failed, Plan(findings=from_values(error.findings)), ""
+
+    def _asked(self, run: Run, file: Delivered) -> tuple[Operation, Claim, pl.DataFrame]:
+        """Return what a file asks for as a whole and as whom it does, and what there is to say about it."""
+        dialect = self.world.policy.recognition.dialects[file.dialect]
+        operation, remarks = _operation(run, dialect)
+        return operation, self.world.policy.claim_of(run, dialect), remarks
+
+    def _basis(self, run: Run, roster: RosterView, memory: RowMemory, operation: Operation, claim: Claim) -> Basis:
+        world = self.world
+        return Basis(
+            roster=roster,
+            claim=claim,
+            operation=operation,
+            derive=world.policy.recognition.derive,
+            memory=memory,
+            seed=world.store.installation()[1],
+            secret=world.policy.secret,
+            now=int((run.started or world.clock.now()).timestamp()),
+            size=run.size,
+            tell=partial(world.journal.progress, run),
+        )
+
+    def _foreseen(self, run: Run, file: Delivered, basis: Basis) -> Plan | None:
+        """Plan a file together with those that wait behind it, and return its part; None where it is to be alone."""
+        may_look = basis.roster is self.world.store and isinstance(file, Table) and file.may_have_company(basis)
+        if not may_look or not (ahead := self.world.foresight.ahead(run)):
+            return None
+        parts, memory = foresee(self._alike(run, ahead), basis, run.roster_seq)
+        self.world.foresight.keep(parts, memory, basis.roster.population())
+        return self._taken(run, basis.roster)
+
+    def _taken(self, run: Run, roster: RosterView) -> Plan | None:
+        """Return what was foreseen of a file."""
+        return self.world.foresight.take(run) if roster is self.world.store else None
+
+    def _alike(self, run: Run, ahead: Sequence[Waiting]) -> Iterator[tuple[Run, Recognised, Path]]:
+        """Yield this file and those behind it, as long as they mean the same by the same rows."""
+        for waiting, room in ahead:
+            other, file = self._identified(waiting, room)
+            if not isinstance(file, Table) or (other.fingerprint, other.state) != (run.fingerprint, run.state):
+                return
+            yield other, file.file, room
+
+    def _identified(self, run: Run, room: Path) -> tuple[Run, Delivered | None]:
+        """Return a run with what its file turns out to be; None for a file that cannot be worked."""
+        try:
+            with room.open("rb") as source:
+                file = self.recognised(run, source)
+            operation, claim, _ = self._asked(run, file)
+        except FileError:
+            return run, None
+        return _identified(run, file, operation, claim), file
 
     def _undo(self, run: Run) -> Plan:
         """Return the plan that takes back what the parent of a run did; it has no file."""
@@ -149,7 +193,7 @@ class Preparation:
             changes=counts,
             breaches=breaches,
             before=made.before,
-            after=made.changes.population_after(made.before),
+            after=grown(made.before, counts),
             plan_digest=made.digest(),
         )
 
@@ -177,6 +221,7 @@ def _identified(run: Run, file: Delivered, operation: Operation, claim: Claim) -
         dialect=file.dialect,
         object=file.object,
         operation=operation.name,
+        data_source=claim.data_source,
         fingerprint=file.fingerprint(operation, claim),
         holds_secrets=file.holds_secrets,
     )

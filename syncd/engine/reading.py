@@ -65,7 +65,7 @@ def read(
             if len(looking) > _AHEAD:
                 parts.append(looking.popleft().result())
         parts += [each.result() for each in looking]
-    return _join(parts) if parts else _nothing()
+    return joined(parts) if parts else _nothing()
 
 
 def read_again(reading: Reading, source: BinaryIO, layout: Layout, again: npt.NDArray[np.bool_], seed: int) -> Reading:
@@ -80,7 +80,7 @@ def read_again(reading: Reading, source: BinaryIO, layout: Layout, again: npt.ND
         mask = new[block.first_row - 1 : block.first_row - 1 + len(block.starts)]
         known = np.where(mask, -1, reading.known[block.first_row - 1 : block.first_row - 1 + len(block.starts)])
         parts.append(_part(block, mask, record_hashes(block.raw(), seed), known.astype(np.int32)))
-    return _join(parts)
+    return joined(parts)
 
 
 def without_records(reading: Reading) -> Reading:
@@ -137,7 +137,8 @@ def _compact(raw: pl.Series) -> pl.Series:
     return pl.Series(raw.name, raw.to_arrow().cast(pa.large_binary()))
 
 
-def _join(parts: list[Reading]) -> Reading:
+def joined(parts: list[Reading]) -> Reading:
+    """Return consecutive parts of a file as one."""
     return Reading(
         total=sum(part.total for part in parts),
         skipped=sum((Counter(part.skipped) for part in parts), Counter[Filler]()),

@@ -161,16 +161,20 @@ class Sheet:
         frame = pl.concat([pl.DataFrame(schema=_STANDING), *self._standing])
         if frame.is_empty():
             return frame
-        marked = [f.get_column("row") for f in self._findings]
-        marked += [self._all(outcome) for outcome in (Outcome.SKIPPED, Outcome.PARTIAL, Outcome.FAILED)]
         scopes = self.scopes()
         whole = scopes.filter(pl.col("a") == ANYONE).get_column("b").unique()
-        for column, out in (("row", pl.concat(marked).unique()), ("b", whole), ("row", _sharing(scopes))):
+        for column, out in (("row", self.marked()), ("b", whole), ("row", _sharing(scopes))):
             if len(out):
                 frame = frame.filter(~pl.col(column).is_in(out.implode()))
         if len(self._standing) > 1:
             frame = frame.unique("row", keep="first", maintain_order=True)
         return frame
+
+    def marked(self) -> pl.Series:
+        """Return the rows, each once, that have a remark or did not fully succeed; 0 for the file as a whole."""
+        marked = [found.get_column("row") for found in self._findings]
+        marked += [self._all(outcome) for outcome in (Outcome.SKIPPED, Outcome.PARTIAL, Outcome.FAILED)]
+        return pl.concat(marked).unique()
 
     def _all(self, outcome: Outcome) -> pl.Series:
         rows = [each for each in self._rows[outcome] if len(each)]

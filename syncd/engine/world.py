@@ -8,6 +8,7 @@ from syncd.core.feeds import Feed, Keeps
 from syncd.core.limits import Limits
 from syncd.core.runs import Run
 from syncd.engine.delivered import Delivered
+from syncd.engine.foresight import Foresight
 from syncd.engine.ports import Artefacts, Clock, Contents, Journal, Letters, Memories, Plans, Store
 from syncd.engine.recognising import Recognition
 from syncd.engine.tally import Tally
@@ -51,7 +52,8 @@ class Policy:
 class World:
     """What a pipeline works with.
 
-    tally: of what deliveries changed so far. recognised: what the files of runs under way are, by the runs' workrooms.
+    tally: of what deliveries changed so far. foresight: of files that wait in one pass. recognised: what the files of
+    runs under way are, by the runs' workrooms.
     """
 
     store: Store
@@ -64,4 +66,5 @@ class World:
     journal: Journal
     policy: Policy
     tally: Tally
+    foresight: Foresight = field(default_factory=Foresight)
     recognised: dict[str, Delivered] = field(default_factory=dict)

@@ -66,6 +66,20 @@ class ChangeSet:
         """Return how many records of each kind are created, updated, disabled and deleted."""
         return {kind: self._count(kind) for kind in SPECS if kind in self.created or kind in self.changed}
 
+    def until(self, row: int) -> "ChangeSet":
+        """Return the changes for which rows up to this one asked."""
+        created, changed = (
+            {kind: frame.filter(pl.col("_row") <= row) for kind, frame in frames.items()}
+            for frames in (self.created, self.changed)
+        )
+        return ChangeSet(created=created, changed=changed)
+
+    @property
+    def steps(self) -> int:
+        """How far the number of the last change moves: by the records that are changed, or by one for new ones only."""
+        changed = sum(len(frame) for frame in self.changed.values())
+        return changed or int(not self.is_empty)
+
     @property
     def is_empty(self) -> bool:
         """True where nothing would change."""
@@ -78,10 +92,7 @@ class ChangeSet:
 
     def population_after(self, before: Mapping[Kind, int]) -> dict[Kind, int]:
         """Return how many live records of each kind there are after the changes, given how many there were."""
-        after = dict(before)
-        for kind, counts in self.counts().items():
-            after[kind] = after.get(kind, 0) + counts.created - counts.deleted
-        return after
+        return grown(before, self.counts())
 
     def _revived(self, kind: Kind) -> int:
         """Return how many deleted records live again as plain updates; they are counted as created."""
@@ -102,3 +113,9 @@ class ChangeSet:
             disabled=by_action.get("disabled", 0),
             deleted=by_action.get("deleted", 0),
         )
+
+
+def grown(before: Mapping[Kind, int], counts: Mapping[Kind, ChangeCounts]) -> dict[Kind, int]:
+    """Return how many live records of each kind there are after changes of which there are so many."""
+    moved = {kind: before.get(kind, 0) + each.created - each.deleted for kind, each in counts.items()}
+    return {**before, **moved}

@@ -1,7 +1,7 @@
 """A plan: everything a run is going to do and to say, ready to be stored, weighed and carried out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 import numpy as np
@@ -15,7 +15,7 @@ from syncd.frames.absent import nothing
 from syncd.frames.actions import no_actions
 from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import RowMemory
-from syncd.frames.findings import none
+from syncd.frames.findings import gather, none
 from syncd.frames.lines import no_jumps
 
 Spans = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
@@ -50,6 +50,10 @@ class Plan:
     jumps: pl.DataFrame = field(default_factory=no_jumps)
     absent: pl.DataFrame = field(default_factory=nothing)
     absences: tuple[Absence, ...] = ()
+
+    def with_findings(self, remarks: pl.DataFrame) -> "Plan":
+        """Return the plan with further findings before its own."""
+        return replace(self, findings=gather([remarks, self.findings]))
 
     def digest(self) -> str:
         """Return a digest of what the plan changes; two plans that change the same have the same.

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from syncd.core.handshake import HIDDEN, AlarmKind, is_quiet
 from syncd.core.runs import Trigger
-from syncd.disk import durable
 from syncd.intake import spool
 from syncd.intake.gate import Gate, Recollection, Times
 from syncd.intake.lock import Grip
@@ -154,9 +153,8 @@ class DropFolder:
         return spool.adopt(self._settings.work, self._settings.sync)
 
     def release(self, work: Work) -> None:
-        """Remove the workroom of a run that is over."""
+        """Remove the workroom of a run that is over; one that a power cut brings back is found and removed again."""
         discard(work.path)
-        durable.sync(self._settings.work)
 
     def _claim(self, trigger: Trigger, by: str, notes: Notes, waits: Waits) -> Claim:
         if blocked := self._gate.sender_writes(notes):

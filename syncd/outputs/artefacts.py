@@ -45,7 +45,7 @@ class Artefacts:
         """
         with_tryback = with_tryback and keeps.tryback
         folder = _ARCHIVES if keeps.archive else _KEPT
-        operation = run.operation if run.is_undo else run.object or run.operation
+        operation = run.operation if run.is_undo else run.object or run.operation or "unknown"
         report = run.report or (
             self._free(run, _REPORTS, lambda number: naming.report_names(run.stamp, operation, run.file, number))
             if keeps.report

@@ -151,8 +151,11 @@ def _change_rows(frame: pl.DataFrame, spec: KindSpec, seq: int) -> pl.DataFrame:
 
 
 def _records(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-    schema = record_schema(kind)
-    return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items() if name in frame.columns)
+    """Return the columns of the table that a frame has, with their types."""
+    held, schema = frame.schema, record_schema(kind)
+    return frame.select(
+        name if held[name] == dtype else pl.col(name).cast(dtype) for name, dtype in schema.items() if name in held
+    )
 
 
 def _with_folded(records: pl.DataFrame, spec: KindSpec) -> pl.DataFrame:

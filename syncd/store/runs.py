@@ -10,6 +10,8 @@ from syncd.core.runs import Run, RunState, Trigger
 from syncd.store.codec import run_from_json, run_to_json
 from syncd.store.schema import RUNS
 
+_ADDED = sa.insert(RUNS).returning(RUNS.c.id)
+_SAVED = sa.update(RUNS).where(RUNS.c.id == sa.bindparam("run"))
 _UNFINISHED = sorted(state for state in RunState if not state.is_final and state is not RunState.HELD)
 
 
@@ -32,7 +34,7 @@ def as_row(run: Run) -> dict[str, str | int | None]:
 
 def add(connection: sa.Connection, run: Run) -> Run:
     """Store a new run; return it with its id."""
-    inserted = connection.execute(sa.insert(RUNS).values(as_row(run)).returning(RUNS.c.id))
+    inserted = connection.execute(_ADDED, as_row(run))
     return replace(run, id=inserted.scalar_one())
 
 
@@ -42,7 +44,7 @@ def save(connection: sa.Connection, run: Run) -> None:
     Raises:
         SyncdError: it was never added.
     """
-    saved = connection.execute(sa.update(RUNS).where(RUNS.c.id == run.id).values(as_row(run)))
+    saved = connection.execute(_SAVED, {"run": run.id, **as_row(run)})
     if saved.rowcount != 1:
         raise SyncdError(f"there is no run {run.id}")
 

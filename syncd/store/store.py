@@ -64,13 +64,19 @@ class Store(Traces):
             self._installation = facts["installation"], int(facts["seed"])
         return self._installation
 
-    def add_run(self, run: Run, entry: Entry | None = None) -> Run:
-        """Store a new run, and with it the entry of the audit that says who wanted it; return it with its id."""
+    def add_runs(self, wanted: Iterable[tuple[Run, Entry | None]]) -> list[Run]:
+        """Store new runs, and with each the entry of the audit that says who wanted it; return them with their ids."""
+        stored = []
         with self._database.writing() as connection:
-            stored = runs.add(connection, run)
-            if entry:
-                audit.add(connection, replace(entry, run=stored.id))
-            return stored
+            for run, entry in wanted:
+                stored.append(runs.add(connection, run))
+                if entry:
+                    audit.add(connection, replace(entry, run=stored[-1].id))
+        return stored
+
+    def add_run(self, run: Run, entry: Entry | None = None) -> Run:
+        """Store one new run; see `add_runs`."""
+        return self.add_runs([(run, entry)])[0]
 
     def save_run(self, run: Run, entry: Entry | None = None) -> None:
         """Store how a run stands, and with it the entry of the audit that says who decided so.
