@@ -14,14 +14,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks import table
 from benchmarks.bench import Bench
 from benchmarks.builds import build
-from benchmarks.cases import against_shell, difference, earlier, postgres, same, sftp, tryback
+from benchmarks.cases import against_shell, difference, earlier, many, postgres, same, sftp, tryback
 from benchmarks.figures import GIB, Figure, Verdict, broken, memory
 from benchmarks.homes import Homes
 from benchmarks.measure import CommandError
 from benchmarks.product import source
 from benchmarks.scale import FULL, MILLION, QUICK, Scale, from_words
 
-_LETTERS = "abcdefghi"
+_LETTERS = "abcdefghij"
 _LIMIT, _LIMIT_OF_LARGE = GIB, 3 * GIB // 2
 
 
@@ -59,12 +59,12 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="100k rows, each case once: only to see that all works")
     parser.add_argument("--only", default="", help="the letters of the cases to run, such as a,b,e")
     parser.add_argument("--rows", default="", help="sizes of the enrolment files, such as 1M,10M")
-    parser.add_argument("--before", default="", help="a commit to build and to measure beside this one (case i)")
+    parser.add_argument("--before", default="", help="a commit to build and to measure beside this one (cases i and j)")
     return parser.parse_args()
 
 
 def _run(scale: Scale, asked: argparse.Namespace, progress: Progress, figures: list[Figure]) -> None:
-    letters = asked.only or ("i" if asked.before else _LETTERS)
+    letters = asked.only or ("ij" if asked.before else _LETTERS)
     jobs = [job for job in _jobs(scale) if job.case in letters]
     task = progress.add_task("", total=len(jobs))
 
@@ -119,11 +119,12 @@ def _jobs(scale: Scale) -> Iterator[_Job]:
             yield _Job("f", tryback.figures, stem, rows)
             yield _Job("g", postgres.figures, stem, rows)
     yield _Job("h", sftp.figures, "", 0)
+    yield _Job("j", many.figures, "", 0)
 
 
 def _needs_files(letters: str) -> bool:
     """Whether any of these cases works files of rows."""
-    return bool(set(letters) & set(_LETTERS) - {"h"})
+    return bool(set(letters) & set(_LETTERS) - set("hj"))
 
 
 def _generate(scale: Scale, rows: int) -> None:

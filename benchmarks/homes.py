@@ -70,10 +70,15 @@ class Homes:
 
         It stands where the last one for that file stood.
         """
-        place = self._room(file)
-        subprocess.run(["cp", "-a", "--reflink=auto", template, place], check=True)
+        place = self.copied(template, file)
         drop(self.file(file), place)
         os.sync()
+        return place
+
+    def copied(self, template: Path, name: str) -> Path:
+        """Return a copy of a home, where the last one of that name stood."""
+        place = self._room(name)
+        subprocess.run(["cp", "-a", "--reflink=auto", template, place], check=True)
         return place
 
     def fresh_database(self, template: Path) -> Path:
