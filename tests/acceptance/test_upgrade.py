@@ -17,6 +17,7 @@ from alembic import command
 from alembic.config import Config
 
 from syncd.app import App
+from syncd.core.errors import UsageError
 from syncd.core.kinds import Kind
 from syncd.store.migrate import MIGRATIONS
 
@@ -137,3 +138,59 @@ def test_a_newer_database_is_refused_with_one_sentence(old, home):
     status = home.run("status", "--json")
     assert 1 == status.code
     assert "another version of syncd" in status.json()[0]["database"]["reason"]
+
+
+@pytest.fixture(params=["planned", "applied"])
+def interrupted(request, tmp_path):
+    """Give a home of revision 0005 with a run undone, one held, and one that was killed once it was planned or applied.
+
+    Its settings have a feed that names no dialect.
+    """
+    path = tmp_path / "interrupted"
+    with tarfile.open(OLD.with_name(f"home_of_0005_{request.param}.tar.gz")) as tar:
+        tar.extractall(path, filter="data")
+    return path
+
+
+def test_a_run_that_was_under_way_is_taken_up_again(interrupted):
+    """It ends as it would have: what fits is applied once, the row of nobody goes to the tryback."""
+    with App.open(interrupted) as app:
+        (report,) = app.sync().reports
+        assert (7, "completed_with_failures", 2, 1) == (
+            report.run.id,
+            report.run.state.value,
+            report.run.rows.applied,
+            report.run.rows.failed,
+        )
+        assert ("moodle", "command") == (report.run.dialect, report.run.operation)
+        tryback = (interrupted / report.run.tryback).read_text()
+        assert "cmd;cid;uid;rolename;enrol\nadd;ALG;nobody;student;manual\n" == tryback
+        enrolled = [(e["user"], e["course"]) for e in natural(app, Kind.ENROLMENT)]
+        assert [("ada", "ALG"), ("bea", "ALG"), ("ada", "GEO"), ("bea", "GEO")] == enrolled
+
+
+def test_what_was_held_and_undone_before_can_be_decided_and_done_again(interrupted):
+    """A plan that an older version stored is approved as long as it does the same, whatever was worked meanwhile."""
+    with App.open(interrupted) as app:
+        app.sync()
+        assert "completed" == app.approve(6, "ada", "they left").run.state.value
+        assert {"cid", "dan", "eve"} == {u["username"] for u in natural(app, Kind.USER) if u["state"] == "deleted"} - {
+            "gus"
+        }
+        with pytest.raises(UsageError, match="undone already"):
+            app.plan_undo(4, "ada", "")
+        again = app.requeue("4", "ada")
+        assert (4, 2) == (again.run.parent, again.run.rows.applied)
+        assert "Byron" in {user["lastname"] for user in natural(app, Kind.USER)}
+        undone = app.undo(7, "ada", "too early", lambda _: None)
+        assert (2, "undone") == (undone.run.rows.applied, app.run(7).run.state.value)
+
+
+def test_what_stood_before_is_unchanged(interrupted):
+    """Rows are read anew after an update, and change nothing."""
+    with App.open(interrupted) as app:
+        app.sync()
+        (source,) = (interrupted / "archives").glob("*_users.csv")
+        (interrupted / "sync" / "users.csv").write_bytes(source.read_bytes())
+        (report,) = app.sync().reports
+        assert 6 == report.run.rows.unchanged, report.text()
