@@ -96,23 +96,44 @@ def write_together(writings: Sequence[Writing]) -> None:
             sync(folder)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moving:
+    """A file to be moved: from where, to where, and its mode there."""
+
+    source: Path
+    target: Path
+    mode: int
+
+
 def move_durably(source: Path, target: Path, mode: int) -> None:
-    """Move a file, bytes unchanged, to another folder of this or another file system.
+    """Move one file; see `move_together`."""
+    move_together((Moving(source=source, target=target, mode=mode),))
+
+
+def move_together(movings: Sequence[Moving]) -> None:
+    """Move files, bytes unchanged, to other folders of this or another file system; each folder is made durable once.
 
     A file that stands there already is never replaced. Called again after a crash it ends what was
     begun. That the source is gone is not made durable: should a power cut bring it
     back, it is found to equal the target and removed.
 
     Raises:
-        PassingError: it could not be moved, and the source stands where it was.
+        PassingError: one could not be moved; it stands where it was, and so do those behind it.
     """
-    with _as_passing(target):
-        if not os.path.lexists(target):
-            _rename_or_copy(source, target, mode)
-        elif source.exists() and not filecmp.cmp(source, target, shallow=False):
-            raise PassingError(f"{_place(target)} holds another file and is not replaced; {shown(source.name)} stays")
-        sync(target.parent)
-        source.unlink(missing_ok=True)
+    for moving in movings:
+        source, target = moving.source, moving.target
+        with _as_passing(target):
+            if not os.path.lexists(target):
+                _rename_or_copy(source, target, moving.mode)
+            elif source.exists() and not filecmp.cmp(source, target, shallow=False):
+                stays = f"is not replaced; {shown(source.name)} stays"
+                raise PassingError(f"{_place(target)} holds another file and {stays}")
+    for folder in dict.fromkeys(moving.target.parent for moving in movings):
+        with _as_passing(folder):
+            sync(folder)
+    for moving in movings:
+        with _as_passing(moving.target):
+            moving.source.unlink(missing_ok=True)
 
 
 def make_durably(folder: Path, mode: int) -> None:

@@ -44,9 +44,11 @@ Waiting = tuple[Run, Path]
 class Part:
     """What a plan that was made for several files gives to one of them.
 
-    seq: the last change of the roster as it stands when the turn of this file comes. complete: every row will stand.
+    run: with what was found out about its file. seq: the last change of the roster as it stands when the turn of this
+    file comes. complete: every row will stand.
     """
 
+    run: Run
     seq: int
     changes: ChangeSet
     rows: RowCounts
@@ -88,6 +90,20 @@ class Foresight:
         self._parts, self._memory, self._held = parts, memory, held
         self._most = min(max(2 * len(parts), self._most // 2), _FILES)
 
+    @property
+    def has_more(self) -> bool:
+        """Whether more is foreseen of the files that wait."""
+        return bool(self._parts)
+
+    def following(self) -> Iterator[Waiting]:
+        """Yield the files of which more is foreseen, in order, as they stand when their turn comes."""
+        for work, part in list(self._parts.items()):
+            yield replace(part.run, roster_seq=part.seq), self._waiting[work][1]
+
+    def drop(self) -> None:
+        """Forget what is foreseen."""
+        self._parts = {}
+
     def take(self, run: Run) -> Plan | None:
         """Return the plan of a file; None where it was not foreseen, or the roster does not stand as foreseen.
 
@@ -118,16 +134,17 @@ def foresee(files: Iterable[tuple[Run, Recognised, Path]], basis: Basis, seq: in
 
     files: of one kind, and read in one way. seq: the last change of the roster.
     """
-    readings: dict[str, Reading] = {}
+    readings: list[tuple[Run, Reading]] = []
     file: Recognised | None = None
     for run, each, room in files:
         reading = _simple(each, room, basis)
         if reading is None or not (file is None or _alike(file, each)):
             break
-        file, readings[run.work] = file or each, reading
+        file = file or each
+        readings.append((run, reading))
     if file is None or len(readings) < _FEW:
         return {}, basis.memory
-    whole, sheet = _numbered_through(list(readings.values())), Sheet()
+    whole, sheet = _numbered_through([reading for _, reading in readings]), Sheet()
     commands = read_rows(file, whole, sheet)
     if commands.flags and len(whole.rows) > len(readings):
         # Whether an empty flag means no depends on the other rows of its file.
@@ -167,9 +184,9 @@ def _alike(one: Recognised, other: Recognised) -> bool:
 class _Together:
     """A plan for several files: what it changes, and where the rows of each file end among those of all."""
 
-    def __init__(self, readings: dict[str, Reading], sheet: Sheet, draft: Draft) -> None:
+    def __init__(self, readings: Sequence[tuple[Run, Reading]], sheet: Sheet, draft: Draft) -> None:
         self._readings, self._sheet, self._draft = readings, sheet, draft
-        self.ends: npt.NDArray[np.int64] = np.cumsum([reading.total for reading in readings.values()])
+        self.ends: npt.NDArray[np.int64] = np.cumsum([reading.total for _, reading in readings])
         self.changes = draft.changes()
         rows = pl.int_range(1, int(self.ends[-1]) + 1, dtype=pl.Int64, eager=True).alias("row")
         self._outcomes = sheet.outcomes(rows, draft.effective(self.changes))
@@ -181,14 +198,15 @@ class _Together:
             for frames in (self.changes.created, self.changes.changed)
         )
         outcomes, remembered = self._split(self._outcomes, "row"), self._split(self._sheet.remembered(), "row")
-        for place, (work, reading) in enumerate(self._readings.items()):
+        for place, (run, reading) in enumerate(self._readings):
             own = ChangeSet(
                 created={kind: parts[place] for kind, parts in created.items() if place in parts},
                 changed={kind: parts[place] for kind, parts in changed.items() if place in parts},
             )
             yield (
-                work,
+                run.work,
                 Part(
+                    run=run,
                     seq=seq,
                     changes=own,
                     rows=count_rows(outcomes[place], known=0),

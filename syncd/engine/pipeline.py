@@ -10,7 +10,7 @@ Every step is durable before the next begins, and can be done again with the sam
     completed  the run is over; then its workroom goes
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import file_digest
@@ -19,17 +19,18 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from syncd.core.audit import Entry
-from syncd.core.errors import PassingError, RosterMoved
+from syncd.core.errors import RosterMoved, SyncdError
 from syncd.core.findings import finding
 from syncd.core.runs import RowCounts, Run, RunState
 from syncd.engine.awaited import Undone
+from syncd.engine.convoy import carry_out, write_down
 from syncd.engine.delivered import Delivered
 from syncd.engine.giving_up import why_given_up
 from syncd.engine.ports import RosterView
 from syncd.engine.preparing import Preparation
 from syncd.engine.renewing import renewal
-from syncd.engine.tally import total
-from syncd.engine.world import World
+from syncd.engine.tally import added, total
+from syncd.engine.world import Ready, World
 from syncd.frames.findings import from_values
 from syncd.frames.hands import hands
 from syncd.frames.plan import Plan
@@ -61,6 +62,9 @@ class Pipeline:
             PassingError: something outside failed (a full disk, a busy database); the run stands where
                 it stood and can be taken up again.
         """
+        if (carried := self.world.carried.pop(run.work, None)) is not None:
+            done = carried.run
+            return done if done.state.is_final else self._write_down(done, room, carried.plan)
         if run.state is RunState.RECEIVED:
             return self._plan(run, room)
         if run.state in (RunState.PLANNED, RunState.APPLYING):
@@ -71,7 +75,7 @@ class Pipeline:
         if run.state is RunState.PUSHING:
             return self._write_down(run, room)
         if run.state is RunState.HELD:
-            self.world.artefacts.write_report(run, self.world.plans.load(run).findings)
+            self.world.artefacts.write_reports([(run, self.world.plans.load(run).findings)])
         elif room.exists():
             return self._finish(run, room, self.world.plans.load(run))
         return run
@@ -139,13 +143,49 @@ class Pipeline:
         return self.world.artefacts.reserve(unwritten, with_tryback=run.rows.to_mend > 0, keeps=keeps)
 
     def _plan(self, run: Run, room: Path) -> Run:
-        world = self.world
-        run = replace(run, started=world.clock.now(), stamp=run.stamp or world.clock.now().strftime(_STAMP))
-        if not (run.sha256 or run.is_undo):
-            with room.open("rb") as source:
-                run = replace(run, sha256=file_digest(source, "sha256").hexdigest(), size=room.stat().st_size)
-        run, made, token = self._planned(run, room)
+        run, made, token = self._planned(self._begun(run, room), room)
+        if run.state is RunState.PLANNED and self.world.foresight.has_more:
+            self._carry_out_together(self._convoy(Ready(run=run, room=room, plan=made)))
+            if run.work in self.world.carried:
+                return self.proceed(run, room)
         return self._store_plan(run, room, made, token)
+
+    def _begun(self, run: Run, room: Path) -> Run:
+        now = self.world.clock.now()
+        run = replace(run, started=now, stamp=run.stamp or now.strftime(_STAMP))
+        if run.sha256 or run.is_undo:
+            return run
+        with room.open("rb") as source:
+            return replace(run, sha256=file_digest(source, "sha256").hexdigest(), size=room.stat().st_size)
+
+    def _convoy(self, first: Ready) -> list[Ready]:
+        """Return a run with those behind it whose plans were made together with its own, up to one over a limit."""
+        world, convoy = self.world, [first]
+        earlier = world.tally.before(first.run)
+        for waiting, room in world.foresight.following():
+            run = self._begun(waiting, room)
+            plan = world.foresight.take(run)
+            earlier = added(earlier, convoy[-1].run.changes)
+            run = self.preparation.weighed(run, plan, earlier) if plan else run
+            if plan is None or run.state is not RunState.PLANNED:
+                break
+            world.journal.reached(run, "read")
+            convoy.append(Ready(run=run, room=room, plan=plan))
+        world.foresight.drop()
+        return convoy
+
+    def _carry_out_together(self, convoy: Sequence[Ready]) -> None:
+        """Carry out runs together; what fails for all of them is tried for each by itself when its turn comes."""
+        world = self.world
+        keeps = world.policy.keeps_of(convoy[0].run.feed)
+        named = [
+            replace(each, run=world.artefacts.reserve(each.run, with_tryback=False, keeps=keeps)) for each in convoy
+        ]
+        with suppress(SyncdError):
+            applied = carry_out(named, world)
+            world.carried.update({each.run.work: each for each in applied})
+            for each in write_down(applied, world):
+                world.carried[each.run.work] = each
 
     def _planned(self, run: Run, room: Path) -> tuple[Run, Plan, str]:
         """Plan against the roster as it is now, and weigh; return the token of the remembered rows, too."""
@@ -172,7 +212,7 @@ class Pipeline:
         world.store.save_run(run)
         world.journal.reached(run, "planned")
         if run.state is RunState.HELD:
-            world.artefacts.write_report(run, made.findings)
+            world.artefacts.write_reports([(run, made.findings)])
             return run
         return self._finish(run, room, made)
 
@@ -235,8 +275,7 @@ class Pipeline:
         world.journal.reached(applied, "applied")
         world.tally.add(applied)
         if remembering and made.memory is not None:
-            with suppress(PassingError):
-                world.memories.save(run.fingerprint, new_token, made.memory)
+            world.remember(run.fingerprint, new_token, made.memory)
         return self._write_down(applied, room, made)
 
     def _write_down(self, run: Run, room: Path, made: Plan | None = None) -> Run:
@@ -261,14 +300,14 @@ class Pipeline:
         The archive comes last: a final run whose file is no longer in its workroom is not taken up again.
         """
         world = self.world
-        world.artefacts.write_report(run, made.findings)
+        world.artefacts.write_reports([(run, made.findings)])
         world.journal.reached(run, "report")
         if run.tryback and room.exists():
             self._write_tryback(run, room, made)
         world.letters.tell(run, made.findings)
         world.journal.reached(run, "letter")
         if room.exists():
-            world.artefacts.write_archive(run, room)
+            world.artefacts.write_archives([(run, room)])
             world.journal.reached(run, "archive")
         world.store.save_run(run, entry)
         world.recognised.pop(run.work, None)

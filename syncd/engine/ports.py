@@ -1,6 +1,6 @@
 """What the engine asks of the outside world. Adapters have these shapes; `app` joins them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -81,12 +81,28 @@ class Store(RosterView, Protocol):
         """
         ...
 
+    def apply_together(
+        self,
+        parts: Sequence[tuple[ChangeSet, Run]],
+        memory: tuple[str, str] | None,
+        before_commit: Callable[[], None],
+    ) -> int:
+        """Apply the changes of some runs and save these in one transaction; return the new change number.
+
+        before_commit: called when all is done but the commit; what it raises undoes everything.
+        """
+        ...
+
     def add_run(self, run: Run) -> Run:
         """Store a new run; return it with its id."""
         ...
 
     def save_run(self, run: Run, entry: Entry | None = None) -> None:
         """Store a run as it now stands, and with it the entry of the audit that says who decided so."""
+        ...
+
+    def save_runs(self, changed: Iterable[Run]) -> None:
+        """Store some runs as they now stand."""
         ...
 
     def run(self, id: int) -> Run | None:
@@ -165,16 +181,16 @@ class Artefacts(Protocol):
         """Return the run with names for its artefacts that nothing has yet; for those that are not kept, with none."""
         ...
 
-    def write_report(self, run: Run, findings: pl.DataFrame) -> None:
-        """Write the report, as text and as JSON; nothing where the run has no name for one."""
+    def write_reports(self, reports: Sequence[tuple[Run, pl.DataFrame]]) -> None:
+        """Write the report of each run with its findings, as text and as JSON; nothing where it has no name for one."""
         ...
 
     def write_tryback(self, run: Run, wrapping: Wrapping, source: BinaryIO, spans: Spans) -> None:
         """Write the records from `spans`, offsets of their first and past their last byte, and what surrounds them."""
         ...
 
-    def write_archive(self, run: Run, source: Path) -> None:
-        """Move the file to the archives."""
+    def write_archives(self, files: Sequence[tuple[Run, Path]]) -> None:
+        """Move the file of each run to the archives."""
         ...
 
 

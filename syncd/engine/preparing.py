@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -123,7 +124,7 @@ class Preparation:
         """Yield this file and those behind it, as long as they mean the same by the same rows."""
         for waiting, room in ahead:
             other, file = self._identified(waiting, room)
-            if not isinstance(file, Table) or (other.fingerprint, other.state) != (run.fingerprint, run.state):
+            if not isinstance(file, Table) or _alike(other) != _alike(run):
                 return
             yield other, file.file, room
 
@@ -196,6 +197,11 @@ class Preparation:
             after=grown(made.before, counts),
             plan_digest=made.digest(),
         )
+
+
+def _alike(run: Run) -> tuple[str, RunState, datetime, str]:
+    """Return what files have in common that may be planned and carried out together."""
+    return run.fingerprint, run.state, run.received, run.feed
 
 
 def _operation(run: Run, dialect: Dialect) -> tuple[Operation, pl.DataFrame]:

@@ -37,7 +37,7 @@ class Tally:
             ids, counts = self._known[run.received]
             if run.id not in ids:
                 ids.add(run.id)
-                self._known[run.received] = ids, _sum(counts, run.changes)
+                self._known[run.received] = ids, added(counts, run.changes)
 
     def forget(self, run: Run) -> None:
         """Let the delivery of a run be added up again, since the run was taken back."""
@@ -48,9 +48,10 @@ def total(runs: Iterable[Run]) -> Counts:
     """Return the changes of some runs together."""
     counts: Counts = {}
     for run in runs:
-        counts = _sum(counts, run.changes)
+        counts = added(counts, run.changes)
     return counts
 
 
-def _sum(one: Counts, other: Counts) -> Counts:
+def added(one: Counts, other: Counts) -> Counts:
+    """Return the changes of two of them together."""
     return {kind: one.get(kind, ChangeCounts()) + other.get(kind, ChangeCounts()) for kind in {*one, *other}}

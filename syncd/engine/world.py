@@ -1,9 +1,12 @@
 """What a pipeline works with: the outside world, and what configuration decides."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from syncd.core.claims import Claim, Foreign
+from syncd.core.errors import PassingError
 from syncd.core.feeds import Feed, Keeps
 from syncd.core.limits import Limits
 from syncd.core.runs import Run
@@ -13,6 +16,8 @@ from syncd.engine.ports import Artefacts, Clock, Contents, Journal, Letters, Mem
 from syncd.engine.recognising import Recognition
 from syncd.engine.tally import Tally
 from syncd.formats.dialect import Dialect
+from syncd.frames.difference import RowMemory
+from syncd.frames.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +54,21 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A run that is planned, weighed and named, where its file is, and its plan."""
+
+    run: Run
+    room: Path
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """What a pipeline works with.
 
     tally: of what deliveries changed so far. foresight: of files that wait in one pass. recognised: what the files of
-    runs under way are, by the runs' workrooms.
+    runs under way are, and carried: what became of runs that were carried out with another one before their turn came,
+    both by the runs' workrooms.
     """
 
     store: Store
@@ -68,3 +83,9 @@ class World:
     tally: Tally
     foresight: Foresight = field(default_factory=Foresight)
     recognised: dict[str, Delivered] = field(default_factory=dict)
+    carried: dict[str, Ready] = field(default_factory=dict)
+
+    def remember(self, feed: str, token: str, memory: RowMemory) -> None:
+        """Keep the rows that stand; where that fails it only costs time."""
+        with suppress(PassingError):
+            self.memories.save(feed, token, memory)

@@ -1,7 +1,7 @@
 """Report, tryback and archive of a run, in their folders below the home."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -11,7 +11,7 @@ import polars as pl
 from syncd.core import naming
 from syncd.core.feeds import Keeps
 from syncd.core.runs import Run
-from syncd.disk.durable import Writing, make_durably, move_durably, write_durably, write_together
+from syncd.disk.durable import Moving, Writing, make_durably, move_together, write_durably, write_together
 from syncd.frames.wrapping import Wrapping
 from syncd.outputs.report_json import json_chunks
 from syncd.outputs.report_text import render
@@ -63,27 +63,28 @@ class Artefacts:
         )
         return replace(run, report=report, tryback=tryback if with_tryback else "", archive=archive)
 
-    def write_report(self, run: Run, findings: pl.DataFrame) -> None:
-        """Write the report as text and, beside it, as JSON; nothing where the run has no name for one.
+    def write_reports(self, reports: Sequence[tuple[Run, pl.DataFrame]]) -> None:
+        """Write reports as text and, beside each, as JSON; nothing for a run that has no name for one.
 
         Args:
-            run: as it ended, with its names.
-            findings: frame of `frames.findings.SCHEMA`, in order of rows.
+            reports: runs as they ended, with their names, and their findings: frames of `frames.findings.SCHEMA`, in
+                order of rows.
 
         Raises:
             PassingError: the disk is full or refuses.
         """
-        if not run.report:
-            return
+        named = [(run, findings) for run, findings in reports if run.report]
+        write_together([writing for run, findings in named for writing in self._report(run, findings)])
+        for run, _ in named:
+            self._kept(run.report)
+
+    def _report(self, run: Run, findings: pl.DataFrame) -> tuple[Writing, Writing]:
         text = self._home / run.report
         words = render(run, findings).encode()
-        write_together(
-            (
-                Writing(path=text, chunks=(words,), mode=_mode(run)),
-                Writing(path=text.with_suffix(".json"), chunks=json_chunks(run, findings), mode=_mode(run)),
-            )
+        return (
+            Writing(path=text, chunks=(words,), mode=_mode(run)),
+            Writing(path=text.with_suffix(".json"), chunks=json_chunks(run, findings), mode=_mode(run)),
         )
-        self._kept(run.report)
 
     def write_tryback(self, run: Run, wrapping: Wrapping, source: BinaryIO, spans: Spans) -> None:
         """Write the records at the spans, byte for byte, as a file of the form that was delivered.
@@ -100,18 +101,22 @@ class Artefacts:
         write_durably(self._home / run.tryback, tryback_chunks(wrapping, source, spans), _mode(run))
         self._kept(run.tryback)
 
-    def write_archive(self, run: Run, source: Path) -> None:
-        """Move the delivered file to the archives, or where it is kept instead, bytes unchanged.
+    def write_archives(self, files: Sequence[tuple[Run, Path]]) -> None:
+        """Move delivered files to the archives, or where they are kept instead, bytes unchanged.
 
         Raises:
-            PassingError: it could not be moved, and stands where it was.
+            PassingError: one could not be moved, and it and those behind it stand where they were.
         """
+        move_together([self._moving(run, source) for run, source in files])
+        for run, _ in files:
+            self._kept(run.archive)
+
+    def _moving(self, run: Run, source: Path) -> Moving:
         target = self._home / run.archive
         hidden = run.archive.startswith(_KEPT)
         if hidden:
             make_durably(target.parent, 0o700)
-        move_durably(source, target, _PRIVATE if hidden else _mode(run))
-        self._kept(run.archive)
+        return Moving(source=source, target=target, mode=_PRIVATE if hidden else _mode(run))
 
     def _free(self, run: Run, folder: str, names: Callable[[int], tuple[str, ...]]) -> str:
         """Return the first of the names, with the lowest number at which none of them is taken."""

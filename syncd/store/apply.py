@@ -1,6 +1,6 @@
 """Apply a change set to the roster: all of it in one transaction, or nothing."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 import polars as pl
 import sqlalchemy as sa
@@ -22,49 +22,77 @@ _MANY_OF_TABLE = 0.2
 _STAGE = "changed"
 
 
-def apply(
-    bulk: Bulk, changes: ChangeSet, run: Run, memory: tuple[str, str] | None, before_commit: Callable[[], None]
-) -> int:
-    """Do what the change set says and return the number of the last change.
+Parts = Sequence[tuple[ChangeSet, Run]]
+
+
+def apply(bulk: Bulk, parts: Parts, memory: tuple[str, str] | None, before_commit: Callable[[], None]) -> int:
+    """Do what the change sets of some runs say, in order, and return the number of the last change.
 
     The number grows with every change of a record, and by one where records were only created:
     it is what later plans are compared with.
 
     Args:
         bulk: a connection on which nothing was begun.
-        changes: whole records by kind; their run columns are set here.
-        run: as it shall be stored with the changes; `roster_seq` is the last change that the plan had seen.
-        memory: the feed, and the token of the side file that is true after this run.
+        parts: whole records by kind, their run columns are set here; and the run as it shall be stored with them, of
+            which `roster_seq` is the last change that the plan had seen.
+        memory: the feed, and the token of the side file that is true after these runs.
         before_commit: called when all is done but the commit.
 
     Raises:
-        RosterMoved: the roster changed since the plan was made.
+        RosterMoved: the roster changed since the plans were made.
         SyncdError: the database refuses the changes; nothing was applied.
     """
-    bulk.begin(filling=_is_filling(bulk, changes))
+    bulk.begin(filling=_is_filling(bulk, parts))
     seq = roster.seq(bulk)
-    if seq != run.roster_seq:
+    if seq != parts[0][1].roster_seq:
         raise RosterMoved
+    changes = _joined([_numbered(changes, run) for changes, run in parts])
     for kind, spec in SPECS.items():
-        if kind in changes.changed and not changes.changed[kind].is_empty():
-            seq = _change(bulk, spec, changes.changed[kind].with_columns(run=pl.lit(run.id)), seq)
-        if kind in changes.created and not changes.created[kind].is_empty():
-            _create(bulk, spec, changes.created[kind], run.id)
-    if seq == run.roster_seq and not changes.is_empty:
-        seq += 1
+        if kind in changes.changed:
+            _change(bulk, spec, changes.changed[kind])
+        if kind in changes.created:
+            _create(bulk, spec, changes.created[kind])
+    seq += sum(changes.steps for changes, _ in parts)
     bulk.execute("UPDATE meta SET value = $1 WHERE name = 'seq'", str(seq))
     if memory:
         _remember(bulk, *memory, seq)
-    _save_run(bulk, run)
+    _save_runs(bulk, [run for _, run in parts])
     before_commit()
     bulk.commit()
     return seq
 
 
-def _create(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame, run: int) -> None:
+def _numbered(changes: ChangeSet, run: Run) -> ChangeSet:
+    """Return the changes with the run in their run columns, and the number of each change as `_seq`."""
+    by, seq = pl.lit(run.id, pl.Int64), run.roster_seq
+    changed = {}
+    for kind, frame in changes.changed.items():
+        numbers = pl.int_range(seq + 1, seq + 1 + len(frame), dtype=pl.Int64, eager=True)
+        changed[kind] = frame.with_columns(run=by, _seq=numbers)
+        seq += len(frame)
+    created = {kind: frame.with_columns(created_run=by, run=by) for kind, frame in changes.created.items()}
+    return ChangeSet(created=created, changed=changed)
+
+
+def _joined(parts: Sequence[ChangeSet]) -> ChangeSet:
+    """Return the changes of several runs as one, without frames that are empty."""
+    created, changed = (
+        {kind: frames for kind in SPECS if (frames := [side[kind] for side in sides if not _is_empty(side.get(kind))])}
+        for sides in ([part.created for part in parts], [part.changed for part in parts])
+    )
+    return ChangeSet(
+        created={kind: pl.concat(frames, how="diagonal") for kind, frames in created.items()},
+        changed={kind: pl.concat(frames) for kind, frames in changed.items()},
+    )
+
+
+def _is_empty(frame: pl.DataFrame | None) -> bool:
+    return frame is None or frame.is_empty()
+
+
+def _create(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame) -> None:
     """Add new records, in the order of the table's key."""
-    records = _records(frame.with_columns(created_run=pl.lit(run), run=pl.lit(run)), spec.kind)
-    records = _with_folded(records, spec)
+    records = _with_folded(_records(frame, spec.kind), spec)
     records = records.select(column for column in records if column.null_count() < len(records))
     if not (spec.is_entity and records.get_column("id").is_sorted()):
         records = records.sort(spec.key)
@@ -72,8 +100,8 @@ def _create(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame, run: int) -> None:
     _count(bulk, spec.kind, live=_live(records), held=len(records))
 
 
-def _change(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame, seq: int) -> int:
-    """Give records their new values and write down each change; return the number of the last one.
+def _change(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame) -> None:
+    """Give records their new values and write down each change.
 
     Only columns that move are written: a database touches every index of a column that it is told to set.
     """
@@ -88,9 +116,9 @@ def _change(bulk: Bulk, spec: KindSpec, frame: pl.DataFrame, seq: int) -> int:
     _park(bulk, spec, moved)
     values = ", ".join(f'"{name}" = s."{name}"' for name in written)
     bulk.execute(f'UPDATE "{spec.table}" SET {values} {_from_staged(spec)}')
-    _append(bulk, CHANGES, _change_rows(frame, spec, seq), seq)
+    rows = _change_rows(frame, spec)
+    _append(bulk, CHANGES, rows, int(rows.item(0, "seq")) - 1)
     _count(bulk, spec.kind, live=_live(frame) - live, held=0)
-    return seq + len(frame)
 
 
 def _park(bulk: Bulk, spec: KindSpec, moved: Collection[str]) -> None:
@@ -133,10 +161,10 @@ def _from_staged(spec: KindSpec) -> str:
     return f'FROM "{_STAGE}_{spec.table}" s WHERE {joined(f"{spec.table}", "s", spec.key)}'
 
 
-def _change_rows(frame: pl.DataFrame, spec: KindSpec, seq: int) -> pl.DataFrame:
+def _change_rows(frame: pl.DataFrame, spec: KindSpec) -> pl.DataFrame:
     a, b = (pl.col(name).fill_null(0) if name else pl.lit(0, pl.Int64) for name in spec.scope)
     return frame.select(
-        pl.int_range(seq + 1, seq + 1 + pl.len(), dtype=pl.Int64).alias("seq"),
+        pl.col("_seq").alias("seq"),
         pl.col("run").cast(pl.Int64),
         pl.lit(spec.kind.value).alias("kind"),
         pl.col("_action").alias("action"),
@@ -166,9 +194,9 @@ def _with_folded(records: pl.DataFrame, spec: KindSpec) -> pl.DataFrame:
     return with_folded.with_columns(pl.when(differs[name]).then(f"{name}_folded") for name in names)
 
 
-def _is_filling(bulk: Bulk, changes: ChangeSet) -> bool:
+def _is_filling(bulk: Bulk, parts: Parts) -> bool:
     """Whether more records are created than there were."""
-    new = sum(len(frame) for frame in changes.created.values())
+    new = sum(len(frame) for changes, _ in parts for frame in changes.created.values())
     return new > _MANY_ROWS and new > sum(roster.held(bulk, kind) for kind in SPECS)
 
 
@@ -224,9 +252,12 @@ def _remember(bulk: Bulk, feed: str, token: str, seq: int) -> None:
     )
 
 
-def _save_run(bulk: Bulk, run: Run) -> None:
-    row = runs.as_row(run)
-    values = ", ".join(f'"{name}" = ${place}' for place, name in enumerate(row, start=2))
-    if bulk.query(f"SELECT id FROM runs WHERE id = {run.id:d}", {"id": pl.Int64()}).is_empty():
-        raise SyncdError(f"there is no run {run.id}")
-    bulk.execute(f"UPDATE runs SET {values} WHERE id = $1", run.id, *row.values())
+def _save_runs(bulk: Bulk, changed: Sequence[Run]) -> None:
+    ids = ", ".join(f"{run.id:d}" for run in changed)
+    known = bulk.query(f"SELECT COUNT(*) FROM runs WHERE id IN ({ids})", {"known": pl.Int64()}).item()
+    if known != len(changed):
+        raise SyncdError(f"there is no run {ids}")
+    for run in changed:
+        row = runs.as_row(run)
+        values = ", ".join(f'"{name}" = ${place}' for place, name in enumerate(row, start=2))
+        bulk.execute(f"UPDATE runs SET {values} WHERE id = $1", run.id, *row.values())

@@ -1,6 +1,6 @@
 """The store: everything that syncd knows of rosters and runs, in one database."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -248,12 +248,21 @@ class Store(Traces):
         memory: tuple[str, str] | None,
         before_commit: Callable[[], None] = lambda: None,
     ) -> int:
-        """Do what the change set says, all or nothing, and return the number of the last change.
+        """Do what the change set of one run says; see `apply_together`."""
+        return self.apply_together([(changes, run)], memory, before_commit)
+
+    def apply_together(
+        self,
+        parts: Sequence[tuple[ChangeSet, Run]],
+        memory: tuple[str, str] | None,
+        before_commit: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Do what the change sets of some runs say, all or nothing, and return the number of the last change.
 
         Args:
-            changes: what to create and change.
-            run: the run as it shall be stored in the same transaction.
-            memory: the feed, and the token of the side file that is true after this run.
+            parts: what each run creates and changes, in order, and the run as it shall be stored in the same
+                transaction.
+            memory: the feed, and the token of the side file that is true after these runs.
             before_commit: called when all is done but the commit; what it raises undoes everything.
 
         Raises:
@@ -261,8 +270,8 @@ class Store(Traces):
             SyncdError: the database refuses the changes.
             PassingError: the database is busy, full or out of reach.
         """
-        with self._database.bulk(lambda _: len(changes)) as bulk:
-            return apply(bulk, changes, run, memory, before_commit)
+        with self._database.bulk(lambda _: sum(len(changes) for changes, _ in parts)) as bulk:
+            return apply(bulk, parts, memory, before_commit)
 
     def records(self, kind: Kind, *, deleted: bool = False) -> Iterator[dict[str, Any]]:
         """Give the live records of a kind as contract JSON, the deleted ones too if wanted."""

@@ -1,5 +1,6 @@
 """What surrounds a pipeline, in memory: plans, memories, artefacts, a clock, a journal and a file."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -82,18 +83,20 @@ class Desk:
     def reserve(self, run: Run, *, with_tryback: bool, keeps: Any = None) -> Run:
         return replace(run, report="report.txt", archive="archive.csv", tryback="tryback.csv" if with_tryback else "")
 
-    def write_report(self, run: Run, findings: pl.DataFrame) -> None:
-        self.wrote.append(f"report {run.state}")
-        self.reported = findings.get_column("code").to_list()
+    def write_reports(self, reports: Sequence[tuple[Run, pl.DataFrame]]) -> None:
+        for run, findings in reports:
+            self.wrote.append(f"report {run.state}")
+            self.reported = findings.get_column("code").to_list()
 
     def write_tryback(self, run: Run, wrapping: Any, source: BinaryIO, spans: Any) -> None:
         data = source.seek(0) or source.read()
         self.tryback = wrapping.head + b"".join(data[a:b] for a, b in zip(*spans, strict=True)) + wrapping.tail
         self.wrote.append("tryback")
 
-    def write_archive(self, run: Run, source: Room) -> None:
-        self.archived, source.data = source.data, None
-        self.wrote.append("archive")
+    def write_archives(self, files: Sequence[tuple[Run, Room]]) -> None:
+        for _, source in files:
+            self.archived, source.data = source.data, None
+            self.wrote.append("archive")
 
     # Letters
 

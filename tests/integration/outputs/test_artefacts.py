@@ -56,11 +56,11 @@ def run():
 def write_all(home, artefacts: Artefacts, run: Run) -> None:
     """Write down as the engine does: report, tryback, archive."""
     source = home / "work" / "input"
-    artefacts.write_report(run, FRAME)
+    artefacts.write_reports([(run, FRAME)])
     if source.exists():
         with source.open("rb") as file:
             artefacts.write_tryback(run, LAYOUT.wrapping, file, SPANS)
-    artefacts.write_archive(run, source)
+    artefacts.write_archives([(run, source)])
 
 
 def contents(home) -> dict[str, bytes]:
@@ -133,10 +133,11 @@ def test_a_run_without_rows_to_mend_has_no_tryback(home, run):
     assert "" == artefacts.reserve(artefacts.reserve(run, with_tryback=True), with_tryback=False).tryback
 
 
-def test_an_unrecognised_file_is_called_after_its_operation(home, run):
+@pytest.mark.parametrize(("operation", "word"), [("store", "store"), ("", "unknown")])
+def test_an_unrecognised_file_is_called_after_its_operation(home, run, operation, word):
     """No object is known, and the report has a name all the same."""
-    named = Artefacts(home).reserve(replace(run, object=""), with_tryback=False)
-    assert "reports/20260921-063000_command_users.csv.txt" == named.report
+    named = Artefacts(home).reserve(replace(run, object="", operation=operation), with_tryback=False)
+    assert f"reports/20260921-063000_{word}_users.csv.txt" == named.report
 
 
 @pytest.mark.parametrize(
@@ -205,8 +206,8 @@ def test_what_a_feed_does_not_keep_has_no_name_and_is_not_written_but_the_file_i
     artefacts = Artefacts(home)
     named = artefacts.reserve(run, with_tryback=True, keeps=Keeps(report=False, tryback=False, archive=False))
     assert ("", "", "state/kept/20260921-063000_users.csv") == (named.report, named.tryback, named.archive)
-    artefacts.write_report(named, FRAME)
-    artefacts.write_archive(named, home / "work" / "input")
-    artefacts.write_archive(named, home / "work" / "input")
+    artefacts.write_reports([(named, FRAME)])
+    artefacts.write_archives([(named, home / "work" / "input")])
+    artefacts.write_archives([(named, home / "work" / "input")])
     assert {named.archive: DATA} == contents(home)
     assert [0o600, 0o700] == [stat.S_IMODE((home / path).stat().st_mode) for path in (named.archive, "state/kept")]
