@@ -15,7 +15,8 @@ from syncd.core.errors import FileError
 from syncd.core.findings import finding
 from syncd.core.runs import RowCounts
 from syncd.engine.delivered import Delivered
-from syncd.engine.planning import RULES, Basis, draw, populations, stands_whole, to_mend
+from syncd.engine.drawing import Basis, draw, populations
+from syncd.engine.planning import RULES, stands_whole, to_mend
 from syncd.engine.presence import Told
 from syncd.engine.sheet import Sheet
 from syncd.engine.work import Work

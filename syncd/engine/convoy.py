@@ -6,15 +6,53 @@ on by itself from where it stands.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from uuid import uuid4
 
+from syncd.core.errors import SyncdError
 from syncd.core.runs import Run, RunState
+from syncd.engine.preparing import Preparation
+from syncd.engine.tally import added
 from syncd.engine.world import Ready, World
 from syncd.frames.hands import hands
 
 _HANDS = 2
 """Threads that store plans."""
+
+
+def go_together(first: Ready, preparation: Preparation) -> None:
+    """Take a run and those behind it that were planned with it to their end, as far as it goes for all of them.
+
+    How each stands then is kept in the world until its turn comes.
+    """
+    world = preparation.world
+    convoy = _convoy(first, preparation)
+    with suppress(SyncdError):
+        applied = carry_out(convoy, world)
+        world.carried.update({each.run.work: each for each in applied})
+        for each in write_down(applied, world):
+            world.carried[each.run.work] = each
+
+
+def _convoy(first: Ready, preparation: Preparation) -> list[Ready]:
+    """Return a run with those behind it whose plans were made together with its own, up to one over a limit."""
+    world, convoy = preparation.world, [first]
+    earlier = world.tally.before(first.run)
+    for waiting, room in world.foresight.following():
+        run = preparation.begun(waiting, room)
+        plan = world.foresight.take(run)
+        earlier = added(earlier, convoy[-1].run.changes)
+        run = preparation.weighed(run, plan, earlier) if plan else run
+        if plan is None or run.state is not RunState.PLANNED:
+            break
+        world.journal.reached(run, "read")
+        convoy.append(Ready(run=run, room=room, plan=plan))
+    world.foresight.drop()
+    keeps = world.policy.keeps_of(first.run.feed)
+    reserve = partial(world.artefacts.reserve, with_tryback=False, keeps=keeps)
+    return [replace(each, run=reserve(each.run)) for each in convoy]
 
 
 def carry_out(convoy: Sequence[Ready], world: World) -> list[Ready]:

@@ -12,7 +12,8 @@ import polars as pl
 from syncd.core.claims import Claim
 from syncd.core.runs import RowCounts
 from syncd.engine import planning
-from syncd.engine.planning import Basis, Recognised, about_flags, read_rows
+from syncd.engine.drawing import Basis
+from syncd.engine.planning import Recognised, about_flags, read_rows
 from syncd.engine.reading import about_lines, read
 from syncd.engine.sheet import Sheet
 from syncd.formats.dialect import FileKind, Operation

@@ -14,7 +14,7 @@ from syncd.core.claims import Claim, Foreign
 from syncd.core.kinds import SPECS, Kind, State
 from syncd.engine.differing import differing
 from syncd.engine.ports import RosterView
-from syncd.engine.wanted import first_value, moving, target, wanted_state
+from syncd.engine.wanted import first_value, is_foreign, moving, owns, target, wanted_owner, wanted_state
 from syncd.frames.changes import ChangeSet, no_records, record_schema
 from syncd.frames.folding import comparable_columns
 from syncd.frames.tables import kept_where
@@ -139,10 +139,10 @@ class Draft:
             given = pl.when(pl.col("data_source") != "").then("data_source")
         want = want.with_columns(given.alias("data_source"))
         beside = self._beside_current(kind, want, fields)
-        moved = moving(kind, beside.with_columns(self._owner(cascade=cascade).alias("data_source_new")), fields)
+        moved = moving(kind, beside.with_columns(data_source_new=wanted_owner(self.claim, cascade=cascade)), fields)
         others = foreign = moved.clear()
         if not cascade:
-            another = self._is_foreign(pl.col("data_source_now"), pl.col("state_now"))
+            another = is_foreign(self.claim, pl.col("data_source_now"), pl.col("state_now"))
             others = moved.filter(another)
             if self.claim.foreign is Foreign.REFUSE:
                 away = pl.col("data_source").is_not_null() & ~self.owns(pl.col("data_source"))
@@ -152,12 +152,8 @@ class Draft:
         if not moved.is_empty():
             self._effects.setdefault(kind, []).append(moved.select("row", *keys))
             self._write(kind, moved, fields, fresh or {})
-        owner = pl.col("data_source_now").alias("owner")
-        return Put(
-            changed=moved.get_column("row"),
-            foreign=foreign.select("row", "line", owner),
-            others=others.select("row", "line", owner),
-        )
+        told = ("row", "line", pl.col("data_source_now").alias("owner"))
+        return Put(changed=moved.get_column("row"), foreign=foreign.select(told), others=others.select(told))
 
     def drop(self, kind: Kind, which: pl.DataFrame, *, cascade: bool = False) -> Put:
         """Delete the records (key columns, `row`, `line`); those not there or deleted already stay so."""
@@ -176,32 +172,14 @@ class Draft:
         """Return row, line and owner of the records (key columns, `row`, `line`) that this run may not touch."""
         if self.claim.foreign is not Foreign.REFUSE:
             return pl.DataFrame(schema={"row": pl.Int64(), "line": pl.Int64(), "owner": pl.String()})
-        others = self.present(kind).filter(self._is_foreign(pl.col("data_source"), pl.col("state")))
+        others = self.present(kind).filter(is_foreign(self.claim, pl.col("data_source"), pl.col("state")))
         others = others.select(*SPECS[kind].key, pl.col("data_source").alias("owner"))
         found = which.join(others, on=SPECS[kind].key, how="inner", maintain_order="left")
         return found.select("row", "line", "owner")
 
-    def _is_foreign(self, data_source: pl.Expr, state: pl.Expr) -> pl.Expr:
-        """Whether a record is another source's; what is deleted, or not there, is nobody's."""
-        live = (state != State.DELETED.value).fill_null(value=False)
-        return live & ~self.owns(data_source)
-
     def owns(self, data_source: pl.Expr) -> pl.Expr:
         """Whether a data source is one of the run's own."""
-        return data_source.is_in(sorted(self.claim.owned)).fill_null(value=False)
-
-    def _owner(self, *, cascade: bool) -> pl.Expr:
-        """To which data source a wanted record belongs afterwards."""
-        now, given = pl.col("data_source_now"), pl.coalesce("data_source", pl.lit(self.claim.data_source))
-        nobody = pl.col("_there").is_null() | (pl.col("state_now") == State.DELETED.value)
-        takes = self.claim.foreign is Foreign.TAKE_OVER and not cascade
-        return (
-            pl.when(nobody & (wanted_state() != State.DELETED.value))
-            .then(given)
-            .when(self._is_foreign(now, pl.col("state_now")))
-            .then(given if takes else now)
-            .otherwise(pl.coalesce("data_source", now))
-        )
+        return owns(self.claim, data_source)
 
     def changes(self) -> ChangeSet:
         """Return what this run changes: the difference between how records stood and how they stand now."""
@@ -237,12 +215,13 @@ class Draft:
         must leave every row unchanged. What a snapshot leaves out changes by no row.
         """
         rows = [pl.Series("row", dtype=pl.Int64)]
-        for kind, effects in self.effects():
-            keys, effect = list(SPECS[kind].key), effects
+        for kind, effect in self.effects():
+            keys = list(SPECS[kind].key)
             parts = [frames[kind].select(keys) for frames in (changes.created, changes.changed) if kind in frames]
-            if len(effect) > sum(len(part) for part in parts):
-                effect = effect.join(pl.concat(parts), on=keys, how="semi") if parts else effect.clear()
-            rows.append(effect.get_column("row"))
+            if len(effect) <= sum(len(part) for part in parts):
+                rows.append(effect.get_column("row"))
+            elif parts:
+                rows.append(effect.join(pl.concat(parts), on=keys, how="semi").get_column("row"))
         effective = pl.concat(rows).unique()
         return effective.filter(effective > 0)
 

@@ -18,7 +18,8 @@ import polars as pl
 from syncd.core.kinds import SPECS, Kind
 from syncd.core.runs import Outcome, RowCounts, Run
 from syncd.engine.draft import Draft
-from syncd.engine.planning import Basis, Recognised, draw, is_cut_off, read_rows, remember, work_of
+from syncd.engine.drawing import Basis, draw
+from syncd.engine.planning import Recognised, is_cut_off, read_rows, remember, work_of
 from syncd.engine.presence import Told
 from syncd.engine.reading import Reading, joined, read
 from syncd.engine.sheet import ANYONE, Sheet

@@ -10,26 +10,24 @@ Every step is durable before the next begins, and can be done again with the sam
     completed  the run is over; then its workroom goes
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
 from syncd.core.audit import Entry
-from syncd.core.errors import RosterMoved, SyncdError
+from syncd.core.errors import RosterMoved
 from syncd.core.findings import finding
 from syncd.core.runs import RowCounts, Run, RunState
 from syncd.engine.awaited import Undone
-from syncd.engine.convoy import carry_out, write_down
+from syncd.engine.convoy import go_together
 from syncd.engine.delivered import Delivered
 from syncd.engine.giving_up import why_given_up
 from syncd.engine.ports import RosterView
-from syncd.engine.preparing import Preparation
+from syncd.engine.preparing import STAMP, Preparation
 from syncd.engine.renewing import renewal
-from syncd.engine.tally import added, total
+from syncd.engine.tally import total
 from syncd.engine.world import Ready, World
 from syncd.frames.findings import from_values
 from syncd.frames.hands import hands
@@ -38,8 +36,6 @@ from syncd.frames.plan import Plan
 _DAMAGED = "the one that was shown can no longer be read"
 _FEW = 10_000
 """Changes up to which a run goes from received to applied in one step."""
-
-_STAMP = "%Y%m%d-%H%M%S"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ class Pipeline:
             state=RunState.FAILED,
             started=current.started or now,
             finished=now,
-            stamp=current.stamp or now.strftime(_STAMP),
+            stamp=current.stamp or now.strftime(STAMP),
             tryback="",
             rows=RowCounts(),
             changes={},
@@ -143,49 +139,12 @@ class Pipeline:
         return self.world.artefacts.reserve(unwritten, with_tryback=run.rows.to_mend > 0, keeps=keeps)
 
     def _plan(self, run: Run, room: Path) -> Run:
-        run, made, token = self._planned(self._begun(run, room), room)
+        run, made, token = self._planned(self.preparation.begun(run, room), room)
         if run.state is RunState.PLANNED and self.world.foresight.has_more:
-            self._carry_out_together(self._convoy(Ready(run=run, room=room, plan=made)))
+            go_together(Ready(run=run, room=room, plan=made), self.preparation)
             if run.work in self.world.carried:
                 return self.proceed(run, room)
         return self._store_plan(run, room, made, token)
-
-    def _begun(self, run: Run, room: Path) -> Run:
-        now = self.world.clock.now()
-        run = replace(run, started=now, stamp=run.stamp or now.strftime(_STAMP))
-        if run.sha256 or run.is_undo:
-            return run
-        with room.open("rb") as source:
-            return replace(run, sha256=file_digest(source, "sha256").hexdigest(), size=room.stat().st_size)
-
-    def _convoy(self, first: Ready) -> list[Ready]:
-        """Return a run with those behind it whose plans were made together with its own, up to one over a limit."""
-        world, convoy = self.world, [first]
-        earlier = world.tally.before(first.run)
-        for waiting, room in world.foresight.following():
-            run = self._begun(waiting, room)
-            plan = world.foresight.take(run)
-            earlier = added(earlier, convoy[-1].run.changes)
-            run = self.preparation.weighed(run, plan, earlier) if plan else run
-            if plan is None or run.state is not RunState.PLANNED:
-                break
-            world.journal.reached(run, "read")
-            convoy.append(Ready(run=run, room=room, plan=plan))
-        world.foresight.drop()
-        return convoy
-
-    def _carry_out_together(self, convoy: Sequence[Ready]) -> None:
-        """Carry out runs together; what fails for all of them is tried for each by itself when its turn comes."""
-        world = self.world
-        keeps = world.policy.keeps_of(convoy[0].run.feed)
-        named = [
-            replace(each, run=world.artefacts.reserve(each.run, with_tryback=False, keeps=keeps)) for each in convoy
-        ]
-        with suppress(SyncdError):
-            applied = carry_out(named, world)
-            world.carried.update({each.run.work: each for each in applied})
-            for each in write_down(applied, world):
-                world.carried[each.run.work] = each
 
     def _planned(self, run: Run, room: Path) -> tuple[Run, Plan, str]:
         """Plan against the roster as it is now, and weigh; return the token of the remembered rows, too."""

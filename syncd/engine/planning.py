@@ -18,15 +18,11 @@ import pyarrow as pa
 
 from syncd import __version__
 from syncd.core import zones
-from syncd.core.absences import Absence
 from syncd.core.claims import Claim
 from syncd.core.findings import finding
-from syncd.core.kinds import Kind
 from syncd.core.runs import Outcome, Run
-from syncd.engine.awaited import Awaited
-from syncd.engine.draft import Draft
-from syncd.engine.ports import RosterView
-from syncd.engine.presence import Presence, Told, remove_absent
+from syncd.engine.drawing import Basis, Drawn, draw, populations
+from syncd.engine.presence import Presence, Told
 from syncd.engine.reading import Reading, about_lines, read, read_again, without_records
 from syncd.engine.sheet import Sheet
 from syncd.engine.standing import Watch, crossed, still_standing, touches_of
@@ -99,28 +95,6 @@ class Recognised:
         return sha256(repr(parts).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
-    """What a plan stands on: the roster, the rows known to stand, the installation's seed and key, Unix time.
-
-    claim: as whom the run works. operation: what the file asks for as a whole. derive: enters what follows from what
-    was planned. size: bytes of the file. tell: hears of progress: a step, how much of it is done, and of how much.
-    awaited: explains what is missing by what other files of the delivery failed to make.
-    """
-
-    roster: RosterView
-    claim: Claim
-    operation: Operation
-    derive: Callable[[Draft, int], None]
-    memory: RowMemory
-    seed: int
-    secret: bytes
-    now: int
-    size: int = 0
-    tell: Callable[[str, int, int], None] = lambda _step, _done, _total: None
-    awaited: Awaited | None = None
-
-
 def plan(file: Recognised, source: BinaryIO, basis: Basis) -> Plan:
     """Make the plan of a file.
 
@@ -145,26 +119,6 @@ def plan(file: Recognised, source: BinaryIO, basis: Basis) -> Plan:
             break
         reading = read_again(reading, source, file.layout, again if round_ < _ROUNDS - 2 else everything, basis.seed)
     return replace(_close(file, reading, basis, sheet, drawn), absent=absent)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
-    """What became of planning commands: the draft, and what a snapshot says of which kinds, in numbers too."""
-
-    draft: Draft
-    presences: tuple[Presence, ...] = ()
-    absences: tuple[Absence, ...] = ()
-
-
-def draw(kind: FileKind, work: Work, basis: Basis, sheet: Sheet, told: Told) -> Drawn:
-    """Enter the commands of a file into a draft: what they ask for, what a snapshot leaves out, and what follows."""
-    draft = Draft(basis.roster, basis.claim, work.commands.damaged)
-    if work.commands.frame.is_empty() and not basis.operation.is_snapshot:
-        return Drawn(draft=draft)
-    presences = tuple(kind.plan(work, draft, sheet) or ())
-    absences = [remove_absent(each, told, draft, sheet) for each in presences]
-    basis.derive(draft, basis.now)
-    return Drawn(draft=draft, presences=presences, absences=tuple(each for each in absences if each))
 
 
 def work_of(file: Recognised, commands: Commands, basis: Basis) -> Work:
@@ -290,12 +244,6 @@ def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, drawn
         absences=drawn.absences,
         complete=complete or stands_whole(file.command_file, outcomes),
     )
-
-
-def populations(roster: RosterView, changes: ChangeSet) -> dict[Kind, int]:
-    """Return how many live records there are of each kind that changes."""
-    held = roster.population()
-    return {kind: held.get(kind, 0) for kind in changes.counts()}
 
 
 def stands_whole(file_kind: FileKind, outcomes: pl.DataFrame) -> bool:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,8 +20,9 @@ from syncd.core.order import Stage
 from syncd.core.runs import Run, RunState
 from syncd.engine.awaited import Awaited, Undone
 from syncd.engine.delivered import Delivered, Table
+from syncd.engine.drawing import Basis
 from syncd.engine.foresight import Waiting, foresee
-from syncd.engine.planning import Basis, Recognised, unchanged
+from syncd.engine.planning import Recognised, unchanged
 from syncd.engine.ports import RosterView
 from syncd.engine.standing import Watch, still_standing
 from syncd.engine.tally import Counts
@@ -31,6 +33,9 @@ from syncd.frames.changes import grown
 from syncd.frames.difference import RowMemory, empty_memory
 from syncd.frames.findings import from_values, none
 from syncd.frames.plan import Plan
+
+STAMP = "%Y%m%d-%H%M%S"
+"""The time in the names of artefacts."""
 
 _FORESEEN = "foreseen"
 """Stands for the token of a row memory that is not looked at: rows that were planned with others are learned last."""
@@ -59,6 +64,15 @@ class Preparation:
         if run.work:
             kept[run.work] = found
         return found
+
+    def begun(self, run: Run, room: Path) -> Run:
+        """Return the run with the time at which its work began, and the hash and size of its file."""
+        now = self.world.clock.now()
+        run = replace(run, started=now, stamp=run.stamp or now.strftime(STAMP))
+        if run.sha256 or run.is_undo:
+            return run
+        with room.open("rb") as source:
+            return replace(run, sha256=file_digest(source, "sha256").hexdigest(), size=room.stat().st_size)
 
     def plan(self, run: Run, room: Path, roster: RosterView, earlier: Undone | None = None) -> tuple[Run, Plan, str]:
         """Return the run with what was found out about its file, the plan, and the token of its row memory.

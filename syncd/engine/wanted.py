@@ -1,7 +1,11 @@
-"""What a record becomes where a file wants something of it: null leaves a column, an empty text clears it."""
+"""What a record becomes where a file wants something of it: null leaves a column, an empty text clears it.
+
+Whose it is, and becomes, is a matter of the claim under which the file is worked.
+"""
 
 import polars as pl
 
+from syncd.core.claims import Claim, Foreign
 from syncd.core.kinds import SPECS, Kind, State, Type
 from syncd.frames.tables import kept_where
 
@@ -39,3 +43,28 @@ def target(column: str, kind: Kind, otherwise: pl.Expr | None = None) -> pl.Expr
     if SPECS[kind].types()[column] is Type.INTEGER:
         return value.otherwise(pl.col(column))
     return value.when(pl.col(column) == "").then(pl.lit(None, pl.String)).otherwise(pl.col(column))
+
+
+def owns(claim: Claim, data_source: pl.Expr) -> pl.Expr:
+    """Whether a data source is one of the run's own."""
+    return data_source.is_in(sorted(claim.owned)).fill_null(value=False)
+
+
+def is_foreign(claim: Claim, data_source: pl.Expr, state: pl.Expr) -> pl.Expr:
+    """Whether a record is another source's; what is deleted, or not there, is nobody's."""
+    live = (state != State.DELETED.value).fill_null(value=False)
+    return live & ~owns(claim, data_source)
+
+
+def wanted_owner(claim: Claim, *, cascade: bool) -> pl.Expr:
+    """To which data source a record belongs afterwards; a change that follows from another one takes nothing over."""
+    now, given = pl.col("data_source_now"), pl.coalesce("data_source", pl.lit(claim.data_source))
+    nobody = pl.col("_there").is_null() | (pl.col("state_now") == State.DELETED.value)
+    takes = claim.foreign is Foreign.TAKE_OVER and not cascade
+    return (
+        pl.when(nobody & (wanted_state() != State.DELETED.value))
+        .then(given)
+        .when(is_foreign(claim, now, pl.col("state_now")))
+        .then(given if takes else now)
+        .otherwise(pl.coalesce("data_source", now))
+    )

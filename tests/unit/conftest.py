@@ -17,7 +17,8 @@ from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.moodle.plan.follow import follow
 from syncd.dialects.registry import DIALECTS
 from syncd.engine.draft import Draft
-from syncd.engine.planning import Basis, Recognised, plan
+from syncd.engine.drawing import Basis
+from syncd.engine.planning import Recognised, plan
 from syncd.engine.ports import RosterView, Store
 from syncd.engine.recognising import Recognition
 from syncd.engine.sheet import Sheet

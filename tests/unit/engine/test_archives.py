@@ -17,7 +17,7 @@ from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.moodle.plan.follow import follow
 from syncd.dialects.registry import DIALECTS
 from syncd.engine.archives import Archive
-from syncd.engine.planning import Basis
+from syncd.engine.drawing import Basis
 from syncd.engine.recognising import Recognition
 from syncd.formats import recognition
 from syncd.formats.dialect import Operation
