@@ -28,7 +28,7 @@ class Put:
 
     changed: rows that changed something. foreign: rows refused because the record belongs to another data source, or
     was to be given to one (row, line, owner). others: rows that changed a record of another data source all the same
-    (row, line, owner).
+    (row, line, owner), and whether they took it over (taken).
     """
 
     changed: pl.Series
@@ -153,7 +153,8 @@ class Draft:
             self._effects.setdefault(kind, []).append(moved.select("row", *keys))
             self._write(kind, moved, fields, fresh or {})
         told = ("row", "line", pl.col("data_source_now").alias("owner"))
-        return Put(changed=moved.get_column("row"), foreign=foreign.select(told), others=others.select(told))
+        others = others.select(*told, pl.lit(self.claim.foreign is Foreign.TAKE_OVER).alias("taken"))
+        return Put(changed=moved.get_column("row"), foreign=foreign.select(told), others=others)
 
     def drop(self, kind: Kind, which: pl.DataFrame, *, cascade: bool = False) -> Put:
         """Delete the records (key columns, `row`, `line`); those not there or deleted already stay so."""

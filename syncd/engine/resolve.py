@@ -64,8 +64,12 @@ def resolve(rows: pl.DataFrame, reference: Reference, draft: Draft, sheet: Sheet
 
 
 def settle(put: Put, sheet: Sheet, what: str) -> None:
-    """Enter on the sheet what came of putting records: rows that changed something, rows refused as not theirs."""
+    """Enter on the sheet what came of putting records: rows that changed something, refused, or took from another."""
     sheet.changed(put.changed)
+    taken = put.others.filter("taken")
+    if not taken.is_empty():
+        taken = taken.unique(["row", "owner"], keep="first", maintain_order=True)
+        sheet.note(taken, "record-taken", what=what, owner=pl.col("owner"))
     if not put.foreign.is_empty():
         foreign = put.foreign.unique(["row", "owner"], keep="first", maintain_order=True)
         sheet.refuse(foreign, pl.lit(value=True), "not-yours", what=what, owner=pl.col("owner"))

@@ -190,6 +190,9 @@ def test_a_source_lets_go_only_what_is_its_own(place: Any) -> None:
     )
     place.drop("hr.csv", lines(HEAD, "P4;dan;Dan;Ek;North"))
     (moved,) = place.runs("sync")
+    assert ["the user belonged to the data source sis, and was taken over from it"] == [
+        found["message"] for found in moved["findings"]
+    ]
     run = refresh(place, ADA)
     assert (1, {"ada": "enabled", "bea": "disabled", "dan": "enabled", "mia": "enabled"}) == (
         moved["rows"]["applied"],

@@ -174,6 +174,7 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
         "not-yours": Entry(
             _E, "{what} belongs to the data source {owner}", "send it from there, or allow it in the configuration"
         ),
+        "record-taken": Entry(_W, "{what} belonged to the data source {owner}, and was taken over from it"),
         # identity
         "rows-contradict": Entry(
             _E,
