@@ -69,11 +69,12 @@ class Foresight:
     _memory: RowMemory = field(default_factory=empty_memory)
     _held: Mapping[Kind, int] = field(default_factory=dict)
     _most: int = _FILES
+    _used: int = _FILES
 
     def expect(self, waiting: Iterable[Waiting]) -> None:
         """Take note of the files that will be worked next, in this order."""
         self._waiting = {run.work: (run, room) for run, room in waiting}
-        self._parts, self._most = {}, _FILES
+        self._parts, self._most, self._used = {}, _FILES, _FILES
 
     def ahead(self, run: Run) -> Sequence[Waiting]:
         """Return a run and those that wait behind it, as many as are worth looking at; none where it is alone."""
@@ -86,10 +87,10 @@ class Foresight:
     def keep(self, parts: dict[str, Part], memory: RowMemory, held: Mapping[Kind, int]) -> None:
         """Keep what was foreseen, by workroom, of a roster that holds so many records of each kind.
 
-        Where that is little, the next look is shorter.
+        Where little of it can be used, since runs have remarks or are held, the next looks are shorter.
         """
         self._parts, self._memory, self._held = parts, memory, held
-        self._most = min(max(2 * len(parts), self._most // 2), _FILES)
+        self._most, self._used = min(max(2 * self._used, self._most // 2), _FILES), 0
 
     @property
     def has_more(self) -> bool:
@@ -114,6 +115,7 @@ class Foresight:
         if part is None or part.seq != run.roster_seq:
             self._parts = {}
             return None
+        self._used += 1
         counts = part.changes.counts()
         before = {kind: self._held.get(kind, 0) for kind in counts}
         self._held = {**self._held, **grown(before, counts)}

@@ -129,3 +129,20 @@ def test_kill_9_within_a_delivery_of_many_files(home: Any, tmp_path: Any) -> Non
         twin.run("sync")
         assert whole.end() == twin.end(), point
         shutil.rmtree(twin.path)
+
+
+def test_where_little_can_be_foreseen_it_is_given_up(home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each file alone is over the limit: to look at all of them for each would take for ever."""
+    home.configure("[limits]\nuser.removals = { count = 0, percent = 0 }")
+    home.drop("users.csv", "username;firstname;lastname\n" + "".join(f"u{n};A;B\n" for n in range(120)))
+    with home.app() as app:
+        app.sync()
+    looked = []
+    foresee = foresight.foresee
+    monkeypatch.setattr("syncd.engine.preparing.foresee", lambda *said: looked.append(1) or foresee(*said))
+    for n in range(120):
+        home.drop(f"user_{n:03}.csv", f"username;firstname;lastname;deleted\nu{n};A;B;1\n")
+    with home.app() as app:
+        reports = app.sync().reports
+    assert {"held"} == {report.run.state.value for report in reports}
+    assert len(looked) <= 10
