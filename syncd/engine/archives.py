@@ -18,7 +18,7 @@ from syncd.engine.delivered import Delivered
 from syncd.engine.drawing import Basis, draw, populations
 from syncd.engine.planning import RULES, stands_whole, to_mend
 from syncd.engine.presence import Told
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.engine.work import Work
 from syncd.formats.columns import Commands
 from syncd.formats.dialect import ArchiveFile, FileKind, Operation
@@ -58,17 +58,17 @@ class Archive(Delivered):
             FileError: it is no archive, damaged, or over a limit.
         """
         entries = self._entries(source)
-        sheet = Sheet()
-        commands = self._read(source, entries, sheet, lambda done, total: basis.tell("reading", done, total))
+        results = RowResults()
+        commands = self._read(source, entries, results, lambda done, total: basis.tell("reading", done, total))
         basis.tell("planning", 0, 0)
         work = Work(commands=commands, operation=basis.operation, options=self.options, now=basis.now, secret=b"")
-        drawn = draw(self.file, work, basis, sheet, Told(rows=_rows(entries), known=np.empty(0, np.uint64)))
+        drawn = draw(self.file, work, basis, results, Told(rows=_rows(entries), known=np.empty(0, np.uint64)))
         changes = drawn.draft.changes()
-        outcomes = sheet.outcomes(_rows(entries), drawn.draft.effective(changes))
+        outcomes = results.outcomes(_rows(entries), drawn.draft.effective(changes))
         return Plan(
             changes=changes,
-            actions=sheet.actions(),
-            findings=sheet.findings(),
+            actions=results.actions(),
+            findings=results.findings(),
             rows=count_rows(outcomes, 0),
             spans=_spans(entries, to_mend(outcomes)),
             before=populations(basis.roster, changes),
@@ -83,9 +83,9 @@ class Archive(Delivered):
         Raises:
             FileError: it is no archive, damaged, or over a limit.
         """
-        entries, sheet = self._entries(source), Sheet()
-        self._read(source, entries, sheet, lambda _done, _total: None)
-        return count_rows(sheet.outcomes(_rows(entries)), 0), sheet.findings()
+        entries, results = self._entries(source), RowResults()
+        self._read(source, entries, results, lambda _done, _total: None)
+        return count_rows(results.outcomes(_rows(entries)), 0), results.findings()
 
     def wrapping(self, source: BinaryIO, spans: Spans) -> Wrapping:
         """Return what makes the entries at these spans an archive of their own."""
@@ -109,11 +109,13 @@ class Archive(Delivered):
             raise FileError(finding("archive-empty"))
         return sorted(entries, key=lambda entry: (entry.name, entry.ordinal))
 
-    def _read(self, source: BinaryIO, entries: list[Entry], sheet: Sheet, tell: Callable[[int, int], None]) -> Commands:
-        """Return the entries as commands; what cannot be taken goes on the sheet."""
+    def _read(
+        self, source: BinaryIO, entries: list[Entry], results: RowResults, tell: Callable[[int, int], None]
+    ) -> Commands:
+        """Return the entries as commands; what cannot be taken is entered in the results."""
         commands = self.file.read(source, entries, self.options, tell)
-        sheet.add(commands.findings)
-        sheet.skip(commands.parts["litter"], "entry-litter")
+        results.add(commands.findings)
+        results.skip(commands.parts["litter"], "entry-litter")
         return commands
 
 

@@ -7,20 +7,20 @@ import polars as pl
 from syncd.core.kinds import SPECS, Kind
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import settle
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.frames.tables import without_rows
 
 
-def delete(kind: Kind, rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
+def delete(kind: Kind, rows: pl.DataFrame, draft: Draft, results: RowResults) -> None:
     """Delete records (row, line, and their ids as `KIND_id`) with all that refers to them."""
     if rows.is_empty():
         return
     ids = rows.select(pl.col(f"{kind}_id").alias("id"), "row", "line")
     draft.load(kind, ids.select("id"))
     foreign = draft.foreign(kind, ids)
-    sheet.refuse(foreign, pl.lit(value=True), "not-yours", what=f"the {kind}", owner=pl.col("owner"))
+    results.refuse(foreign, pl.lit(value=True), "not-yours", what=f"the {kind}", owner=pl.col("owner"))
     gone = without_rows(ids, foreign)
-    settle(draft.drop(kind, gone), sheet, f"the {kind}")
+    settle(draft.drop(kind, gone), results, f"the {kind}")
     for dependant, column in _dependants(kind):
         _take_out(dependant, column, gone.rename({"id": column}), draft)
 

@@ -15,7 +15,7 @@ from syncd.engine import planning
 from syncd.engine.drawing import Basis
 from syncd.engine.planning import Recognised, about_flags, read_rows
 from syncd.engine.reading import about_lines, read
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.formats.dialect import FileKind, Operation
 from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import empty_memory
@@ -98,10 +98,10 @@ class Table(Delivered):
 
     def check(self, source: BinaryIO) -> tuple[RowCounts, pl.DataFrame]:
         """Return the rows, failed or unchanged, and the findings, without a roster."""
-        reading, sheet = read(source, self.file.layout, empty_memory(), seed=0), Sheet()
-        sheet.add(about_flags(read_rows(self.file, reading, sheet)))
-        rows = count_rows(sheet.outcomes(pl.Series(reading.rows)), known=0)
-        return rows, gather([about_lines(reading, self.file.layout), self.file.findings, sheet.findings()])
+        reading, results = read(source, self.file.layout, empty_memory(), seed=0), RowResults()
+        results.add(about_flags(read_rows(self.file, reading, results)))
+        rows = count_rows(results.outcomes(pl.Series(reading.rows)), known=0)
+        return rows, gather([about_lines(reading, self.file.layout), self.file.findings, results.findings()])
 
     def wrapping(self, source: BinaryIO, spans: Spans) -> Wrapping:
         """Return the header."""

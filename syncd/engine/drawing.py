@@ -10,7 +10,7 @@ from syncd.engine.awaited import Awaited
 from syncd.engine.draft import Draft
 from syncd.engine.ports import RosterView
 from syncd.engine.presence import Presence, Told, remove_absent
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.engine.work import Work
 from syncd.formats.dialect import FileKind, Operation
 from syncd.frames.changes import ChangeSet
@@ -48,13 +48,13 @@ class Drawn:
     absences: tuple[Absence, ...] = ()
 
 
-def draw(kind: FileKind, work: Work, basis: Basis, sheet: Sheet, told: Told) -> Drawn:
+def draw(kind: FileKind, work: Work, basis: Basis, results: RowResults, told: Told) -> Drawn:
     """Enter the commands of a file into a draft: what they ask for, what a snapshot leaves out, and what follows."""
     draft = Draft(basis.roster, basis.claim, work.commands.damaged)
     if work.commands.frame.is_empty() and not basis.operation.is_snapshot:
         return Drawn(draft=draft)
-    presences = tuple(kind.plan(work, draft, sheet) or ())
-    absences = [remove_absent(each, told, draft, sheet) for each in presences]
+    presences = tuple(kind.plan(work, draft, results) or ())
+    absences = [remove_absent(each, told, draft, results) for each in presences]
     basis.derive(draft, basis.now)
     return Drawn(draft=draft, presences=presences, absences=tuple(each for each in absences if each))
 

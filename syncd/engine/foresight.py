@@ -22,7 +22,7 @@ from syncd.engine.drawing import Basis, draw
 from syncd.engine.planning import Recognised, is_cut_off, read_rows, remember, work_of
 from syncd.engine.presence import Told
 from syncd.engine.reading import Reading, joined, read
-from syncd.engine.sheet import ANYONE, Sheet
+from syncd.engine.results import ANYONE, RowResults
 from syncd.frames.changes import ChangeSet, grown
 from syncd.frames.difference import RowMemory, empty_memory
 from syncd.frames.lines import jumps
@@ -147,17 +147,17 @@ def foresee(files: Iterable[tuple[Run, Recognised, Path]], basis: Basis, seq: in
         readings.append((run, reading))
     if file is None or len(readings) < _FEW:
         return {}, basis.memory
-    whole, sheet = _numbered_through([reading for _, reading in readings]), Sheet()
-    commands = read_rows(file, whole, sheet)
+    whole, results = _numbered_through([reading for _, reading in readings]), RowResults()
+    commands = read_rows(file, whole, results)
     if commands.flags and len(whole.rows) > len(readings):
         # Whether an empty flag means no depends on the other rows of its file.
         return {}, basis.memory
     work = work_of(file, replace(commands, flags={}), basis)
-    draft = draw(file.command_file, work, basis, sheet, Told(rows=pl.Series("row", whole.rows), known=_NOBODY)).draft
-    plan = _Together(readings=readings, sheet=sheet, draft=draft)
+    draft = draw(file.command_file, work, basis, results, Told(rows=pl.Series("row", whole.rows), known=_NOBODY)).draft
+    plan = _Together(readings=readings, results=results, draft=draft)
     sound = plan.sound()
     last = int(plan.ends[sound - 1]) if sound else 0
-    rows, changes = sheet.remembered().filter(pl.col("row") <= last), plan.changes.until(last)
+    rows, changes = results.remembered().filter(pl.col("row") <= last), plan.changes.until(last)
     return dict(islice(plan.parts(seq), sound)), remember(file, basis.memory, rows, whole, changes)[0]
 
 
@@ -187,12 +187,12 @@ def _alike(one: Recognised, other: Recognised) -> bool:
 class _Together:
     """A plan for several files: what it changes, and where the rows of each file end among those of all."""
 
-    def __init__(self, readings: Sequence[tuple[Run, Reading]], sheet: Sheet, draft: Draft) -> None:
-        self._readings, self._sheet, self._draft = readings, sheet, draft
+    def __init__(self, readings: Sequence[tuple[Run, Reading]], results: RowResults, draft: Draft) -> None:
+        self._readings, self._results, self._draft = readings, results, draft
         self.ends: npt.NDArray[np.int64] = np.cumsum([reading.total for _, reading in readings])
         self.changes = draft.changes()
         rows = pl.int_range(1, int(self.ends[-1]) + 1, dtype=pl.Int64, eager=True).alias("row")
-        self._outcomes = sheet.outcomes(rows, draft.effective(self.changes))
+        self._outcomes = results.outcomes(rows, draft.effective(self.changes))
 
     def parts(self, seq: int) -> Iterator[tuple[str, Part]]:
         """Yield workroom and part of each file; seq: the last change of the roster."""
@@ -200,7 +200,7 @@ class _Together:
             {kind: self._split(frame, "_row") for kind, frame in frames.items()}
             for frames in (self.changes.created, self.changes.changed)
         )
-        outcomes, remembered = self._split(self._outcomes, "row"), self._split(self._sheet.remembered(), "row")
+        outcomes, remembered = self._split(self._outcomes, "row"), self._split(self._results.remembered(), "row")
         for place, (run, reading) in enumerate(self._readings):
             own = ChangeSet(
                 created={kind: parts[place] for kind, parts in created.items() if place in parts},
@@ -223,7 +223,7 @@ class _Together:
         """Return how many files come before the first of which a row has a remark, an action, or company elsewhere."""
         fine = self._outcomes.get_column("outcome").is_in([Outcome.APPLIED.value, Outcome.UNCHANGED.value])
         doubtful = [
-            *(self._sheet.marked(), self._sheet.actions().get_column("row")),
+            *(self._results.marked(), self._results.actions().get_column("row")),
             self._outcomes.filter(~fine).get_column("row"),
             *self._in_company(),
             *self._with_others(),
@@ -234,7 +234,7 @@ class _Together:
 
     def _in_company(self) -> Iterator[pl.Series]:
         """Yield the rows of which nobody knows what they work on, and those of persons or places of several files."""
-        scopes, rows = self._sheet.scopes(), self._outcomes.get_column("row")
+        scopes, rows = self._results.scopes(), self._outcomes.get_column("row")
         yield rows.filter(~rows.is_in(scopes.get_column("row").implode()))
         yield scopes.filter(pl.col("a") == ANYONE).get_column("row")
         met = scopes.select("row", pl.when(pl.col("a") > 0).then("a").otherwise(-pl.col("b")).alias("_met"))

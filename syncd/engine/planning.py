@@ -24,7 +24,7 @@ from syncd.core.runs import Outcome, Run
 from syncd.engine.drawing import Basis, Drawn, draw, populations
 from syncd.engine.presence import Presence, Told
 from syncd.engine.reading import Reading, about_lines, read, read_again, without_records
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.engine.standing import Watch, crossed, still_standing, touches_of
 from syncd.engine.work import Work
 from syncd.formats.columns import Commands, Flag, joined
@@ -105,20 +105,20 @@ def plan(file: Recognised, source: BinaryIO, basis: Basis) -> Plan:
     if basis.operation.is_snapshot and (unnamed := _unnamed(reading, basis.memory)).any():
         reading = read_again(reading, source, file.layout, unnamed, basis.seed)
     for round_ in range(_ROUNDS):
-        sheet = Sheet(_awaited=basis.awaited)
-        commands = read_rows(file, reading, sheet, lambda done, total: basis.tell("checking", done, total))
+        results = RowResults(_awaited=basis.awaited)
+        commands = read_rows(file, reading, results, lambda done, total: basis.tell("checking", done, total))
         commands = replace(commands, flags=_flags_of_all(file, source, reading, commands.flags))
-        sheet.add(about_flags(commands))
+        results.add(about_flags(commands))
         basis.tell("planning", 0, 0)
         reading = without_records(reading)
-        drawn = draw(file.command_file, work_of(file, commands, basis), basis, sheet, _told(reading, basis.memory))
-        absent = _absent(file, commands, sheet)
-        everything, again = reading.known >= 0, crossed(basis.memory, reading.known, sheet.scopes())
+        drawn = draw(file.command_file, work_of(file, commands, basis), basis, results, _told(reading, basis.memory))
+        absent = _absent(file, commands, results)
+        everything, again = reading.known >= 0, crossed(basis.memory, reading.known, results.scopes())
         del commands
         if not again.any():
             break
         reading = read_again(reading, source, file.layout, again if round_ < _ROUNDS - 2 else everything, basis.seed)
-    return replace(_close(file, reading, basis, sheet, drawn), absent=absent)
+    return replace(_close(file, reading, basis, results, drawn), absent=absent)
 
 
 def work_of(file: Recognised, commands: Commands, basis: Basis) -> Work:
@@ -137,9 +137,9 @@ def _told(reading: Reading, memory: RowMemory) -> Told:
     return Told(rows=pl.Series("row", reading.rows), known=memory.named[reading.known[reading.known >= 0]])
 
 
-def _absent(file: Recognised, commands: Commands, sheet: Sheet) -> pl.DataFrame:
+def _absent(file: Recognised, commands: Commands, results: RowResults) -> pl.DataFrame:
     """Return the names that the failed rows would have made."""
-    kind, failed = file.command_file.kind, sheet.failed()
+    kind, failed = file.command_file.kind, results.failed()
     unmade = commands.frame.filter(pl.col("row").is_in(failed.implode())) if len(failed) else commands.frame.clear()
     return pl.concat(
         [names_of(kind, rows) for rows in (commands.refused, unmade) if not rows.is_empty()] or [nothing()]
@@ -147,9 +147,12 @@ def _absent(file: Recognised, commands: Commands, sheet: Sheet) -> pl.DataFrame:
 
 
 def read_rows(
-    file: Recognised, reading: Reading, sheet: Sheet, tell: Callable[[int, int], None] = lambda _done, _total: None
+    file: Recognised,
+    reading: Reading,
+    results: RowResults,
+    tell: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Commands:
-    """Parse the new records and read them as commands; what cannot be read goes on the sheet."""
+    """Parse the new records and read them as commands; what cannot be read is entered in the results."""
     pieces = list(_pieces(reading))
     commands = []
     with hands(_HANDS) as several:
@@ -157,8 +160,8 @@ def read_rows(
         for piece, (parsed, read) in zip(
             pieces, side_by_side(partial(_read_piece, file, reading), pieces), strict=True
         ):
-            sheet.add(parsed)
-            sheet.add(read.findings)
+            results.add(parsed)
+            results.add(read.findings)
             commands.append(read)
             tell(piece.stop, len(reading.raw))
     pa.default_memory_pool().release_unused()
@@ -221,11 +224,11 @@ def _is_cut_off(reading: Reading, piece: slice) -> bool:
     return len(reading.raw[piece.start]) == int(reading.stops[piece.start] - reading.starts[piece.start])
 
 
-def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, drawn: Drawn) -> Plan:
+def _close(file: Recognised, reading: Reading, basis: Basis, results: RowResults, drawn: Drawn) -> Plan:
     changes = drawn.draft.changes()
-    outcomes = sheet.outcomes(pl.Series(reading.rows), drawn.draft.effective(changes))
+    outcomes = results.outcomes(pl.Series(reading.rows), drawn.draft.effective(changes))
     known = int((reading.known >= 0).sum())
-    remembered = sheet.remembered() if file.remembers else None
+    remembered = results.remembered() if file.remembers else None
     memory, learned = None, False
     if remembered is not None:
         named = drawn.presences[0] if len(drawn.presences) == 1 else None
@@ -233,8 +236,8 @@ def _close(file: Recognised, reading: Reading, basis: Basis, sheet: Sheet, drawn
     complete = remembered is not None and len(remembered) == len(reading.rows) and not len(erroneous(file.findings))
     return Plan(
         changes=changes,
-        actions=sheet.actions(),
-        findings=gather([about_lines(reading, file.layout), file.findings, sheet.findings()]),
+        actions=results.actions(),
+        findings=gather([about_lines(reading, file.layout), file.findings, results.findings()]),
         rows=count_rows(outcomes, known),
         spans=_spans(reading, outcomes),
         before=populations(basis.roster, changes),

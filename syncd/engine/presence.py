@@ -15,7 +15,7 @@ from syncd.core.findings import Finding, finding
 from syncd.core.kinds import SPECS, Kind, State
 from syncd.engine import cascade
 from syncd.engine.draft import Draft
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.frames.difference import U64
 from syncd.frames.findings import from_values
 from syncd.frames.folding import comparable_columns
@@ -66,23 +66,23 @@ class Told:
         return not len(self.rows) and not len(self.known)
 
 
-def remove_absent(presence: Presence, told: Told, draft: Draft, sheet: Sheet) -> Absence | None:
+def remove_absent(presence: Presence, told: Told, draft: Draft, results: RowResults) -> Absence | None:
     """Let go what the snapshot leaves out, and return it in numbers; None where nobody may go, with the reason."""
     owners = sorted(presence.owners & draft.claim.owned)
     scope = ", ".join(filter(None, (f"data source {' and '.join(owners) or 'of nobody'}", presence.where)))
     held = _in_scope(presence, owners, draft)
     if why := _why_nobody(presence, told, held, scope):
-        sheet.add(from_values([why]))
+        results.add(from_values([why]))
         return None
     named = np.concatenate([key_hashes(presence.kind, presence.present), told.known])
     gone = held.filter(~np.isin(key_hashes(presence.kind, held), named))
-    count = _let_go(presence, owners, gone, draft, sheet)
+    count = _let_go(presence, owners, gone, draft, results)
     state = presence.absent.get("state")
     if count:
         what = presence.kind.value.replace("_", " ")
         becomes = f"they are {state}" if state else "they are marked"
         found = finding("absent-gone", count=count, population=len(held), what=what, scope=scope, becomes=becomes)
-        sheet.add(from_values([found]))
+        results.add(from_values([found]))
     removes = state in (State.DISABLED.value, State.DELETED.value)
     return Absence(kind=presence.kind, gone=count, population=len(held), scope=scope, removes=removes)
 
@@ -110,7 +110,7 @@ def _in_scope(presence: Presence, owners: list[str], draft: Draft) -> pl.DataFra
     return found.filter(pl.col("state") != State.DELETED.value).select(keys)
 
 
-def _let_go(presence: Presence, owners: list[str], gone: pl.DataFrame, draft: Draft, sheet: Sheet) -> int:
+def _let_go(presence: Presence, owners: list[str], gone: pl.DataFrame, draft: Draft, results: RowResults) -> int:
     """Change the absent as the snapshot wants it, as row 0; return how many of them changed."""
     kind, keys = presence.kind, SPECS[presence.kind].key
     draft.load(kind, gone)
@@ -122,6 +122,6 @@ def _let_go(presence: Presence, owners: list[str], gone: pl.DataFrame, draft: Dr
         wanted = rows.with_columns(pl.lit(value).alias(name) for name, value in presence.absent.items())
         return len(draft.put(kind, wanted, cascade=True).changed)
     if SPECS[kind].is_entity:
-        cascade.delete(kind, rows.rename({"id": f"{kind}_id"}), draft, sheet)
+        cascade.delete(kind, rows.rename({"id": f"{kind}_id"}), draft, results)
         return len(rows)
     return len(draft.drop(kind, rows, cascade=True).changed)

@@ -6,7 +6,7 @@ import polars as pl
 
 from syncd.core.kinds import SPECS, Kind
 from syncd.engine.draft import Draft, Put
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.frames.folding import comparable, stored
 
 _UNKNOWN = {
@@ -49,27 +49,27 @@ def identify(rows: pl.DataFrame, reference: Reference, draft: Draft) -> pl.DataF
     return wanted.join(found, on="_value", how="left", maintain_order="left").drop("_value")
 
 
-def resolve(rows: pl.DataFrame, reference: Reference, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def resolve(rows: pl.DataFrame, reference: Reference, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Return the rows that name exactly one live record, with its id; refuse the others."""
     header = reference.column if isinstance(reference.header, str) and not reference.header else reference.header
     value = pl.col(reference.column)
     rows = identify(rows, reference, draft)
-    rows = sheet.refuse(
+    rows = results.refuse(
         rows, pl.col(reference.into).is_null(), _UNKNOWN[reference.kind], header, by=reference.by, value=value
     )
-    rows = sheet.refuse(
+    rows = results.refuse(
         rows, pl.col("_count") > 1, "ambiguous", header, by=reference.by, value=value, count=pl.col("_count")
     )
     return rows.drop("_count")
 
 
-def settle(put: Put, sheet: Sheet, what: str) -> None:
-    """Enter on the sheet what came of putting records: rows that changed something, refused, or took from another."""
-    sheet.changed(put.changed)
+def settle(put: Put, results: RowResults, what: str) -> None:
+    """Enter in the results what came of putting records: rows that changed something, refused, or took from another."""
+    results.changed(put.changed)
     taken = put.others.filter("taken")
     if not taken.is_empty():
         taken = taken.unique(["row", "owner"], keep="first", maintain_order=True)
-        sheet.note(taken, "record-taken", what=what, owner=pl.col("owner"))
+        results.note(taken, "record-taken", what=what, owner=pl.col("owner"))
     if not put.foreign.is_empty():
         foreign = put.foreign.unique(["row", "owner"], keep="first", maintain_order=True)
-        sheet.refuse(foreign, pl.lit(value=True), "not-yours", what=what, owner=pl.col("owner"))
+        results.refuse(foreign, pl.lit(value=True), "not-yours", what=what, owner=pl.col("owner"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from syncd.core.kinds import Kind
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.frames.tables import without_rows
 
 
@@ -34,7 +34,7 @@ class Claim:
     decides: bool = True
 
 
-def refuse_rivals(rows: pl.DataFrame, claim: Claim, live: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
+def refuse_rivals(rows: pl.DataFrame, claim: Claim, live: pl.DataFrame, results: RowResults) -> pl.DataFrame:
     """Fail rows that give a key another identity than the row or the record that has it; return the others.
 
     rows: row, line, the claim's columns, `_claims` (the row gives its key an identity), `_opens` (from this row on the
@@ -61,7 +61,7 @@ def refuse_rivals(rows: pl.DataFrame, claim: Claim, live: pl.DataFrame, sheet: S
     told = _beside_another(rivals, claim, part).filter(value != stands)
     in_file = pl.col("_held").is_null() | (pl.col("_held") == pl.col("_other"))
     line = pl.format("in line {}", "_line_of")
-    sheet.refuse(
+    results.refuse(
         told,
         pl.lit(value=True),
         "rows-contradict",
@@ -101,7 +101,9 @@ def _beside_another(rivals: pl.DataFrame, claim: Claim, part: list[str]) -> pl.D
     )
 
 
-def note_overridden(rows: pl.DataFrame, by: Sequence[str], columns: Sequence[str], what: Kind, sheet: Sheet) -> None:
+def note_overridden(
+    rows: pl.DataFrame, by: Sequence[str], columns: Sequence[str], what: Kind, results: RowResults
+) -> None:
     """Say of rows which of their values a later row of the same record replaces.
 
     rows: row, line, the columns that name the record (`by`) and the others, in which null says nothing.
@@ -117,4 +119,4 @@ def note_overridden(rows: pl.DataFrame, by: Sequence[str], columns: Sequence[str
         if stated.schema[column] == pl.String():
             replaced &= pl.col(column) != ""
         gone = stated.with_columns(last).filter(replaced)
-        sheet.note(gone, "value-overridden", column, what=what.value, line_of=pl.col("_last_line"))
+        results.note(gone, "value-overridden", column, what=what.value, line_of=pl.col("_last_line"))

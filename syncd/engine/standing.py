@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from syncd.core.kinds import SPECS, Kind
-from syncd.engine.sheet import ANYONE
+from syncd.engine.results import ANYONE
 from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import RowMemory, among, forget, works_on
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from syncd.engine.draft import Draft
     from syncd.engine.presence import Presence
     from syncd.engine.reliances import Reliance
-    from syncd.engine.sheet import Sheet as Outcomes
+    from syncd.engine.results import RowResults
     from syncd.engine.standing import Watch
     from syncd.engine.work import Work
 
@@ -43,7 +43,7 @@ class FileKind:
     kind: Kind
     default_names: tuple[str, ...]
     stage: Stage
-    plan: "Callable[[Work, Draft, Outcomes], Iterable[Presence] | None]"
+    plan: "Callable[[Work, Draft, RowResults], Iterable[Presence] | None]"
     watch: "Watch | None" = None
     remembers: Callable[[Any], bool] = lambda _options: False
     about: str = ""

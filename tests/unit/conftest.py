@@ -21,7 +21,7 @@ from syncd.engine.drawing import Basis
 from syncd.engine.planning import Recognised, plan
 from syncd.engine.ports import RosterView, Store
 from syncd.engine.recognising import Recognition
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.engine.standing import still_standing
 from syncd.engine.work import Work
 from syncd.formats.dialect import Operation
@@ -97,23 +97,23 @@ class School:
         foreign = Foreign.UPDATE if said.pop("others", False) else Foreign.REFUSE
         claim = Claim(data_source=said.pop("source", "sis"), foreign=foreign)
         options = self._options(said)
-        draft, sheet, table = Draft(view, claim), Sheet(), _table(object_name, text)
+        draft, results, table = Draft(view, claim), RowResults(), _table(object_name, text)
         commands = read(FILES[object_name], table, options)
-        sheet.add(commands.findings)
+        results.add(commands.findings)
         if not commands.frame.is_empty():
             work = Work(commands=commands, operation=COMMAND, options=options, now=NOW, secret=KEY)
-            FILES[object_name].plan(work, draft, sheet)
+            FILES[object_name].plan(work, draft, results)
             follow(draft, NOW)
         changes = draft.changes()
-        outcomes = sheet.outcomes(table.get_column("row"), draft.effective(changes))
+        outcomes = results.outcomes(table.get_column("row"), draft.effective(changes))
         if not dry:
             self.roster.take(changes)
         return Answer(
             outcomes=outcomes.get_column("outcome").to_list(),
-            findings=sheet.findings(),
+            findings=results.findings(),
             changes=changes,
-            remembered=sorted(sheet.remembered().get_column("row").to_list()),
-            actions=sheet.actions(),
+            remembered=sorted(results.remembered().get_column("row").to_list()),
+            actions=results.actions(),
         )
 
     def deliver(self, object_name: str, text: str, **said: Any) -> Plan:

@@ -14,10 +14,9 @@ from syncd.core.runs import Run, Trigger
 from syncd.dialects.moodle.dialect import MOODLE
 from syncd.engine.draft import Draft
 from syncd.engine.recognising import Recognition
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.engine.work import Work
-from syncd.formats.columns import Column, Commands
-from syncd.formats.columns import Sheet as Values
+from syncd.formats.columns import Column, Commands, Sheet
 from syncd.formats.dialect import CommandFile, Dialect, Operation
 from syncd.formats.options import Option, Options
 from syncd.frames.rules import text
@@ -28,12 +27,12 @@ class ToyOptions(Options):
     size: Annotated[str, Option(parse=str, about="How large.")] = ""
 
 
-def nothing(_work: Work, _draft: Draft, _sheet: Sheet) -> None:
+def nothing(_work: Work, _draft: Draft, _results: RowResults) -> None:
     """Plan nothing."""
 
 
-def shape(values: Values) -> Commands:
-    return Commands(frame=values.values)
+def shape(sheet: Sheet) -> Commands:
+    return Commands(frame=sheet.values)
 
 
 def people(*headers: str) -> CommandFile:

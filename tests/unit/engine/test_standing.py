@@ -8,7 +8,7 @@ import pytest
 
 from syncd.core.kinds import Kind
 from syncd.dialects.moodle.dialect import MOODLE
-from syncd.engine.sheet import ANYONE
+from syncd.engine.results import ANYONE
 from syncd.engine.standing import crossed, still_standing, touches_of
 from syncd.frames.difference import RowMemory
 

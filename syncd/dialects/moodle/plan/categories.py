@@ -5,13 +5,13 @@ import polars as pl
 from syncd.core.kinds import Kind
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import settle
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.frames.tables import without_rows
 
 _PATH = pl.lit("path")
 
 
-def with_categories(rows: pl.DataFrame, category_by: str, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def with_categories(rows: pl.DataFrame, category_by: str, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Return the rows with category_id; refuse those whose category is not to be had.
 
     rows: row, line, category (null or empty: none named), and category_by: id, idnumber or path (from the root, made
@@ -28,9 +28,9 @@ def with_categories(rows: pl.DataFrame, category_by: str, draft: Draft, sheet: S
     known = pl.concat(_lookup(draft, column) for column in ("id", "idnumber"))
     missing = rows.filter(named & ~by_path).join(known, on=["category_by", "category"], how="anti")
     by, value = pl.col("category_by"), pl.col("category")
-    sheet.refuse(missing, pl.lit(value=True), "unknown-category", pl.col("_header"), by=by, value=value)
+    results.refuse(missing, pl.lit(value=True), "unknown-category", pl.col("_header"), by=by, value=value)
     rows = without_rows(rows, missing)
-    _grow(rows.filter(named & by_path), draft, sheet)
+    _grow(rows.filter(named & by_path), draft, results)
     known = pl.concat([known, _lookup(draft, "path")])
     return rows.drop("_header").join(known, on=["category_by", "category"], how="left", maintain_order="left")
 
@@ -47,7 +47,7 @@ def _lookup(draft: Draft, column: str) -> pl.DataFrame:
     )
 
 
-def _grow(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
+def _grow(rows: pl.DataFrame, draft: Draft, results: RowResults) -> None:
     """Make the levels that the rows' paths lack; each belongs to the first row that needs it."""
     have: dict[str, int] = dict(draft.live(Kind.CATEGORY).select("path", "id").iter_rows())
     firsts = rows.sort("row").unique("category", keep="first", maintain_order=True).select("category", "row", "line")
@@ -75,4 +75,4 @@ def _grow(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
         ],
         schema_overrides={"parent_id": pl.Int64},
     )
-    settle(draft.put(Kind.CATEGORY, want, {"visible": 1}), sheet, "the category")
+    settle(draft.put(Kind.CATEGORY, want, {"visible": 1}), results, "the category")

@@ -12,8 +12,8 @@ from syncd.dialects.moodle.plan.rules import CourseRules
 from syncd.engine.cascade import delete
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import Reference, identify, resolve, settle
+from syncd.engine.results import RowResults
 from syncd.engine.rivals import Claim, note_overridden, refuse_rivals
-from syncd.engine.sheet import Sheet
 from syncd.engine.tokens import tokens_of
 from syncd.frames.tables import kept_where, with_order, without_rows
 from syncd.frames.waves import WAVE_LIMIT, entangled, waves
@@ -24,7 +24,9 @@ _NOT_COMPARED = (*_BOOKKEEPING, "id", "category_id", "template")
 _APPOINTMENT = ["course_id", "user_id", "role"]
 
 
-def plan_courses(rows: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> None:
+def plan_courses(
+    rows: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, results: RowResults
+) -> None:
     """Enter a courses file's rows into the draft.
 
     rows: row, line, shortname, deleted, and any columns of courses, rename, category, and category_by (idnumber, path,
@@ -32,35 +34,35 @@ def plan_courses(rows: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules,
     """
     texts = ("shortname", "fullname", "idnumber", "category", "category_by", "template", "rename")
     rows = rows.with_columns(pl.lit(None, pl.String).alias(c) for c in texts if c not in rows.columns)
-    rows = _with_known_template(rows, draft, sheet)
+    rows = _with_known_template(rows, draft, results)
     columns = {"shortname": "shortname", "rename": "shortname", "idnumber": "idnumber"}
     for column, stored in columns.items():
         draft.load(Kind.COURSE, rows.select(pl.col(column).alias(stored)).filter(pl.col(stored) != ""))
     tokens = tokens_of(rows, columns, draft.live(Kind.COURSE))
     order = entangled(tokens)
-    rows = _without_rivals(with_order(rows, order), order, rules, draft, sheet)
-    rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
+    rows = _without_rivals(with_order(rows, order), order, rules, draft, results)
+    rows = results.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
     for wave in waves(rows):
-        _work(wave, teachers, rules, draft, sheet)
+        _work(wave, teachers, rules, draft, results)
     if rules.force_update and not order.is_empty():
-        repeated = rows.join(order, on="row", how="semi").filter(~pl.col("row").is_in(sheet.failed().implode()))
+        repeated = rows.join(order, on="row", how="semi").filter(~pl.col("row").is_in(results.failed().implode()))
         fields = [c for c in rows.columns if c in SPECS[Kind.COURSE].names or c == "category"]
-        note_overridden(repeated, ["shortname"], [c for c in fields if c != "shortname"], Kind.COURSE, sheet)
+        note_overridden(repeated, ["shortname"], [c for c in fields if c != "shortname"], Kind.COURSE, results)
 
 
-def plan_deletions(rows: pl.DataFrame, course_by: str, draft: Draft, sheet: Sheet) -> None:
+def plan_deletions(rows: pl.DataFrame, course_by: str, draft: Draft, results: RowResults) -> None:
     """Delete the listed courses (row, line, course) with all that hangs on them."""
-    rows = resolve(rows, Reference(column="course", kind=Kind.COURSE, by=course_by, into="course_id"), draft, sheet)
-    sheet.scope(rows, b="course_id")
-    delete(Kind.COURSE, rows, draft, sheet)
+    rows = resolve(rows, Reference(column="course", kind=Kind.COURSE, by=course_by, into="course_id"), draft, results)
+    results.scope(rows, b="course_id")
+    delete(Kind.COURSE, rows, draft, results)
 
 
-def plan_check(rows: pl.DataFrame, course_by: str, draft: Draft, sheet: Sheet) -> None:
+def plan_check(rows: pl.DataFrame, course_by: str, draft: Draft, results: RowResults) -> None:
     """Say of each listed course whether it exists; change nothing."""
-    rows = resolve(rows, Reference(column="course", kind=Kind.COURSE, by=course_by, into="course_id"), draft, sheet)
+    rows = resolve(rows, Reference(column="course", kind=Kind.COURSE, by=course_by, into="course_id"), draft, results)
     draft.load(Kind.COURSE, rows.select(pl.col("course_id").alias("id")))
     names = draft.live(Kind.COURSE).select(pl.col("id").alias("course_id"), "fullname")
-    sheet.note(
+    results.note(
         rows.join(names, on="course_id", how="left"),
         "course-found",
         value=pl.col("course"),
@@ -69,7 +71,7 @@ def plan_check(rows: pl.DataFrame, course_by: str, draft: Draft, sheet: Sheet) -
 
 
 def _without_rivals(
-    rows: pl.DataFrame, order: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet
+    rows: pl.DataFrame, order: pl.DataFrame, rules: CourseRules, draft: Draft, results: RowResults
 ) -> pl.DataFrame:
     """Fail rows that give one idnumber to several courses, or one shortname to several idnumbers."""
     if order.is_empty():
@@ -78,16 +80,16 @@ def _without_rivals(
     left = suspects = rows.join(order, on="row", how="semi").with_columns(_claims=~moves, _opens=moves)
     for key, value in (("idnumber", "shortname"), ("shortname", "idnumber")):
         claim = Claim(key=key, value=value, by=key, of=value, header=key, decides=rules.course_by == key)
-        left = refuse_rivals(left, claim, draft.live(Kind.COURSE), sheet)
+        left = refuse_rivals(left, claim, draft.live(Kind.COURSE), results)
     return without_rows(rows, without_rows(suspects, left))
 
 
-def _with_known_template(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _with_known_template(rows: pl.DataFrame, draft: Draft, results: RowResults) -> pl.DataFrame:
     named = ~pl.col("deleted") & (pl.col("template").fill_null("") != "")
     if not rows.select(named.any()).item():
         return rows
     file = named & pl.col("template").str.to_lowercase().str.contains(".mbz", literal=True)
-    rows = sheet.refuse(rows, file, "template-forbidden", "template", value=pl.col("template"))
+    rows = results.refuse(rows, file, "template-forbidden", "template", value=pl.col("template"))
     rows = identify(rows, Reference(column="template", kind=Kind.COURSE, by="shortname", into="_template_id"), draft)
     # A model that an earlier row of the file makes will do.
     making = rows.filter(~pl.col("deleted")).group_by(pl.coalesce("rename", "shortname").alias("template"))
@@ -95,34 +97,36 @@ def _with_known_template(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.D
     rows = rows.join(made, on="template", how="left", maintain_order="left")
     earlier = (pl.col("_made") < pl.col("row")).fill_null(value=False)
     lost = named & pl.col("_template_id").is_null() & ~earlier
-    return sheet.refuse(rows, lost, "unknown-template", "template", value=pl.col("template")).drop(
+    return results.refuse(rows, lost, "unknown-template", "template", value=pl.col("template")).drop(
         "_template_id", "_count", "_made"
     )
 
 
-def _work(wave: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> None:
+def _work(wave: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, results: RowResults) -> None:
     """Work rows of which no two mean the same course."""
-    rows = match(wave, rules, draft, sheet)
-    rows = sheet.refuse_unclear(rows, pl.col("course_id").is_null() & ~pl.col("deleted"), rules.unclear.get("visible"))
-    _delete(rows.filter("deleted"), draft, sheet)
-    rows = _refuse_other_renames(kept_where(rows, ~pl.col("deleted")), rules, draft, sheet)
+    rows = match(wave, rules, draft, results)
+    rows = results.refuse_unclear(
+        rows, pl.col("course_id").is_null() & ~pl.col("deleted"), rules.unclear.get("visible")
+    )
+    _delete(rows.filter("deleted"), draft, results)
+    rows = _refuse_other_renames(kept_where(rows, ~pl.col("deleted")), rules, draft, results)
     teachers = _with_users(teachers.join(rows.select("row", "course_id"), on="row", how="inner"), draft)
     existing = rows.filter(pl.col("course_id").is_not_null())
-    sheet.scope(existing, b="course_id")
+    results.scope(existing, b="course_id")
     if rules.force_update:
-        existing = _refuse_foreign(existing, rules, draft, sheet)
+        existing = _refuse_foreign(existing, rules, draft, results)
     else:
-        existing = _leave_alone(existing, teachers, rules, draft, sheet)
+        existing = _leave_alone(existing, teachers, rules, draft, results)
     if rules.protect_category or not rules.force_update:
         existing = existing.with_columns(pl.lit(None, pl.String).alias("category"))
     if rules.template_mode != "none":
-        _restore(existing, sheet)
+        _restore(existing, results)
     new = rows.filter(pl.col("course_id").is_null())
-    new = sheet.refuse(new, pl.col("fullname").is_null(), "value-required", "fullname")
+    new = results.refuse(new, pl.col("fullname").is_null(), "value-required", "fullname")
     new = new.with_columns(draft.new_ids(Kind.COURSE, len(new)).alias("course_id"))
-    sheet.scope(new, b="course_id")
-    _restore(new, sheet)
-    writing = with_categories(pl.concat([existing, new]), rules.category_by, draft, sheet)
+    results.scope(new, b="course_id")
+    _restore(new, results)
+    writing = with_categories(pl.concat([existing, new]), rules.category_by, draft, results)
     first = draft.present(Kind.CATEGORY).get_column("id").min()
     fresh = {"format": "topics", "visible": 1, "startdate": rules.now, "category_id": first}
     want = writing.with_columns(pl.col("course_id").alias("id"))
@@ -130,30 +134,30 @@ def _work(wave: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft:
         pl.when(pl.col("row").is_in(new.get_column("row").implode())).then("template").alias("template")
     )
     columns = [c for c in SPECS[Kind.COURSE].names if c in want.columns and c not in _BOOKKEEPING]
-    settle(draft.put(Kind.COURSE, want.select(*columns, "row", "line"), fresh), sheet, "the course")
+    settle(draft.put(Kind.COURSE, want.select(*columns, "row", "line"), fresh), results, "the course")
     # A teacher is found by any of several names: a new user could make the search ambiguous. And a new course could
     # have the shortname from which a row renames.
     taught = pl.col("row").is_in(teachers.get_column("row").implode())
-    sheet.standing(writing.filter(~taught & pl.col("rename").is_null()), b="course_id")
+    results.standing(writing.filter(~taught & pl.col("rename").is_null()), b="course_id")
     teachers = teachers.drop("course_id").join(writing.select("row", "course_id"), on="row", how="inner")
-    _appoint(teachers, rules, draft, sheet.part())
+    _appoint(teachers, rules, draft, results.part())
 
 
-def _delete(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
+def _delete(rows: pl.DataFrame, draft: Draft, results: RowResults) -> None:
     """Delete courses with all that hangs on them; one already gone needs nothing, one that never was fails its row."""
     if rows.is_empty():
         return
     lost = rows.filter(pl.col("course_id").is_null())
     gone = lost.join(draft.present(Kind.COURSE), on="shortname", how="semi", maintain_order="left")
-    sheet.note(gone, "course-gone", "shortname", value=pl.col("shortname"))
+    results.note(gone, "course-gone", "shortname", value=pl.col("shortname"))
     never = without_rows(lost, gone)
-    sheet.refuse(never, _ALL, "unknown-course", "shortname", by="shortname", value=pl.col("shortname"))
+    results.refuse(never, _ALL, "unknown-course", "shortname", by="shortname", value=pl.col("shortname"))
     rows = rows.filter(pl.col("course_id").is_not_null())
-    sheet.scope(rows, b="course_id")
-    delete(Kind.COURSE, rows, draft, sheet)
+    results.scope(rows, b="course_id")
+    delete(Kind.COURSE, rows, draft, results)
 
 
-def _refuse_other_renames(rows: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _refuse_other_renames(rows: pl.DataFrame, rules: CourseRules, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Refuse rows that rename a course that is not there, unless its new name stands already, and all else as wanted.
 
     Else a wrong shortname would overwrite the course that happens to have the new one.
@@ -165,35 +169,35 @@ def _refuse_other_renames(rows: pl.DataFrame, rules: CourseRules, draft: Draft, 
         doubtful = doubtful.with_columns(pl.lit(None, pl.String).alias("category"))
     nowhere = pl.col("course_id").is_null()
     other = pl.concat([_changing(doubtful.filter(~nowhere), rules, draft), doubtful.filter(nowhere)])
-    sheet.refuse(other, _ALL, "course-rename-missing", "shortname", value=pl.col("_old"))
+    results.refuse(other, _ALL, "course-rename-missing", "shortname", value=pl.col("_old"))
     return without_rows(rows, other)
 
 
-def _restore(rows: pl.DataFrame, sheet: Sheet) -> None:
+def _restore(rows: pl.DataFrame, results: RowResults) -> None:
     named = rows.filter(pl.col("template").fill_null("") != "")
-    sheet.action("template restore", named, Kind.COURSE, pl.struct("template").struct.json_encode())
+    results.action("template restore", named, Kind.COURSE, pl.struct("template").struct.json_encode())
 
 
 def _leave_alone(
-    existing: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet
+    existing: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, results: RowResults
 ) -> pl.DataFrame:
     """Skip existing courses that the row would change; those that it would leave as they are go on."""
     held = draft.live(Kind.ROLE_ASSIGNMENT).select(_APPOINTMENT)
     lacking = teachers.filter(pl.col("_count") == 1).join(held, on=_APPOINTMENT, how="anti")
     changing = pl.concat([_changing(existing, rules, draft), existing.join(lacking, on="row", how="semi")])
     changing = changing.unique("row", keep="first", maintain_order=True)
-    sheet.skip(changing, "course-exists", value=pl.col("shortname"))
+    results.skip(changing, "course-exists", value=pl.col("shortname"))
     return without_rows(existing, changing)
 
 
-def _refuse_foreign(existing: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _refuse_foreign(existing: pl.DataFrame, rules: CourseRules, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Refuse rows that would change a course of another source, before they make a category for it."""
     foreign = draft.foreign(Kind.COURSE, existing.select(pl.col("course_id").alias("id"), "row", "line"))
     theirs = existing.join(foreign.select("row", "owner"), on="row", how="inner", maintain_order="left")
     if rules.protect_category:
         theirs = theirs.with_columns(pl.lit(None, pl.String).alias("category"))
     changing = _changing(theirs, rules, draft) if foreign.height else theirs
-    sheet.refuse(changing, _ALL, "not-yours", what="the course", owner=pl.col("owner"))
+    results.refuse(changing, _ALL, "not-yours", what="the course", owner=pl.col("owner"))
     return without_rows(existing, changing)
 
 
@@ -257,13 +261,15 @@ def _with_users(teachers: pl.DataFrame, draft: Draft) -> pl.DataFrame:
     return rows
 
 
-def _appoint(rows: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> None:
+def _appoint(rows: pl.DataFrame, rules: CourseRules, draft: Draft, results: RowResults) -> None:
     """Give the named accounts their role in the course."""
     value = pl.col("account")
-    rows = sheet.refuse(rows, pl.col("user_id").is_null(), "unknown-user", "teacher", by="account", value=value)
-    rows = sheet.refuse(
+    rows = results.refuse(rows, pl.col("user_id").is_null(), "unknown-user", "teacher", by="account", value=value)
+    rows = results.refuse(
         rows, pl.col("_count") > 1, "ambiguous", "teacher", by="account", value=value, count=pl.col("_count")
     )
-    rows = sheet.refuse(rows, ~pl.col("role").is_in(list(rules.roles)), "unknown-role", "teacher", value=pl.col("role"))
+    rows = results.refuse(
+        rows, ~pl.col("role").is_in(list(rules.roles)), "unknown-role", "teacher", value=pl.col("role")
+    )
     want = rows.select(*_APPOINTMENT, "row", "line").unique(_APPOINTMENT, keep="first", maintain_order=True)
-    settle(draft.put(Kind.ROLE_ASSIGNMENT, want), sheet, "the role assignment")
+    settle(draft.put(Kind.ROLE_ASSIGNMENT, want), results, "the role assignment")

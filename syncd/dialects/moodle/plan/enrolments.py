@@ -12,8 +12,8 @@ from syncd.dialects.moodle.plan.group_part import plan_group_part
 from syncd.dialects.moodle.plan.rules import EnrolmentRules
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import Reference, resolve, settle
+from syncd.engine.results import RowResults
 from syncd.engine.rivals import note_overridden
-from syncd.engine.sheet import Sheet
 from syncd.frames.tables import without_rows
 from syncd.frames.waves import WAVE_LIMIT, ranked, waves
 
@@ -22,35 +22,35 @@ _DAY = 86_400
 """Seconds of a day of a period."""
 
 
-def plan_enrolments(rows: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
+def plan_enrolments(rows: pl.DataFrame, rules: EnrolmentRules, draft: Draft, results: RowResults) -> None:
     """Enter an enrolments file's rows into the draft.
 
     rows: row, line, verb, user, course, role, method (null: the role alone), start, end (Unix
         seconds, null: untouched), gverb, groups.
     """
     rows = resolve(
-        rows, Reference(column="user", kind=Kind.USER, by=rules.user_by, into="user_id", header="uid"), draft, sheet
+        rows, Reference(column="user", kind=Kind.USER, by=rules.user_by, into="user_id", header="uid"), draft, results
     )
     rows = resolve(
         rows,
         Reference(column="course", kind=Kind.COURSE, by=rules.course_by, into="course_id", header="cid"),
         draft,
-        sheet,
+        results,
     )
-    sheet.scope(rows, a="user_id", b="course_id")
-    sheet.standing(rows.filter(_says_what_is()), a="user_id", b="course_id")
-    enrol(rows, rules, draft, sheet)
+    results.scope(rows, a="user_id", b="course_id")
+    results.standing(rows.filter(_says_what_is()), a="user_id", b="course_id")
+    enrol(rows, rules, draft, results)
 
 
-def enrol(rows: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
+def enrol(rows: pl.DataFrame, rules: EnrolmentRules, draft: Draft, results: RowResults) -> None:
     """Enter rows whose users and courses are resolved (columns user_id, course_id) into the draft."""
-    rows = _with_known_role_and_method(rows, rules, sheet)
+    rows = _with_known_role_and_method(rows, rules, results)
     rows = ranked(rows, _PAIR)
-    rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
-    _note_overridden(rows, sheet)
-    _make_groups(rows, draft, sheet)
+    rows = results.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
+    _note_overridden(rows, results)
+    _make_groups(rows, draft, results)
     for wave in waves(rows):
-        _work(wave, rules, draft, sheet)
+        _work(wave, rules, draft, results)
 
 
 def direct(held: pl.DataFrame) -> pl.DataFrame:
@@ -68,17 +68,17 @@ def _says_what_is() -> pl.Expr:
     return (pl.col("verb") == "add") & adds
 
 
-def _with_known_role_and_method(rows: pl.DataFrame, rules: EnrolmentRules, sheet: Sheet) -> pl.DataFrame:
+def _with_known_role_and_method(rows: pl.DataFrame, rules: EnrolmentRules, results: RowResults) -> pl.DataFrame:
     number = pl.col("n").cast(pl.String) if "n" in rows.columns else pl.lit("")
     needs_role = (pl.col("verb") != "del") | (pl.col("method").is_null() & (pl.col("role") != ""))
-    rows = sheet.refuse(
+    rows = results.refuse(
         rows,
         needs_role & ~pl.col("role").is_in(list(rules.roles)),
         "unknown-role",
         pl.lit(rules.role_header) + number,
         value=pl.col("role"),
     )
-    return sheet.refuse(
+    return results.refuse(
         rows,
         pl.col("method").is_not_null() & ~pl.col("method").is_in(list(rules.methods)),
         "unknown-method",
@@ -88,17 +88,17 @@ def _with_known_role_and_method(rows: pl.DataFrame, rules: EnrolmentRules, sheet
     )
 
 
-def _note_overridden(rows: pl.DataFrame, sheet: Sheet) -> None:
+def _note_overridden(rows: pl.DataFrame, results: RowResults) -> None:
     """Say which times of an enrolment a later row of the file replaces, if none between them ends it."""
     if "n" in rows.columns or not (rows.get_column("_wave") > 0).any():
         return
     adds = pl.col("verb") == "add"
     rows = rows.sort("row").with_columns((~adds).cum_sum().over(_PAIR).alias("_part"))
     said = rows.filter(adds & pl.col("method").is_not_null()).rename({"start": "starttime", "end": "endtime"})
-    note_overridden(said, [*_PAIR, "method", "role", "_part"], ("starttime", "endtime"), Kind.ENROLMENT, sheet)
+    note_overridden(said, [*_PAIR, "method", "role", "_part"], ("starttime", "endtime"), Kind.ENROLMENT, results)
 
 
-def _make_groups(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
+def _make_groups(rows: pl.DataFrame, draft: Draft, results: RowResults) -> None:
     """Make the groups that rows with a creating verb name; each belongs to the first row that names it."""
     named = rows.filter(pl.col("gverb").is_in(["gaddcreate", "greplacecreate"])).explode("groups").drop_nulls("groups")
     if named.is_empty():
@@ -109,10 +109,10 @@ def _make_groups(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
         draft.live(Kind.GROUP), on=["course_id", "name"], how="anti"
     )
     missing = missing.with_columns(draft.new_ids(Kind.GROUP, len(missing)))
-    settle(draft.put(Kind.GROUP, missing), sheet, "the group")
+    settle(draft.put(Kind.GROUP, missing), results, "the group")
 
 
-def _work(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
+def _work(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, results: RowResults) -> None:
     """Work rows of which no two have the same user and course."""
     pairs = wave.select(_PAIR)
     by_method = wave.filter(pl.col("method").is_not_null())
@@ -120,20 +120,20 @@ def _work(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet)
     draft.load(Kind.ENROLMENT, by_method.select(_PAIR))
     draft.load(Kind.ROLE_ASSIGNMENT, by_role.select(_PAIR))
     left = _unenrolled(by_method, draft)
-    by_method = _leave(by_method, Kind.ENROLMENT, ["method"], draft, sheet)
-    by_role = _leave(by_role, Kind.ROLE_ASSIGNMENT, [], draft, sheet)
-    _enter(by_method, rules, draft, sheet)
+    by_method = _leave(by_method, Kind.ENROLMENT, ["method"], draft, results)
+    by_role = _leave(by_role, Kind.ROLE_ASSIGNMENT, [], draft, results)
+    _enter(by_method, rules, draft, results)
     entering = by_role.filter(pl.col("verb") != "del").select(*_PAIR, "role", "row", "line")
-    settle(draft.put(Kind.ROLE_ASSIGNMENT, entering), sheet, "the role assignment")
+    settle(draft.put(Kind.ROLE_ASSIGNMENT, entering), results, "the role assignment")
     leave_groups(left, draft)
     grouping = pl.concat([by_method, by_role]).filter(pl.col("gverb").is_not_null() & (pl.col("groups").list.len() > 0))
     if not grouping.is_empty():
         draft.load(Kind.ENROLMENT, pairs)
         draft.load(Kind.ROLE_ASSIGNMENT, pairs)
-        plan_group_part(grouping, draft, sheet, protect=rules.protect_groups)
+        plan_group_part(grouping, draft, results, protect=rules.protect_groups)
 
 
-def _leave(wave: pl.DataFrame, kind: Kind, within: list[str], draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _leave(wave: pl.DataFrame, kind: Kind, within: list[str], draft: Draft, results: RowResults) -> pl.DataFrame:
     """Remove what `del` and `shift` remove: every role (of the method), but not the one that shift ends in.
 
     Return the rows of which nothing was refused.
@@ -155,12 +155,12 @@ def _leave(wave: pl.DataFrame, kind: Kind, within: list[str], draft: Draft, shee
     going = held.select(*SPECS[kind].key, pl.col("row_of").alias("row"), "line")
     foreign = draft.foreign(kind, going).unique("row", keep="first", maintain_order=True)
     what = "the enrolment" if kind is Kind.ENROLMENT else "the role assignment"
-    sheet.refuse(foreign, pl.lit(value=True), "not-yours", what=what, owner=pl.col("owner"))
-    settle(draft.drop(kind, without_rows(going, foreign)), sheet, what)
+    results.refuse(foreign, pl.lit(value=True), "not-yours", what=what, owner=pl.col("owner"))
+    settle(draft.drop(kind, without_rows(going, foreign)), results, what)
     return without_rows(wave, foreign)
 
 
-def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet) -> None:
+def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, results: RowResults) -> None:
     """Enrol what `add` and `shift` enrol; times and status that the row names hold for every role of the method."""
     entering = wave.filter(pl.col("verb") != "del").with_columns(pl.lit(0, pl.Int64).alias("via"))
     if entering.is_empty():
@@ -173,7 +173,7 @@ def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet
     timed = want.filter(pl.any_horizontal(pl.col(*times, *status).is_not_null()))
     want = _with_times_of_siblings(want, draft)
     fresh = {"starttime": rules.now, "endtime": 0, "status": 0}
-    settle(draft.put(Kind.ENROLMENT, _with_state(want), fresh), sheet, "the enrolment")
+    settle(draft.put(Kind.ENROLMENT, _with_state(want), fresh), results, "the enrolment")
     siblings = (
         direct(draft.live(Kind.ENROLMENT))
         .select(*_PAIR, "method", "role")
@@ -181,7 +181,7 @@ def _enter(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet
     )
     siblings = siblings.filter(pl.col("role") != pl.col("role_of")).drop("role_of")
     if not siblings.is_empty():
-        settle(draft.put(Kind.ENROLMENT, _with_state(siblings)), sheet.part(), "the enrolment of another role")
+        settle(draft.put(Kind.ENROLMENT, _with_state(siblings)), results.part(), "the enrolment of another role")
 
 
 def _with_periods(rows: pl.DataFrame, now: int, draft: Draft) -> pl.DataFrame:

@@ -6,10 +6,10 @@ from syncd.core.kinds import Kind, State
 from syncd.dialects.moodle.plan.rules import MemberRules
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import Reference, identify, resolve
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 
 
-def with_groups(rows: pl.DataFrame, rules: MemberRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def with_groups(rows: pl.DataFrame, rules: MemberRules, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Return the rows whose group is known, with course_id and group_id; refuse the others.
 
     rows: row, line, verb, course (empty where the row names none), group. A row that wants somebody out of a group
@@ -19,15 +19,15 @@ def with_groups(rows: pl.DataFrame, rules: MemberRules, draft: Draft, sheet: She
     key = pl.col("group").cast(pl.Int64, strict=False) if rules.group_by == "id" else pl.col("group")
     rows = rows.with_columns(key.alias("_key"))
     course = Reference(column="course", kind=Kind.COURSE, by=rules.course_by, into="course_id", header="courseid")
-    inside = resolve(rows.filter(pl.col("course") != ""), course, draft, sheet)
-    inside = _in_course(inside, rules.group_by, draft, sheet)
-    anywhere = _anywhere(rows.filter(pl.col("course") == ""), rules.group_by, draft, sheet)
+    inside = resolve(rows.filter(pl.col("course") != ""), course, draft, results)
+    inside = _in_course(inside, rules.group_by, draft, results)
+    anywhere = _anywhere(rows.filter(pl.col("course") == ""), rules.group_by, draft, results)
     sure = pl.lit(rules.group_by == "id") | (pl.col("course") != "")
     parts = [part.with_columns(sure.alias("_sure")).drop("_key") for part in (inside, anywhere)]
     return _with_course_names(pl.concat(parts, how="diagonal").sort("row"), draft)
 
 
-def _in_course(rows: pl.DataFrame, by: str, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _in_course(rows: pl.DataFrame, by: str, draft: Draft, results: RowResults) -> pl.DataFrame:
     draft.load(Kind.GROUP, rows.select("course_id", pl.col("_key").alias(by)))
     rows = rows.join(
         _called(draft.live(Kind.GROUP), by, "course_id"), on=["course_id", "_key"], how="left", maintain_order="left"
@@ -35,9 +35,9 @@ def _in_course(rows: pl.DataFrame, by: str, draft: Draft, sheet: Sheet) -> pl.Da
     lost = rows.filter(pl.col("group_id").is_null())
     if lost.is_empty():
         return rows
-    lost = _without_gone(lost, by, ["course_id", "_key"], draft, sheet)
-    lost = _refuse_elsewhere(lost, by, draft, sheet)
-    sheet.refuse(
+    lost = _without_gone(lost, by, ["course_id", "_key"], draft, results)
+    lost = _refuse_elsewhere(lost, by, draft, results)
+    results.refuse(
         lost,
         pl.lit(value=True),
         "group-missing",
@@ -50,33 +50,33 @@ def _in_course(rows: pl.DataFrame, by: str, draft: Draft, sheet: Sheet) -> pl.Da
     return rows.filter(pl.col("group_id").is_not_null())
 
 
-def _anywhere(rows: pl.DataFrame, by: str, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _anywhere(rows: pl.DataFrame, by: str, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Find groups of rows without a course: by id, or by an idnumber that one group alone has."""
     rows = identify(rows, Reference(column="group", kind=Kind.GROUP, by=by, into="group_id"), draft)
-    rows = sheet.refuse(
+    rows = results.refuse(
         rows, pl.col("_count") > 1, "ambiguous", "groupid", by=by, value=pl.col("group"), count=pl.col("_count")
     )
     lost = rows.filter(pl.col("group_id").is_null())
     if not lost.is_empty():
-        lost = _without_gone(lost, by, ["_key"], draft, sheet)
-        sheet.refuse(lost, pl.lit(value=True), "group-nowhere", "groupid", by=by, value=pl.col("group"))
+        lost = _without_gone(lost, by, ["_key"], draft, results)
+        results.refuse(lost, pl.lit(value=True), "group-nowhere", "groupid", by=by, value=pl.col("group"))
     rows = rows.filter(pl.col("group_id").is_not_null()).drop("_count")
     draft.load(Kind.GROUP, rows.select(pl.col("group_id").alias("id")))
     places = draft.live(Kind.GROUP).select(pl.col("id").alias("group_id"), "course_id")
     return rows.join(places, on="group_id", how="inner", maintain_order="left")
 
 
-def _without_gone(lost: pl.DataFrame, by: str, on: list[str], draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _without_gone(lost: pl.DataFrame, by: str, on: list[str], draft: Draft, results: RowResults) -> pl.DataFrame:
     """Return the rows but those that want somebody out of a group that was deleted."""
     draft.load(Kind.GROUP, lost.select(pl.col(c).alias(by if c == "_key" else c) for c in on))
     deleted = draft.present(Kind.GROUP).filter(pl.col("state") == State.DELETED.value)
     leaving = lost.filter(pl.col("verb") == "del")
     gone = leaving.join(_called(deleted, by, *on[:-1]).unique(on), on=on, how="semi")
-    sheet.note(gone, "group-gone", "groupid", value=pl.col("group"))
+    results.note(gone, "group-gone", "groupid", value=pl.col("group"))
     return lost.join(gone, on="row", how="anti", maintain_order="left")
 
 
-def _refuse_elsewhere(lost: pl.DataFrame, by: str, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _refuse_elsewhere(lost: pl.DataFrame, by: str, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Refuse rows that name a group of another course, and return the others; names say nothing across courses."""
     if by == "name":
         return lost
@@ -85,7 +85,7 @@ def _refuse_elsewhere(lost: pl.DataFrame, by: str, draft: Draft, sheet: Sheet) -
     other = _called(draft.live(Kind.GROUP), by, pl.col("course_id").alias("_owner_id")).unique("_key", keep="first")
     lost = lost.join(other.select("_key", "_owner_id"), on="_key", how="left", maintain_order="left")
     lost = _with_shortname(lost, "_owner_id", "_owner", draft)
-    return sheet.refuse(
+    return results.refuse(
         lost,
         pl.col("_owner").is_not_null(),
         "group-elsewhere",

@@ -6,7 +6,7 @@ from syncd.core.kinds import Kind
 from syncd.dialects.moodle.plan.follow_groups import FOLLOWS
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import settle
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 
 TAG = "syncd"
 """What memberships made under `protect_groups` carry as component; only these are removed again under it."""
@@ -14,7 +14,7 @@ TAG = "syncd"
 _PAIR = ["course_id", "user_id"]
 
 
-def plan_group_part(rows: pl.DataFrame, draft: Draft, sheet: Sheet, *, protect: bool) -> None:
+def plan_group_part(rows: pl.DataFrame, draft: Draft, results: RowResults, *, protect: bool) -> None:
     """Enter the group verbs of rows into the draft; what cannot be done leaves the row partial.
 
     rows: row, line, user_id, course_id, course, gverb, groups; no two with the same user and course.
@@ -27,12 +27,12 @@ def plan_group_part(rows: pl.DataFrame, draft: Draft, sheet: Sheet, *, protect: 
     )
     named = named.join(groups, on=["course_id", "name"], how="left")
     unknown = pl.col("group_id").is_null() | (pl.col("_made") > pl.col("row"))
-    named = sheet.part().refuse(named, unknown, "unknown-group", "g", value=pl.col("name"), course=pl.col("course"))
-    _remove(rows, named, draft, sheet, protect=protect)
-    _add(named.filter(pl.col("gverb") != "gdel"), draft, sheet, protect=protect)
+    named = results.part().refuse(named, unknown, "unknown-group", "g", value=pl.col("name"), course=pl.col("course"))
+    _remove(rows, named, draft, results, protect=protect)
+    _add(named.filter(pl.col("gverb") != "gdel"), draft, results, protect=protect)
 
 
-def _remove(rows: pl.DataFrame, named: pl.DataFrame, draft: Draft, sheet: Sheet, *, protect: bool) -> None:
+def _remove(rows: pl.DataFrame, named: pl.DataFrame, draft: Draft, results: RowResults, *, protect: bool) -> None:
     """Take users out of the groups that gdel names, and with greplace out of all that it does not name."""
     held = draft.live(Kind.GROUP_MEMBER).select(*_PAIR, "group_id", "component")
     held = held.filter(~pl.col("component").str.starts_with(FOLLOWS).fill_null(value=False))
@@ -50,19 +50,19 @@ def _remove(rows: pl.DataFrame, named: pl.DataFrame, draft: Draft, sheet: Sheet,
         ]
     )
     if not leaving.is_empty():
-        settle(draft.drop(Kind.GROUP_MEMBER, leaving), sheet.part(), "the membership")
+        settle(draft.drop(Kind.GROUP_MEMBER, leaving), results.part(), "the membership")
 
 
-def _add(named: pl.DataFrame, draft: Draft, sheet: Sheet, *, protect: bool) -> None:
+def _add(named: pl.DataFrame, draft: Draft, results: RowResults, *, protect: bool) -> None:
     """Add users to the groups, if they are enrolled or have a role in the course."""
     if named.is_empty():
         return
     inside = pl.concat([draft.live(kind).select(_PAIR) for kind in (Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT)]).unique()
     named = named.join(inside.with_columns(pl.lit(value=True).alias("_inside")), on=_PAIR, how="left")
-    named = sheet.part().refuse(
+    named = results.part().refuse(
         named, pl.col("_inside").is_null(), "not-enrolled", "g", value=pl.col("name"), course=pl.col("course")
     )
     want = named.select("group_id", "user_id", "course_id", "row", "line").unique(
         ["group_id", "user_id"], keep="first", maintain_order=True
     )
-    settle(draft.put(Kind.GROUP_MEMBER, want, {"component": TAG if protect else None}), sheet, "the membership")
+    settle(draft.put(Kind.GROUP_MEMBER, want, {"component": TAG if protect else None}), results, "the membership")

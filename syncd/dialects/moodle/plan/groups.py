@@ -14,8 +14,8 @@ from syncd.dialects.moodle.plan.group_links import plan_links
 from syncd.dialects.moodle.plan.rules import GroupRules
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import Reference, resolve, settle
+from syncd.engine.results import RowResults
 from syncd.engine.rivals import Claim, note_overridden, refuse_rivals
-from syncd.engine.sheet import Sheet
 from syncd.engine.tokens import tokens_of
 from syncd.frames.tables import with_order, without_rows
 from syncd.frames.waves import WAVE_LIMIT, entangled, waves
@@ -23,38 +23,38 @@ from syncd.frames.waves import WAVE_LIMIT, entangled, waves
 _FIELDS = ("name", "idnumber", "description")
 
 
-def plan_groups(rows: pl.DataFrame, rules: GroupRules, draft: Draft, sheet: Sheet) -> None:
+def plan_groups(rows: pl.DataFrame, rules: GroupRules, draft: Draft, results: RowResults) -> None:
     """Enter a groups file's rows into the draft.
 
     rows: row, line, type (group or grouping), course, name, idnumber, updateid, description, selfgrouping (1 or 0),
         grouping; null where the row says nothing.
     """
     course = Reference(column="course", kind=Kind.COURSE, by=rules.course_by, into="course_id", header="courseid")
-    rows = resolve(rows, course, draft, sheet)
+    rows = resolve(rows, course, draft, results)
     for kind in (Kind.GROUPING, Kind.GROUP):
         draft.load(kind, rows.select("course_id"))
     groupings = rows.filter(pl.col("type") == Kind.GROUPING.value)
-    sheet.note(groupings.filter(pl.col("selfgrouping") == 1), "grouping-nested", "selfgrouping")
-    sheet.note(groupings.filter(pl.col("grouping").is_not_null()), "grouping-nested", "grouping")
-    _plan(groupings, Kind.GROUPING, rules.grouping_by, draft, sheet)
-    groups = _plan(rows.filter(pl.col("type") == Kind.GROUP.value), Kind.GROUP, rules.group_by, draft, sheet)
-    plan_links(groups.rename({"id": "group_id"}), rules.grouping_by, draft, sheet)
+    results.note(groupings.filter(pl.col("selfgrouping") == 1), "grouping-nested", "selfgrouping")
+    results.note(groupings.filter(pl.col("grouping").is_not_null()), "grouping-nested", "grouping")
+    _plan(groupings, Kind.GROUPING, rules.grouping_by, draft, results)
+    groups = _plan(rows.filter(pl.col("type") == Kind.GROUP.value), Kind.GROUP, rules.group_by, draft, results)
+    plan_links(groups.rename({"id": "group_id"}), rules.grouping_by, draft, results)
 
 
-def _plan(rows: pl.DataFrame, kind: Kind, by: str, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _plan(rows: pl.DataFrame, kind: Kind, by: str, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Make and change records of one kind; return the rows that stand, with the id of theirs."""
-    rows = _without_rivals(rows, kind, draft, sheet)
+    rows = _without_rivals(rows, kind, draft, results)
     rows = _in_order(rows, by, draft.live(kind))
-    rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
+    rows = results.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
     stand = [rows.clear().with_columns(pl.lit(None, pl.Int64).alias("id"))]
-    stand += [_work(wave, kind, by, draft, sheet) for wave in waves(rows)]
+    stand += [_work(wave, kind, by, draft, results) for wave in waves(rows)]
     standing = pl.concat(stand)
     if len(stand) > 2:
-        note_overridden(standing.filter(pl.col("updateid").is_not_null()), ["id"], _FIELDS, kind, sheet)
+        note_overridden(standing.filter(pl.col("updateid").is_not_null()), ["id"], _FIELDS, kind, results)
     return standing
 
 
-def _without_rivals(rows: pl.DataFrame, kind: Kind, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _without_rivals(rows: pl.DataFrame, kind: Kind, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Fail rows that give one idnumber of a course to several names, or one name to several idnumbers.
 
     A row with an updateid says which record it means, and may give it any name.
@@ -63,7 +63,7 @@ def _without_rivals(rows: pl.DataFrame, kind: Kind, draft: Draft, sheet: Sheet) 
     rows = rows.with_columns(pl.lit(value=True).alias("_claims"), pl.col("updateid").is_not_null().alias("_opens"))
     for key, value in (("idnumber", "name"), ("name", "idnumber")):
         claim = Claim(key=key, value=value, by=key, of=value, header=key, within=("course_id",), decides=False)
-        rows = refuse_rivals(rows, claim, draft.live(kind), sheet)
+        rows = refuse_rivals(rows, claim, draft.live(kind), results)
     return rows.select(columns)
 
 
@@ -81,11 +81,11 @@ def _scoped(column: str) -> pl.Expr:
     return pl.when(text != "").then(pl.format("{}/{}", "course_id", text)).alias(column)
 
 
-def _work(wave: pl.DataFrame, kind: Kind, by: str, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _work(wave: pl.DataFrame, kind: Kind, by: str, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Work rows of which no two mean or claim the same record."""
     rows = _match(wave, by, draft.live(kind))
     what, updates = kind.value, pl.col("updateid").is_not_null()
-    rows = sheet.refuse(
+    rows = results.refuse(
         rows,
         updates & pl.col("id").is_null(),
         "group-missing",
@@ -95,17 +95,17 @@ def _work(wave: pl.DataFrame, kind: Kind, by: str, draft: Draft, sheet: Sheet) -
         value=pl.col("updateid"),
         course=pl.col("course"),
     )
-    rows = _refuse_taken(rows, what, sheet)
+    rows = _refuse_taken(rows, what, results)
     there = rows.filter(~updates & pl.col("id").is_not_null())
     other = pl.any_horizontal(_moves(c) & (pl.col(c) != "") for c in _FIELDS)
-    sheet.note(there.filter(other), "group-kept", "name", what=what, value=pl.col("name"))
+    results.note(there.filter(other), "group-kept", "name", what=what, value=pl.col("name"))
     new = rows.filter(pl.col("id").is_null())
     new = new.with_columns(draft.new_ids(kind, len(new)))
     changing = rows.filter(updates)
     foreign = draft.foreign(kind, changing.filter("_differs"))
-    sheet.refuse(foreign, pl.lit(value=True), "not-yours", what=f"the {what}", owner=pl.col("owner"))
+    results.refuse(foreign, pl.lit(value=True), "not-yours", what=f"the {what}", owner=pl.col("owner"))
     want = pl.concat([new, without_rows(changing, foreign)]).select("id", "course_id", *_FIELDS, "row", "line")
-    settle(draft.put(kind, want), sheet, f"the {what}")
+    settle(draft.put(kind, want), results, f"the {what}")
     return without_rows(pl.concat([there, new, changing]), foreign).select(*wave.columns, "id")
 
 
@@ -153,12 +153,12 @@ def _moves(column: str) -> pl.Expr:
     return pl.col(column).is_not_null() & wanted.ne_missing(pl.col(f"{column}_now"))
 
 
-def _refuse_taken(rows: pl.DataFrame, what: str, sheet: Sheet) -> pl.DataFrame:
+def _refuse_taken(rows: pl.DataFrame, what: str, results: RowResults) -> pl.DataFrame:
     """Refuse rows whose name or idnumber another record of the course has; one that stays as it is claims none."""
     claims = pl.col("id").is_null() | pl.col("updateid").is_not_null()
     for column, other in (("name", "idnumber"), ("idnumber", "name")):
         owner = pl.col(f"_by_{column}")
-        rows = sheet.refuse(
+        rows = results.refuse(
             rows,
             claims & owner.is_not_null() & owner.ne_missing(pl.col("id")),
             "group-taken",

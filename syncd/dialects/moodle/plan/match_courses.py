@@ -5,11 +5,11 @@ import polars as pl
 from syncd.core.kinds import Kind
 from syncd.dialects.moodle.plan.rules import CourseRules
 from syncd.engine.draft import Draft
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.frames.tables import joined_left
 
 
-def match(rows: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def match(rows: pl.DataFrame, rules: CourseRules, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Add course_id, null for a new course; refuse a shortname or idnumber of another course.
 
     Rows that rename get their new shortname, and keep the old one as `_old`. `_renamed` tells that no course has the
@@ -37,9 +37,9 @@ def match(rows: pl.DataFrame, rules: CourseRules, draft: Draft, sheet: Sheet) ->
         taken = pl.col(by).is_not_null() & pl.col(by).ne_missing(pl.col("course_id"))
         owner = pl.lit("id ") + pl.col(by).cast(pl.String)
         header = pl.when(renames & pl.lit(column == "shortname")).then(pl.lit("rename")).otherwise(pl.lit("shortname"))
-        rows = sheet.refuse(rows, taken, "shortname-taken", header, value=pl.col(column), owner=owner)
+        rows = results.refuse(rows, taken, "shortname-taken", header, value=pl.col(column), owner=owner)
     taken = pl.col("_by_idnumber").is_not_null() & pl.col("_by_idnumber").ne_missing(pl.col("course_id"))
-    return sheet.refuse(
+    return results.refuse(
         rows, taken, "idnumber-taken", "idnumber", what="course", value=pl.col("idnumber"), owner=pl.col("_owner")
     )
 

@@ -5,7 +5,7 @@ import polars as pl
 from syncd.core.kinds import Kind, State
 from syncd.dialects.moodle.plan.rules import UserRules
 from syncd.engine.draft import Draft
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.engine.tokens import tokens_of
 from syncd.frames.folding import comparable, stored
 from syncd.frames.tables import joined_left
@@ -27,7 +27,9 @@ def tokens(rows: pl.DataFrame, rules: UserRules, draft: Draft) -> pl.DataFrame:
     return tokens_of(rows, columns, users)
 
 
-def match(rows: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet, *, deleting: bool = False) -> pl.DataFrame:
+def match(
+    rows: pl.DataFrame, rules: UserRules, draft: Draft, results: RowResults, *, deleting: bool = False
+) -> pl.DataFrame:
     """Return the rows with the user that each means, and refuse those that mean someone else's identity.
 
     Adds user_id (null for a new user), `_username` and `_email` as stored, `_revived` (a deleted user
@@ -37,20 +39,20 @@ def match(rows: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet, *, d
     if rules.needs_emails:
         rows, live = rows.with_columns(_ADDRESS), live.with_columns(_STORED_ADDRESS)
     rows = _owners(rows, live)
-    rows = _target(rows, rules, live, sheet)
+    rows = _target(rows, rules, live, results)
     if not deleting:
-        rows = _refuse_collisions(rows, rules, live, sheet)
+        rows = _refuse_collisions(rows, rules, live, results)
     rows = _with_deleted(rows, live, draft)
     stored = draft.present(Kind.USER).select(
         pl.col("id").alias("user_id"), pl.col("username").alias("_username"), pl.col("email").alias("_email")
     )
     rows = joined_left(rows, stored, "user_id")
     protected = pl.col("_username").is_in(list(rules.protected))
-    rows = sheet.refuse(rows, protected, "user-protected", "username", value=pl.col("_username"))
+    rows = results.refuse(rows, protected, "user-protected", "username", value=pl.col("_username"))
     if deleting or rules.allow_rename:
         return rows
     other = (pl.col("_username") != pl.col("username")) & (pl.col("oldusername").fill_null("") == "")
-    return sheet.refuse(
+    return results.refuse(
         rows, other, "username-differs", "username", value=pl.col("username"), owner=pl.col("_username")
     )
 
@@ -73,14 +75,14 @@ def _owners(rows: pl.DataFrame, live: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _target(rows: pl.DataFrame, rules: UserRules, live: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
+def _target(rows: pl.DataFrame, rules: UserRules, live: pl.DataFrame, results: RowResults) -> pl.DataFrame:
     """Decide which live user each row means."""
     if rules.user_by == "email":
         owners = live.group_by("_address").agg(
             pl.col("id").first().alias("_by_email"), pl.len().cast(pl.Int64).alias("_count")
         )
         rows = joined_left(rows, owners, "_address")
-        rows = sheet.refuse(
+        rows = results.refuse(
             rows, pl.col("_count") > 1, "ambiguous", "email", by="email", value=pl.col("email"), count=pl.col("_count")
         )
     renaming = pl.col("oldusername").fill_null("") != ""
@@ -96,13 +98,13 @@ def _target(rows: pl.DataFrame, rules: UserRules, live: pl.DataFrame, sheet: She
         pl.when(renaming).then(pl.coalesce("_by_oldusername", "_by_username")).otherwise(found).alias("user_id")
     )
     lost = renaming & pl.col("user_id").is_null()
-    return sheet.refuse(rows, lost, "rename-missing", "oldusername", value=pl.col("oldusername"))
+    return results.refuse(rows, lost, "rename-missing", "oldusername", value=pl.col("oldusername"))
 
 
-def _refuse_collisions(rows: pl.DataFrame, rules: UserRules, live: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
+def _refuse_collisions(rows: pl.DataFrame, rules: UserRules, live: pl.DataFrame, results: RowResults) -> pl.DataFrame:
     """Refuse rows that claim a username, idnumber or e-mail address of another user; name the owner."""
     taken = pl.col("_by_username").is_not_null() & pl.col("_by_username").ne_missing(pl.col("user_id"))
-    rows = sheet.refuse(
+    rows = results.refuse(
         rows,
         taken,
         "username-taken",
@@ -111,7 +113,7 @@ def _refuse_collisions(rows: pl.DataFrame, rules: UserRules, live: pl.DataFrame,
         owner=pl.lit("id ") + pl.col("_by_username").cast(pl.String),
     )
     taken = pl.col("_by_idnumber").is_not_null() & pl.col("_by_idnumber").ne_missing(pl.col("user_id"))
-    rows = sheet.refuse(
+    rows = results.refuse(
         rows,
         taken,
         "idnumber-taken",
@@ -130,7 +132,7 @@ def _refuse_collisions(rows: pl.DataFrame, rules: UserRules, live: pl.DataFrame,
     if rules.protect_emails:
         others = others.join(owners, left_on="user_id", right_on="_email_id", how="anti")
     rows = rows.join(others.select("row", "_email_owner"), on="row", how="left", maintain_order="left")
-    return sheet.refuse(
+    return results.refuse(
         rows,
         pl.col("_email_owner").is_not_null(),
         "email-taken",

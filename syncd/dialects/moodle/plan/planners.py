@@ -31,7 +31,7 @@ from syncd.dialects.moodle.plan.rules import (
 from syncd.dialects.moodle.plan.user_parts import plan_user_cohorts, plan_user_courses
 from syncd.dialects.moodle.plan.users import plan_users
 from syncd.engine.draft import Draft
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.engine.work import Work
 
 
@@ -77,7 +77,7 @@ def _with_role_names(rows: pl.DataFrame, options: MoodleOptions) -> pl.DataFrame
     return rows.with_columns(pl.col("role").replace({str(number): name for name, number in options.roles.items()}))
 
 
-def users(work: Work, draft: Draft, sheet: Sheet) -> None:
+def users(work: Work, draft: Draft, results: RowResults) -> None:
     """Plan a users file, then the cohorts and courses of its users."""
     options = work.options
     rules = UserRules(
@@ -89,55 +89,55 @@ def users(work: Work, draft: Draft, sheet: Sheet) -> None:
         secret=work.secret,
         unclear=work.commands.unclear,
     )
-    done = plan_users(work.commands.frame, rules, draft, sheet)
-    plan_user_cohorts(work.commands.frame, done, _cohort_rules(work), draft, sheet)
+    done = plan_users(work.commands.frame, rules, draft, results)
+    plan_user_cohorts(work.commands.frame, done, _cohort_rules(work), draft, results)
     courses = work.commands.parts.get("courses")
     if courses is not None and not courses.is_empty():
         rules_of_courses = replace(_enrolment_rules(work), role_header="role")
-        plan_user_courses(_with_role_names(courses, options), done, rules_of_courses, draft, sheet)
+        plan_user_courses(_with_role_names(courses, options), done, rules_of_courses, draft, results)
 
 
-def courses(work: Work, draft: Draft, sheet: Sheet) -> None:
+def courses(work: Work, draft: Draft, results: RowResults) -> None:
     """Plan a courses file."""
     teachers = _with_role_names(work.commands.parts["teachers"], work.options)
-    plan_courses(work.commands.frame, teachers, _course_rules(work), draft, sheet)
+    plan_courses(work.commands.frame, teachers, _course_rules(work), draft, results)
 
 
-def courses_delete(work: Work, draft: Draft, sheet: Sheet) -> None:
+def courses_delete(work: Work, draft: Draft, results: RowResults) -> None:
     """Plan a list of courses to delete."""
-    plan_deletions(work.commands.frame, work.options.course_identifier, draft, sheet)
+    plan_deletions(work.commands.frame, work.options.course_identifier, draft, results)
 
 
-def courses_check(work: Work, draft: Draft, sheet: Sheet) -> None:
+def courses_check(work: Work, draft: Draft, results: RowResults) -> None:
     """Plan a list of courses to look for."""
-    plan_check(work.commands.frame, work.options.course_identifier, draft, sheet)
+    plan_check(work.commands.frame, work.options.course_identifier, draft, results)
 
 
-def courses_reset(work: Work, draft: Draft, sheet: Sheet) -> None:
+def courses_reset(work: Work, draft: Draft, results: RowResults) -> None:
     """Plan a courses reset file."""
     rules = ResetRules(course_by=work.options.course_identifier, roles=tuple(work.options.roles))
     parts = {**work.commands.parts, "roles": _with_role_names(work.commands.parts["roles"], work.options)}
-    plan_resets(work.commands.frame, parts, rules, draft, sheet)
+    plan_resets(work.commands.frame, parts, rules, draft, results)
 
 
-def enrolments(work: Work, draft: Draft, sheet: Sheet) -> None:
+def enrolments(work: Work, draft: Draft, results: RowResults) -> None:
     """Plan an enrolments file."""
     rows = _with_role_names(work.commands.frame, work.options)
-    plan_enrolments(rows, _enrolment_rules(work), draft, sheet)
+    plan_enrolments(rows, _enrolment_rules(work), draft, results)
 
 
-def cohorts(work: Work, draft: Draft, sheet: Sheet) -> None:
+def cohorts(work: Work, draft: Draft, results: RowResults) -> None:
     """Plan a cohorts file."""
-    plan_cohorts(work.commands.frame, _cohort_rules(work), draft, sheet)
+    plan_cohorts(work.commands.frame, _cohort_rules(work), draft, results)
 
 
-def metacourses(work: Work, draft: Draft, sheet: Sheet) -> None:
+def metacourses(work: Work, draft: Draft, results: RowResults) -> None:
     """Plan a meta-course file."""
     rules = MetaRules(course_by=work.options.course_identifier, methods=work.options.methods)
-    plan_meta(work.commands.frame, rules, draft, sheet)
+    plan_meta(work.commands.frame, rules, draft, results)
 
 
-def cohort_bindings(work: Work, draft: Draft, sheet: Sheet) -> None:
+def cohort_bindings(work: Work, draft: Draft, results: RowResults) -> None:
     """Plan a cohort bindings file."""
     options = work.options
     rules = BindingRules(
@@ -146,10 +146,10 @@ def cohort_bindings(work: Work, draft: Draft, sheet: Sheet) -> None:
         roles=tuple(options.roles),
         methods=options.methods,
     )
-    plan_bindings(_with_role_names(work.commands.frame, options), rules, draft, sheet)
+    plan_bindings(_with_role_names(work.commands.frame, options), rules, draft, results)
 
 
-def groups(work: Work, draft: Draft, sheet: Sheet) -> None:
+def groups(work: Work, draft: Draft, results: RowResults) -> None:
     """Plan a groups file."""
     options = work.options
     rules = GroupRules(
@@ -157,10 +157,10 @@ def groups(work: Work, draft: Draft, sheet: Sheet) -> None:
         group_by=options.group_identifier,
         grouping_by=options.grouping_identifier,
     )
-    plan_groups(work.commands.frame, rules, draft, sheet)
+    plan_groups(work.commands.frame, rules, draft, results)
 
 
-def group_members(work: Work, draft: Draft, sheet: Sheet) -> None:
+def group_members(work: Work, draft: Draft, results: RowResults) -> None:
     """Plan a group members file."""
     options = work.options
     rules = MemberRules(
@@ -170,10 +170,10 @@ def group_members(work: Work, draft: Draft, sheet: Sheet) -> None:
         protect_groups=options.protect_groups,
         purge=_PURGES[options.purge_empty_groups],
     )
-    plan_group_members(work.commands.frame, rules, draft, sheet)
+    plan_group_members(work.commands.frame, rules, draft, results)
 
 
-def userpictures(work: Work, draft: Draft, sheet: Sheet) -> None:
+def userpictures(work: Work, draft: Draft, results: RowResults) -> None:
     """Plan an archive of user pictures."""
     options = work.options
     rules = PictureRules(
@@ -181,7 +181,7 @@ def userpictures(work: Work, draft: Draft, sheet: Sheet) -> None:
         overwrite=options.overwrite_pictures,
         protected=options.protected_users,
     )
-    plan_pictures(work.commands.frame, rules, draft, sheet)
+    plan_pictures(work.commands.frame, rules, draft, results)
 
 
 _PURGES = {"no": (), "groups": (Kind.GROUP,), "groups+groupings": (Kind.GROUP, Kind.GROUPING)}

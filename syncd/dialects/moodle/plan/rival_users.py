@@ -7,8 +7,8 @@ import polars as pl
 from syncd.core.kinds import SPECS, Kind
 from syncd.dialects.moodle.plan.rules import UserRules
 from syncd.engine.draft import Draft
+from syncd.engine.results import RowResults
 from syncd.engine.rivals import Claim, note_overridden, refuse_rivals
-from syncd.engine.sheet import Sheet
 from syncd.frames.folding import comparable, stored
 from syncd.frames.tables import joined_left, without_rows
 
@@ -17,7 +17,7 @@ _PERSON = pl.col("_name").str.to_lowercase().alias("_person")
 
 
 def refuse_rival_users(
-    rows: pl.DataFrame, order: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet
+    rows: pl.DataFrame, order: pl.DataFrame, rules: UserRules, draft: Draft, results: RowResults
 ) -> pl.DataFrame:
     """Fail rows that give an idnumber, a username or an identifying address to several people; return the others.
 
@@ -29,7 +29,7 @@ def refuse_rival_users(
     live = _records(suspects, rules, draft)
     left = suspects = _with_persons(_with_numbers(suspects, live))
     for claim in _claims(rules):
-        left = refuse_rivals(left, claim, live, sheet)
+        left = refuse_rivals(left, claim, live, results)
     return without_rows(rows, without_rows(suspects, left))
 
 
@@ -91,7 +91,7 @@ def _with_persons(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def note_overridden_users(rows: pl.DataFrame, stand: pl.DataFrame, order: pl.DataFrame, sheet: Sheet) -> None:
+def note_overridden_users(rows: pl.DataFrame, stand: pl.DataFrame, order: pl.DataFrame, results: RowResults) -> None:
     """Say which values of rows a later row of the same user replaces.
 
     stand: row and user_id of the rows that were carried out.
@@ -101,4 +101,4 @@ def note_overridden_users(rows: pl.DataFrame, stand: pl.DataFrame, order: pl.Dat
     own = {column.name for column in SPECS[Kind.USER].columns} - {"username", "password_mark"}
     columns = [c for c in rows.columns if c in own or c == "suspended" or c.startswith("profile.")]
     repeated = rows.join(order, on="row", how="semi").join(stand.select("row", "user_id"), on="row", how="inner")
-    note_overridden(repeated, ["user_id"], columns, Kind.USER, sheet)
+    note_overridden(repeated, ["user_id"], columns, Kind.USER, results)

@@ -7,20 +7,22 @@ from syncd.dialects.moodle.plan.enrolments import enrol
 from syncd.dialects.moodle.plan.rules import CohortRules, EnrolmentRules
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import Reference, identify, resolve, settle
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 
 
-def plan_user_cohorts(rows: pl.DataFrame, users: pl.DataFrame, rules: CohortRules, draft: Draft, sheet: Sheet) -> None:
+def plan_user_cohorts(
+    rows: pl.DataFrame, users: pl.DataFrame, rules: CohortRules, draft: Draft, results: RowResults
+) -> None:
     """Put users into the cohorts that their row names; make those that are missing.
 
     rows: row, line and, where the file has them, cohort (a name), cohortid (idnumber of a new one), and cohort.1,
     cohort.2 … (an identifier or a name). users: row, user_id.
     """
     if "cohort" in rows.columns:
-        _join(_by_name(_of(rows, ["cohort"], users), draft, sheet), draft, sheet)
+        _join(_by_name(_of(rows, ["cohort"], users), draft, results), draft, results)
     numbered = [name for name in rows.columns if name.startswith("cohort.")]
     if numbered:
-        _join(_by_identifier(_of(rows, numbered, users), rules, draft, sheet.part()), draft, sheet)
+        _join(_by_identifier(_of(rows, numbered, users), rules, draft, results.part()), draft, results)
 
 
 def _of(rows: pl.DataFrame, columns: list[str], users: pl.DataFrame) -> pl.DataFrame:
@@ -37,7 +39,7 @@ def _of(rows: pl.DataFrame, columns: list[str], users: pl.DataFrame) -> pl.DataF
     return long.with_columns(pl.col("_header").str.replace(".", "", literal=True)).sort("row", maintain_order=True)
 
 
-def _by_identifier(rows: pl.DataFrame, rules: CohortRules, draft: Draft, part: Sheet) -> pl.DataFrame:
+def _by_identifier(rows: pl.DataFrame, rules: CohortRules, draft: Draft, part: RowResults) -> pl.DataFrame:
     """Return the rows with cohort_id, found by the identifier or else by name; cohorts that are missing are made.
 
     As in Moodle's user upload a new cohort has the value as identifier and as name, and a number, which there means
@@ -64,11 +66,11 @@ def _by_identifier(rows: pl.DataFrame, rules: CohortRules, draft: Draft, part: S
     return rows.with_columns(pl.coalesce("cohort_id", "_made").alias("cohort_id")).sort("row", maintain_order=True)
 
 
-def _by_name(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _by_name(rows: pl.DataFrame, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Return the rows with cohort_id, found by name; cohorts that are missing are made."""
     draft.load(Kind.COHORT, rows.select(pl.col("cohort").alias("name")))
     draft.load(Kind.COHORT, rows.select(pl.col("cohortid").alias("idnumber")))
-    rows = _refuse_conflicts(rows, draft, sheet.part())
+    rows = _refuse_conflicts(rows, draft, results.part())
     missing = rows.join(draft.live(Kind.COHORT), left_on="cohort", right_on="name", how="anti")
     missing = missing.sort("row").unique("cohort", keep="first", maintain_order=True)
     made = missing.select(
@@ -78,19 +80,21 @@ def _by_name(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.DataFrame:
         "row",
         "line",
     )
-    settle(draft.put(Kind.COHORT, made), sheet, "the cohort")
-    return resolve(rows, Reference(column="cohort", kind=Kind.COHORT, by="name", into="cohort_id"), draft, sheet.part())
+    settle(draft.put(Kind.COHORT, made), results, "the cohort")
+    return resolve(
+        rows, Reference(column="cohort", kind=Kind.COHORT, by="name", into="cohort_id"), draft, results.part()
+    )
 
 
-def _join(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
+def _join(rows: pl.DataFrame, draft: Draft, results: RowResults) -> None:
     """Make users (user_id) members of cohorts (cohort_id)."""
     keys = ["cohort_id", "user_id"]
     draft.load(Kind.COHORT_MEMBER, rows.select(keys))
     want = rows.select(*keys, "row", "line").unique(keys, keep="first", maintain_order=True)
-    settle(draft.put(Kind.COHORT_MEMBER, want), sheet.part(), "the membership")
+    settle(draft.put(Kind.COHORT_MEMBER, want), results.part(), "the membership")
 
 
-def _refuse_conflicts(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _refuse_conflicts(rows: pl.DataFrame, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Refuse to make a cohort with the idnumber of another one, be that in the roster or made by an earlier row."""
     live = draft.live(Kind.COHORT)
     made = dict.fromkeys(live.get_column("name"), 0)
@@ -110,7 +114,7 @@ def _refuse_conflicts(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.Data
     )
     rows = rows.with_columns(pl.col("cohortid").fill_null(""))
     rows = rows.join(pairs, on=["cohort", "cohortid"], how="left", maintain_order="left")
-    return sheet.refuse(
+    return results.refuse(
         rows,
         pl.col("_owner").is_not_null() & ~(pl.col("_made") < pl.col("row")).fill_null(value=False),
         "cohort-taken",
@@ -122,14 +126,14 @@ def _refuse_conflicts(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.Data
 
 
 def plan_user_courses(
-    courses: pl.DataFrame, users: pl.DataFrame, rules: EnrolmentRules, draft: Draft, sheet: Sheet
+    courses: pl.DataFrame, users: pl.DataFrame, rules: EnrolmentRules, draft: Draft, results: RowResults
 ) -> None:
     """Enrol users by the numbered columns of their row; what cannot be done leaves the row partial.
 
     courses: row, line, n, course, role, method, group, start, end, period (days), status. A role alone is assigned, a
     method alone enrols as student. users: row, user_id.
     """
-    part = sheet.part()
+    part = results.part()
     header = pl.format("course{}", "n")
     rows = courses.join(users.select("row", "user_id"), on="row", how="inner").sort("row", "n")
     rows = part.refuse(

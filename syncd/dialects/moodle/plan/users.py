@@ -15,32 +15,32 @@ from syncd.dialects.moodle.plan.secrets import with_marks
 from syncd.engine.cascade import delete
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import settle
-from syncd.engine.sheet import Sheet
+from syncd.engine.results import RowResults
 from syncd.frames.tables import joined_left, kept_where, with_columns_of, with_order, without_rows
 from syncd.frames.waves import WAVE_LIMIT, entangled, waves
 
 
-def plan_users(rows: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def plan_users(rows: pl.DataFrame, rules: UserRules, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Enter a users file's rows into the draft.
 
     rows: row, line, username, deleted, suspended and any columns of users, oldusername, password,
         profile.<name>. Return row, line, user_id of the rows whose users stand, for what else these rows ask.
     """
-    rows = sheet.refuse(
+    rows = results.refuse(
         rows, pl.col("username").is_in(list(rules.protected)), "user-protected", "username", value=pl.col("username")
     )
     rows = with_marks(_with_all_columns(rows), rules.secret)
-    rows = sheet.refuse(
+    rows = results.refuse(
         rows, (pl.col("oldusername") != "") & pl.lit(value=not rules.allow_rename), "rename-forbidden", "oldusername"
     )
     _load(rows, rules, draft)
     order = entangled(tokens(rows, rules, draft))
-    rows = refuse_rival_users(with_order(rows, order), order, rules, draft, sheet)
-    rows = sheet.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
+    rows = refuse_rival_users(with_order(rows, order), order, rules, draft, results)
+    rows = results.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
     done = [rows.select("row", "line", "deleted").clear().with_columns(pl.lit(None, pl.Int64).alias("user_id"))]
-    done += [_work(wave, rules, draft, sheet) for wave in waves(rows)]
+    done += [_work(wave, rules, draft, results) for wave in waves(rows)]
     stand = _since_deleted(pl.concat(done).sort("row"))
-    note_overridden_users(rows, stand, order, sheet)
+    note_overridden_users(rows, stand, order, results)
     return stand
 
 
@@ -79,31 +79,31 @@ def _given(values: pl.Series) -> pl.DataFrame:
     return values.drop_nulls().unique().to_frame().filter(pl.col(values.name) != "")
 
 
-def _work(wave: pl.DataFrame, rules: UserRules, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _work(wave: pl.DataFrame, rules: UserRules, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Work rows of which no two mean the same user; return those that were done, with user_id and deleted."""
     named = wave.select("row", "line", "username", "idnumber", "email", "oldusername", "deleted")
     goes = pl.col("deleted").fill_null(value=False)
     leaving = named.filter(goes)
     if not leaving.is_empty():
-        leaving = match(leaving, rules, draft, sheet, deleting=True)
-        _delete(leaving, draft, sheet)
-    matched = match(kept_where(named, ~goes), rules, draft, sheet)
-    matched = sheet.refuse_unclear(matched, pl.col("user_id").is_null(), rules.unclear.get("suspended"))
+        leaving = match(leaving, rules, draft, results, deleting=True)
+        _delete(leaving, draft, results)
+    matched = match(kept_where(named, ~goes), rules, draft, results)
+    matched = results.refuse_unclear(matched, pl.col("user_id").is_null(), rules.unclear.get("suspended"))
     keeping = with_columns_of(wave, matched.select("row", "user_id", "_email", "_revived"))
-    keeping = _with_ids(keeping, draft, sheet)
+    keeping = _with_ids(keeping, draft, results)
     keeping = _with_emails(keeping, rules)
     want = with_profile(keeping, draft).with_columns(_state(), pl.col("user_id").alias("id"))
     columns = [
         c for c in SPECS[Kind.USER].names if c in want.columns and c not in ("data_source", "created_run", "run")
     ]
-    sheet.action("password to set", _new_passwords(want, draft), Kind.USER)
+    results.action("password to set", _new_passwords(want, draft), Kind.USER)
     put = draft.put(Kind.USER, want.select(*columns, "row", "line"), {"auth": "manual"})
-    settle(put, sheet, "the user")
-    sheet.scope(keeping, a="user_id")
+    settle(put, results, "the user")
+    results.scope(keeping, a="user_id")
     # Whom an old username means, and which cohort a name, changes when somebody or something new gets the name.
     shifting = ["oldusername", *(c for c in keeping.columns if c == "cohort" or c.startswith("cohort."))]
     steady = pl.all_horizontal(pl.col(name).fill_null("") == "" for name in shifting)
-    sheet.standing(kept_where(keeping.select("row", "user_id", *shifting), steady), a="user_id")
+    results.standing(kept_where(keeping.select("row", "user_id", *shifting), steady), a="user_id")
     narrow = ("row", "line", pl.col("deleted").fill_null(value=False), "user_id")
     stands = without_rows(keeping.select(narrow), put.foreign)
     return stands if leaving.is_empty() else pl.concat([stands, leaving.select(narrow)])
@@ -119,16 +119,16 @@ def _new_passwords(want: pl.DataFrame, draft: Draft) -> pl.DataFrame:
     return both.filter(differs).select("row", "user_id")
 
 
-def _with_ids(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> pl.DataFrame:
+def _with_ids(rows: pl.DataFrame, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Give new users their ids; say which deleted ones live again."""
     revived = rows.filter(pl.col("_revived"))
-    sheet.note(revived, "user-revived", "username", value=pl.col("username"))
+    results.note(revived, "user-revived", "username", value=pl.col("username"))
     is_new = rows.get_column("user_id").is_null()
     first = draft.new_ids(Kind.USER, int(is_new.sum())).min() or 0
     rows = rows.with_columns(
         pl.coalesce("user_id", first + pl.col("user_id").is_null().cast(pl.Int64).cum_sum() - 1).alias("user_id")
     )
-    sheet.action("password to make up", rows.filter(is_new & pl.col("_generates")), Kind.USER)
+    results.action("password to make up", rows.filter(is_new & pl.col("_generates")), Kind.USER)
     return rows
 
 
@@ -146,11 +146,11 @@ def _state() -> pl.Expr:
     return pl.when(suspended).then(disabled).when(~suspended).then(enabled).otherwise(None).alias("state")
 
 
-def _delete(rows: pl.DataFrame, draft: Draft, sheet: Sheet) -> None:
+def _delete(rows: pl.DataFrame, draft: Draft, results: RowResults) -> None:
     """Delete users with all that hangs on them; one already gone needs nothing."""
-    sheet.scope(rows.filter(pl.col("user_id").is_not_null()), a="user_id")
+    results.scope(rows.filter(pl.col("user_id").is_not_null()), a="user_id")
     gone = rows.filter(pl.col("_revived"))
-    sheet.note(gone, "user-gone", "username", value=pl.col("username"))
+    results.note(gone, "user-gone", "username", value=pl.col("username"))
     never = rows.filter(pl.col("user_id").is_null())
-    sheet.skip(never, "user-gone", "username", value=pl.col("username"))
-    delete(Kind.USER, rows.filter(pl.col("user_id").is_not_null() & ~pl.col("_revived")), draft, sheet)
+    results.skip(never, "user-gone", "username", value=pl.col("username"))
+    delete(Kind.USER, rows.filter(pl.col("user_id").is_not_null() & ~pl.col("_revived")), draft, results)

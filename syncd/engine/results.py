@@ -1,4 +1,4 @@
-"""The sheet of a run: what became of each row that was looked at, and what there is to say about it."""
+"""The results of rows: what became of each row that was looked at, and what there is to say about it."""
 
 from dataclasses import dataclass, field
 
@@ -20,11 +20,11 @@ _STANDING = {"row": pl.Int64(), "a": pl.Int64(), "b": pl.Int64()}
 
 
 @dataclass(slots=True)
-class Sheet:
+class RowResults:
     """Collects outcomes and findings of rows while planners work.
 
-    Every method that takes rows wants a frame with the columns `row` and `line`. A sheet made by
-    `part` belongs to the further parts of rows (a course column of a user, a group of an
+    Every method that takes rows wants a frame with the columns `row` and `line`. Those made by
+    `part` belong to the further parts of rows (a course column of a user, a group of an
     enrolment): what fails there makes the row partial.
     """
 
@@ -37,9 +37,9 @@ class Sheet:
     _refused: Outcome = Outcome.FAILED
     _awaited: Awaited | None = None
 
-    def part(self) -> "Sheet":
-        """Return a sheet for further parts of the same rows: a failure there leaves the row partial."""
-        return Sheet(
+    def part(self) -> "RowResults":
+        """Return results for further parts of the same rows: a failure there leaves the row partial."""
+        return RowResults(
             _findings=self._findings,
             _rows=self._rows,
             _standing=self._standing,
