@@ -1,13 +1,13 @@
 """The limits as settings: the most that a delivery may change."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from syncd.config.table import Table
 from syncd.config.values import NoLimit
 from syncd.core import limits
-from syncd.core.kinds import Kind
+from syncd.core.kinds import SPECS, Kind
 from syncd.core.limits import Direction, Limit
 
 
@@ -60,28 +60,13 @@ class LinkLimits(Table):
     growth: NoBound = NoBound()
 
 
-class Limits(Table):
+class _Limits(Table):
     """The most that the files of one delivery may change together, weighed before the first change of each file.
 
     A delivery may go up to the count or up to the percentage of the live records, whichever is
     more; over both, it is held until somebody approves or rejects it. "none" takes one of the
     two away; without both there is no limit. Removals are records disabled or deleted.
     """
-
-    user: EntityLimits = EntityLimits()
-    course: EntityLimits = EntityLimits()
-    category: EntityLimits = EntityLimits()
-    cohort: EntityLimits = EntityLimits()
-    enrolment: LinkLimits = LinkLimits()
-    role_assignment: LinkLimits = LinkLimits()
-    meta_link: LinkLimits = LinkLimits()
-    cohort_binding: LinkLimits = LinkLimits()
-    cohort_member: LinkLimits = LinkLimits()
-    group: LinkLimits = LinkLimits()
-    group_member: LinkLimits = LinkLimits()
-    grouping: LinkLimits = LinkLimits()
-    grouping_group: LinkLimits = LinkLimits()
-    picture: LinkLimits = LinkLimits()
 
     def as_limits(self) -> limits.Limits:
         """Return the limits that are on, in the order of kinds."""
@@ -96,9 +81,21 @@ class Limits(Table):
             if bound.count is not None or bound.percent is not None
         }
 
-    def over(self, base: "Limits") -> "Limits":
+    def over(self, base: "_Limits") -> "_Limits":
         """Return the limits of `base` with every value that is set here in its place."""
         return Limits.model_validate(_merged(base.model_dump(), self.model_dump(exclude_unset=True)))
+
+
+if TYPE_CHECKING:
+    Limits = _Limits
+else:
+    _TABLES = {kind.value: EntityLimits if spec.few else LinkLimits for kind, spec in SPECS.items()}
+    Limits = create_model(
+        "Limits",
+        __base__=_Limits,
+        __doc__=_Limits.__doc__,
+        **{name: (table, table()) for name, table in _TABLES.items()},
+    )
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,4 @@
-"""The kinds of record that the roster holds, each with its columns.
-
-One table of data that the store turns into database tables and the engine into
-frames, so that a column is named in one place.
-"""
+"""The kinds of record that the roster holds: one table, from which database, frames, names and limits follow."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,17 +79,21 @@ class KindSpec:
     lookups: further columns by which records are looked up and which are indexed.
     scope: the two columns by which rows of a feed touch the record: a person and a
         place (course, cohort); "" where the kind has none.
-    natural: the column a person would name the record by.
+    natural: what a record is called where another refers to it: the first of these columns that it has.
+    printed: the parts of a link's key in the order in which they are printed; () where records go by `natural`.
+    few: fifty of them are much: each is a person, a place or a group of them, and limits are set accordingly.
     """
 
     kind: Kind
     table: str
     key: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[Column, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
     lookups: tuple[tuple[str, ...], ...] = ()
     scope: tuple[str, str]
-    natural: str = ""
+    natural: tuple[str, ...] = ()
+    printed: tuple[str, ...] = ()
+    few: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -143,13 +143,14 @@ def _text(*names: str, **said: Any) -> tuple[Column, ...]:
 
 _integers = partial(_text, type=Type.INTEGER)
 _identities = partial(_text, identity=True)
+_in_course = partial(KindSpec, lookups=(("user_id",),), scope=("user_id", "course_id"))
+_entity = partial(KindSpec, key=("id",), few=True)
 _OF_COURSE = Column(name="course_id", type=Type.INTEGER, refers=Kind.COURSE)
 
 _SPECS = (
-    KindSpec(
+    _entity(
         kind=Kind.CATEGORY,
         table="categories",
-        key=("id",),
         columns=(
             *_identities("path", "idnumber"),
             *_text("name"),
@@ -158,12 +159,11 @@ _SPECS = (
         ),
         unique=(("path",), ("idnumber",)),
         scope=("", "id"),
-        natural="path",
+        natural=("path",),
     ),
-    KindSpec(
+    _entity(
         kind=Kind.COURSE,
         table="courses",
-        key=("id",),
         columns=(
             *_identities("shortname", "idnumber"),
             *_text("fullname"),
@@ -177,21 +177,20 @@ _SPECS = (
         unique=(("shortname",), ("idnumber",)),
         lookups=(("category_id",),),
         scope=("", "id"),
-        natural="shortname",
+        natural=("shortname",),
     ),
     # Who is enrolled in the master is enrolled in the course.
     KindSpec(
         kind=Kind.META_LINK,
         table="meta_links",
         key=("course_id", "master_id"),
-        columns=(),
         lookups=(("master_id",),),
         scope=("", "course_id"),
+        printed=("course_id", "master_id"),
     ),
-    KindSpec(
+    _entity(
         kind=Kind.USER,
         table="users",
-        key=("id",),
         columns=(
             *_identities("username", case=Case.LOWER),
             *_identities("idnumber"),
@@ -206,7 +205,7 @@ _SPECS = (
         unique=(("username",), ("idnumber",)),
         lookups=(("email",),),
         scope=("id", ""),
-        natural="username",
+        natural=("username",),
     ),
     KindSpec(
         kind=Kind.PICTURE,
@@ -214,11 +213,11 @@ _SPECS = (
         key=("user_id",),
         columns=(*_text("sha256", "type"), *_integers("bytes")),
         scope=("user_id", ""),
+        printed=("user_id",),
     ),
-    KindSpec(
+    _entity(
         kind=Kind.COHORT,
         table="cohorts",
-        key=("id",),
         columns=(
             *_identities("idnumber", "name"),
             *_text("description", "component"),
@@ -227,15 +226,15 @@ _SPECS = (
         unique=(("idnumber",),),
         lookups=(("name",),),
         scope=("", "id"),
-        natural="idnumber",
+        natural=("idnumber", "name"),
     ),
     KindSpec(
         kind=Kind.COHORT_MEMBER,
         table="cohort_members",
         key=("cohort_id", "user_id"),
-        columns=(),
         lookups=(("user_id",),),
         scope=("user_id", "cohort_id"),
+        printed=("cohort_id", "user_id"),
     ),
     # Who is in the cohort is enrolled in the course, with this role, in these times where it has any; and with
     # `makegroup` is in the group of the course that is named as the cohort.
@@ -246,34 +245,32 @@ _SPECS = (
         columns=_integers("makegroup", "starttime", "endtime"),
         lookups=(("course_id",),),
         scope=("", "course_id"),
+        printed=("cohort_id", "course_id", "method", "role"),
     ),
     # `via` is what makes the enrolment: the master course of a meta link where the method is meta, else the cohort
     # of a binding; 0 where a file or a person enrolled the user.
-    KindSpec(
+    _in_course(
         kind=Kind.ENROLMENT,
         table="enrolments",
         key=("course_id", "user_id", "method", "role", "via"),
         columns=_integers("starttime", "endtime", "status"),
-        lookups=(("user_id",),),
-        scope=("user_id", "course_id"),
+        printed=("user_id", "course_id", "method", "role"),
     ),
-    KindSpec(
+    _in_course(
         kind=Kind.ROLE_ASSIGNMENT,
         table="role_assignments",
         key=("course_id", "user_id", "role"),
-        columns=(),
-        lookups=(("user_id",),),
-        scope=("user_id", "course_id"),
+        printed=("user_id", "course_id", "role"),
     ),
     *(
-        KindSpec(
+        _entity(
             kind=kind,
             table=table,
-            key=("id",),
+            few=False,
             columns=(_OF_COURSE, *_identities("name", "idnumber"), *_text("description")),
             unique=(("course_id", "name"), ("course_id", "idnumber")),
             scope=("", "course_id"),
-            natural="name",
+            natural=("idnumber", "name"),
         )
         for kind, table in ((Kind.GROUP, "course_groups"), (Kind.GROUPING, "course_groupings"))
     ),
@@ -284,6 +281,7 @@ _SPECS = (
         columns=(_OF_COURSE,),
         lookups=(("group_id",), ("course_id",)),
         scope=("", "course_id"),
+        printed=("grouping_id", "group_id"),
     ),
     KindSpec(
         kind=Kind.GROUP_MEMBER,
@@ -292,6 +290,7 @@ _SPECS = (
         columns=(_OF_COURSE, *_text("component")),
         lookups=(("user_id", "course_id"),),
         scope=("user_id", "course_id"),
+        printed=("group_id", "user_id"),
     ),
 )
 

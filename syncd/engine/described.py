@@ -2,14 +2,13 @@
 
 import polars as pl
 
-from syncd.core.keys import NATURAL, PRINTED
 from syncd.core.kinds import SPECS, Kind
 from syncd.engine.ports import RosterView
 
 
 def with_words(kind: Kind, records: pl.DataFrame, roster: RosterView) -> pl.DataFrame:
     """Return the records with `_words`, what people call each. A record that is gone keeps its name."""
-    if kind in PRINTED:
+    if SPECS[kind].printed:
         records, names = _with_names(kind, records, roster)
         called: pl.Expr = pl.concat_str(names, separator="/", ignore_nulls=True)
     else:
@@ -20,19 +19,19 @@ def with_words(kind: Kind, records: pl.DataFrame, roster: RosterView) -> pl.Data
 
 
 def _called(kind: Kind) -> pl.Expr:
-    return pl.coalesce(*NATURAL[kind], pl.col("id").cast(pl.String))
+    return pl.coalesce(*SPECS[kind].natural, pl.col("id").cast(pl.String))
 
 
 def _with_names(kind: Kind, links: pl.DataFrame, roster: RosterView) -> tuple[pl.DataFrame, list[pl.Expr]]:
     """Return the links with the names of what they join, and the parts of their printed keys."""
     refers, parts = SPECS[kind].refers(), []
-    for column in PRINTED[kind]:
+    for column in SPECS[kind].printed:
         if column not in refers:
             parts.append(pl.col(column))
             continue
         target, name = refers[column], f"_name_{column}"
         ids = links.select(pl.col(column).alias("id")).unique()
-        known = roster.find(target, ("id",), ids, only=("id", *NATURAL[target]))
+        known = roster.find(target, ("id",), ids, only=("id", *SPECS[target].natural))
         links = links.join(
             known.select(pl.col("id").alias(column), _called(target).alias(name)),
             on=column,

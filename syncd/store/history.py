@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from syncd.core.keys import NATURAL
 from syncd.core.kinds import META, SPECS, Kind
 from syncd.store.records import Row, document, rows_meant
 from syncd.store.schema import CHANGES, RECORDS
@@ -72,7 +71,7 @@ def _name(connection: sa.Connection, kind: Kind, id: int | None) -> str | None:
     if id is None:
         return None
     table = RECORDS[kind]
-    called = [table.c[column] for column in NATURAL[kind]]
+    called = [table.c[column] for column in SPECS[kind].natural]
     found = sa.select(sa.func.coalesce(*called, sa.literal(""))).where(table.c.id == id)
     return connection.scalar(found) or str(id)
 

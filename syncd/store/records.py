@@ -12,7 +12,6 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from syncd.core.keys import NATURAL, PRINTED
 from syncd.core.kinds import META, SPECS, Kind, KindSpec, State, Type
 from syncd.frames.folding import comparable
 from syncd.store.database import Database
@@ -64,7 +63,7 @@ def form(kind: Kind) -> tuple[str, tuple[str, ...]]:
     fields = [_field(name, kind) for name in _shown(SPECS[kind])]
     if kind in _OFF:
         fields.append(_OFF[kind])
-    parts = "/".join(_field(name, kind) for name in PRINTED.get(kind, ()))
+    parts = "/".join(_field(name, kind) for name in SPECS[kind].printed)
     return parts or ("path" if kind is Kind.CATEGORY else "id"), tuple(fields)
 
 
@@ -86,7 +85,7 @@ def _select(kind: Kind) -> sa.Select[Any]:
         for target, where in targets:
             other = RECORDS[target].alias(f"of_{name}_{target}")
             joined = joined.outerjoin(other, sa.and_(other.c.id == table.c[name], where))
-            called += [other.c[column] for column in NATURAL[target]]
+            called += [other.c[column] for column in SPECS[target].natural]
         fields.append(sa.func.coalesce(*called, "").label(_field(name, kind)))
     hidden = [table.c[name].label(f"_{name}") for name in (*spec.key, "state", "data_source", "created_run", "run")]
     return sa.select(*fields, *hidden).select_from(joined)
@@ -127,14 +126,14 @@ def document(kind: Kind, row: Row) -> dict[str, Any]:
 
 
 def _printed_key(kind: Kind, row: Row, fields: Mapping[str, Any]) -> str:
-    if kind in PRINTED:
-        return "/".join(fields[_field(name, kind)] for name in PRINTED[kind])
+    if SPECS[kind].printed:
+        return "/".join(fields[_field(name, kind)] for name in SPECS[kind].printed)
     return fields["path"] if kind is Kind.CATEGORY else str(row["_id"])
 
 
 def rows_meant(connection: sa.Connection, kind: Kind, key: str) -> list[Row]:
     """Return the records that a person means by that key, live ones first, as `document` takes them."""
-    if kind in PRINTED:
+    if SPECS[kind].printed:
         rows = _links(connection, kind, key)
     else:
         rows = [
@@ -165,9 +164,9 @@ def _ids(connection: sa.Connection, kind: Kind, key: str) -> list[int]:
 def _links(connection: sa.Connection, kind: Kind, key: str) -> list[Row]:
     """Return the links whose key is printed so; names may hold the separator, so every way to part it is tried."""
     rows: list[Row] = []
-    for parts in _partings(key, len(PRINTED[kind])):
+    for parts in _partings(key, len(SPECS[kind].printed)):
         conditions = []
-        for name, part in zip(PRINTED[kind], parts, strict=True):
+        for name, part in zip(SPECS[kind].printed, parts, strict=True):
             target = SPECS[kind].refers().get(name)
             column = RECORDS[kind].c[name]
             conditions.append(column.in_(_ids(connection, target, part)) if target else column == part)

@@ -159,7 +159,10 @@ def state(school: Any) -> dict[str, Any]:
     names: dict[tuple[Kind, int], str] = {}
     for kind, spec in SPECS.items():
         if spec.is_entity:
-            names |= {(kind, r["id"]): str(r[spec.natural]) for r in school.roster.records(kind, deleted=True)}
+            names |= {
+                (kind, r["id"]): str(next(r[name] for name in spec.natural if r[name]))
+                for r in school.roster.records(kind, deleted=True)
+            }
     found = {}
     for kind, spec in SPECS.items():
         refers = spec.refers()
