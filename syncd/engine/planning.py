@@ -111,7 +111,7 @@ def plan(file: Recognised, source: BinaryIO, basis: Basis) -> Plan:
         results.add(about_flags(commands))
         basis.tell("planning", 0, 0)
         reading = without_records(reading)
-        drawn = draw(file.command_file, work_of(file, commands, basis), basis, results, _told(reading, basis.memory))
+        drawn = draw(file.command_file, work_of(file, commands, basis), basis, results, _told(reading, basis))
         absent = _absent(file, commands, results)
         everything, again = reading.known >= 0, crossed(basis.memory, reading.known, results.scopes())
         del commands
@@ -133,8 +133,12 @@ def _unnamed(reading: Reading, memory: RowMemory) -> npt.NDArray[np.bool_]:
     return unnamed
 
 
-def _told(reading: Reading, memory: RowMemory) -> Told:
-    return Told(rows=pl.Series("row", reading.rows), known=memory.named[reading.known[reading.known >= 0]])
+def _told(reading: Reading, basis: Basis) -> Told:
+    """Return what was read; which records the known rows name is looked up for snapshots only."""
+    names = np.empty(0, np.uint64)
+    if basis.operation.is_snapshot:
+        names = basis.memory.named[reading.known[reading.known >= 0]]
+    return Told(rows=pl.Series("row", reading.rows), known=names)
 
 
 def _absent(file: Recognised, commands: Commands, results: RowResults) -> pl.DataFrame:
