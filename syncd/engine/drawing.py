@@ -54,7 +54,7 @@ def draw(kind: FileKind, work: Work, basis: Basis, results: RowResults, told: To
     if work.commands.frame.is_empty() and not basis.operation.is_snapshot:
         return Drawn(draft=draft)
     presences = tuple(kind.plan(work, draft, results) or ())
-    absences = [remove_absent(each, told, draft, results) for each in presences]
+    absences = [remove_absent(each, told, work.options.protected_users, draft, results) for each in presences]
     basis.derive(draft, basis.now)
     return Drawn(draft=draft, presences=presences, absences=tuple(each for each in absences if each))
 

@@ -4,7 +4,7 @@ Nobody goes by accident (promise 12): only records of the data sources that the 
 snapshot, and only if every row of the file, failed and unreadable ones too, names a record that is certain.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -66,8 +66,13 @@ class Told:
         return not len(self.rows) and not len(self.known)
 
 
-def remove_absent(presence: Presence, told: Told, draft: Draft, results: RowResults) -> Absence | None:
-    """Let go what the snapshot leaves out, and return it in numbers; None where nobody may go, with the reason."""
+def remove_absent(
+    presence: Presence, told: Told, protected: Collection[str], draft: Draft, results: RowResults
+) -> Absence | None:
+    """Let go what the snapshot leaves out, and return it in numbers; None where nobody may go, with the reason.
+
+    protected: usernames that no file removes.
+    """
     owners = sorted(presence.owners & draft.claim.owned)
     scope = ", ".join(filter(None, (f"data source {' and '.join(owners) or 'of nobody'}", presence.where)))
     held = _in_scope(presence, owners, draft)
@@ -76,7 +81,10 @@ def remove_absent(presence: Presence, told: Told, draft: Draft, results: RowResu
         return None
     named = np.concatenate([key_hashes(presence.kind, presence.present), told.known])
     gone = held.filter(~np.isin(key_hashes(presence.kind, held), named))
-    count = _let_go(presence, owners, gone, draft, results)
+    may_go = pl.col("data_source").is_in(owners)
+    if presence.kind is Kind.USER:
+        may_go &= ~pl.col("username").is_in(list(protected))
+    count = _let_go(presence, may_go, gone, draft, results)
     state = presence.absent.get("state")
     if count:
         what = presence.kind.value.replace("_", " ")
@@ -110,11 +118,11 @@ def _in_scope(presence: Presence, owners: list[str], draft: Draft) -> pl.DataFra
     return found.filter(pl.col("state") != State.DELETED.value).select(keys)
 
 
-def _let_go(presence: Presence, owners: list[str], gone: pl.DataFrame, draft: Draft, results: RowResults) -> int:
+def _let_go(presence: Presence, may_go: pl.Expr, gone: pl.DataFrame, draft: Draft, results: RowResults) -> int:
     """Change the absent as the snapshot wants it, as row 0; return how many of them changed."""
     kind, keys = presence.kind, SPECS[presence.kind].key
     draft.load(kind, gone)
-    still = draft.live(kind).filter(pl.col("data_source").is_in(owners)).select(keys)
+    still = draft.live(kind).filter(may_go).select(keys)
     rows = gone.join(still, on=keys, how="semi").with_columns(row=pl.lit(0, pl.Int64), line=pl.lit(0, pl.Int64))
     if rows.is_empty():
         return 0

@@ -220,6 +220,28 @@ def test_a_feed_may_own_several_sources_and_move_records_among_them(place: Any) 
     assert ("not-yours", 2) == (failed["code"], failed["row"])
 
 
+def test_who_comes_back_is_enabled_again(place: Any) -> None:
+    """A pupil who was forgotten for a day."""
+    send(place, "users.csv", lines(HEAD, ADA, BEA))
+    refresh(place, ADA)
+    run = refresh(place, ADA, BEA)
+    assert (["applied", "unchanged"], {"enabled"}) == (
+        [name for name, count in run["rows"].items() if count == 1],
+        set(people(place).values()),
+    )
+
+
+def test_protected_users_never_go(place: Any) -> None:
+    """No file removes them, also none that leaves them out."""
+    place.configure(LIMITS + '[roster]\nprotected_users = ["Bea"]\n')
+    send(place, "users.csv", lines(HEAD, ADA, BEA, "P4;dan;Dan;Ek;North"))
+    run = refresh(place, ADA)
+    assert ({"ada": "enabled", "bea": "enabled", "dan": "disabled"}, 1) == (
+        people(place),
+        run["changes"]["user"]["disabled"],
+    )
+
+
 def test_the_same_refresh_twice_is_once(place: Any) -> None:
     """Known rows are not parsed again, and still name their records; what came meanwhile goes."""
     rows = [ADA, BEA]

@@ -44,7 +44,7 @@ USERS = CommandFile(
         Column("source", "data_source", text(256)),
     ),
     shape=lambda sheet: Commands(frame=sheet.values),
-    about="Each row is a person. A complete refresh disables or deletes the people of its school that it leaves out.",
+    about="Each row is a person. A complete refresh lets go the people of its school that it leaves out.",
     options=("school", "leavers"),
     example="person_code;login;given_name;family_name;school\nP1;ada;Ada;Byron;North\n",
 )

@@ -28,7 +28,7 @@ def plan_users(work: Work, draft: Draft, results: RowResults) -> Iterator[Presen
     rows = results.refuse(
         rows, taken, "username-taken", "login", value=value, owner=owner.cast(pl.String).fill_null("?")
     )
-    rows = _with_ids(rows, Kind.USER, draft)
+    rows = _with_ids(rows, Kind.USER, draft).with_columns(state=pl.lit("enabled"))
     settle(draft.put(Kind.USER, rows.drop("owner", "_count")), results, "the user")
     results.scope(rows, a="id")
     results.standing(rows, a="id")
