@@ -126,7 +126,10 @@ class Preparation:
         may_look = basis.roster is self.world.store and isinstance(file, Table) and file.may_have_company(basis)
         if not may_look or not (ahead := self.world.foresight.ahead(run)):
             return None
-        parts, memory = foresee(self._alike(run, ahead), basis, run.roster_seq)
+        try:
+            parts, memory = foresee(self._alike(run, ahead), basis, run.roster_seq)
+        except Exception:  # noqa: BLE001 - planned one by one, the file that is at fault fails, and no other
+            parts, memory = {}, basis.memory
         self.world.foresight.keep(parts, memory, basis.roster.population())
         return self._taken(run, basis.roster)
 
@@ -137,12 +140,12 @@ class Preparation:
     def _alike(self, run: Run, ahead: Sequence[Waiting]) -> Iterator[tuple[Run, Recognised, Path]]:
         """Yield this file and those behind it, as long as they mean the same by the same rows."""
         for waiting, room in ahead:
-            other, file = self._identified(waiting, room)
-            if not isinstance(file, Table) or _alike(other) != _alike(run):
+            other, file = self._looked_at(waiting, room)
+            if not isinstance(file, Table) or _kinship(other) != _kinship(run):
                 return
             yield other, file.file, room
 
-    def _identified(self, run: Run, room: Path) -> tuple[Run, Delivered | None]:
+    def _looked_at(self, run: Run, room: Path) -> tuple[Run, Delivered | None]:
         """Return a run with what its file turns out to be; None for a file that cannot be worked."""
         try:
             with room.open("rb") as source:
@@ -213,7 +216,7 @@ class Preparation:
         )
 
 
-def _alike(run: Run) -> tuple[str, RunState, datetime, str]:
+def _kinship(run: Run) -> tuple[str, RunState, datetime, str]:
     """Return what files have in common that may be planned and carried out together."""
     return run.fingerprint, run.state, run.received, run.feed
 

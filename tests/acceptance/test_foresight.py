@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from syncd.core.errors import PassingError
 from syncd.engine import foresight
 from syncd.engine.foresight import Foresight
 
@@ -146,3 +147,19 @@ def test_where_little_can_be_foreseen_it_is_given_up(home: Any, monkeypatch: pyt
         reports = app.sync().reports
     assert {"held"} == {report.run.state.value for report in reports}
     assert len(looked) <= 10
+
+
+@pytest.mark.parametrize("step", ["syncd.engine.foresight.draw", "syncd.engine.convoy.carry_out"])
+def test_what_fails_for_all_is_done_for_each(home: Any, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """No file is blamed for what another one, or a full disk, did to all of them."""
+
+    def fail(*_said: Any) -> None:
+        raise PassingError("the disk is full")
+
+    monkeypatch.setattr(step, fail)
+    for n in range(12):
+        home.drop(f"user_{n:02}.csv", f"username;firstname;lastname\nu{n};A;B\n")
+    with home.app() as app:
+        reports = app.sync().reports
+    assert ["completed"] * 12 == [report.run.state.value for report in reports]
+    assert [f"u{n}" for n in range(12)] == sorted(home.names("user", "username"), key=lambda name: int(name[1:]))
