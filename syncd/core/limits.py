@@ -128,11 +128,13 @@ def _breaches(
     earlier: Mapping[Kind, ChangeCounts],
 ) -> Iterable[Breach]:
     for (kind, direction), limit in limits.items():
-        own, others = changes.get(kind, ChangeCounts()), earlier.get(kind, ChangeCounts())
-        held = max(population.get(kind, 0) - others.created + others.deleted, 0)
-        planned, done = own.count(direction), others.count(direction)
+        planned = changes[kind].count(direction) if kind in changes else 0
+        if not planned:
+            continue
+        others = earlier.get(kind, ChangeCounts())
+        held, done = max(population.get(kind, 0) - others.created + others.deleted, 0), others.count(direction)
         allowed = limit.allowed(held)
-        if allowed is None or not planned or planned + done <= allowed or (direction is Direction.GROWTH and not held):
+        if allowed is None or planned + done <= allowed or (direction is Direction.GROWTH and not held):
             continue
         yield Breach(
             kind=kind,

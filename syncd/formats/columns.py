@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 import polars as pl
@@ -14,6 +14,13 @@ from syncd.frames.rules import Rule
 
 RuleFor = Callable[[Any], Rule]
 """A rule that depends on the options of the dialect, such as the time zone."""
+
+
+@cache
+def _parted(header: str) -> tuple[str, str, str]:
+    """Return what stands before the mark in the name of a column, the mark, "" for none, and what stands behind it."""
+    start, mark, end = re.split(r"(<n>|<name>|$)", header, maxsplit=1)
+    return start, mark, end
 
 
 class Empty(StrEnum):
@@ -56,7 +63,7 @@ class Column:
     def field_of(self, name: str) -> str | None:
         """Return the canonical column of a header name in lower case, None where the name is not this column's."""
         for header in (self.header, *self.aliases):
-            start, mark, end = re.split(r"(<n>|<name>|$)", header, maxsplit=1)
+            start, mark, end = _parted(header)
             if not mark and name == start:
                 return self.field
             if not mark or not (name.startswith(start) and name.endswith(end) and len(name) > len(start + end)):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from syncd.core.findings import Finding, finding
@@ -75,6 +76,7 @@ def archive(dialect: Dialect, file_name: str, declared_object: str, options: obj
     return next((each for each in dialect.archives.values() if each.claims(file_name, options)), None)
 
 
+@lru_cache(maxsize=64)
 def prepared(file_name: str) -> str:
     """Return the words of a file name in lower case, joined by `_`: no extension, date, number or tryback suffix."""
     stem = _TRYBACK.sub("", PurePosixPath(file_name).stem.lower())
