@@ -43,6 +43,11 @@ class Option:
     examples: tuple[str, ...] = ()
 
 
+def option(parse: Callable[[str], str | bool], about: str, *examples: str) -> Option:
+    """Return what makes a field an option; see `Option`."""
+    return Option(parse=parse, about=about, examples=examples)
+
+
 def choice(*values: str) -> Callable[[str], str]:
     """Return what reads one of these words, in any letter case."""
 
@@ -98,68 +103,51 @@ class Options:
     """
 
     encoding: Annotated[
-        str,
-        Option(
-            parse=_encoding, about="The encoding of files that are not UTF-8; empty for none.", examples=("cp1252",)
-        ),
+        str, option(_encoding, "The encoding of files that are not UTF-8; empty for none.", "cp1252")
     ] = ""
     delimiter: Annotated[
-        str,
-        Option(
-            parse=_delimiter,
-            about="What stands between columns: ; , tab or : and empty to find it out.",
-            examples=(";",),
-        ),
+        str, option(_delimiter, "What stands between columns: ; , tab or : and empty to find it out.", ";")
     ] = ""
     quote_escape: Annotated[
         str,
-        Option(
-            parse=choice("double", "backslash"),
-            about="How a quote inside a quoted value is written: double (twice) or backslash.",
-            examples=("backslash",),
+        option(
+            choice("double", "backslash"),
+            "How a quote inside a quoted value is written: double (twice) or backslash.",
+            "backslash",
         ),
     ] = "double"
     quoting: Annotated[
         str,
-        Option(
-            parse=_quoting,
-            about="Whether quotes surround values: true, or false where they are plain characters. Empty: they do, "
+        option(
+            _quoting,
+            "Whether quotes surround values: true, or false where they are plain characters. Empty: they do, "
             "and rows that look as if they did not are refused.",
-            examples=("false",),
+            "false",
         ),
     ] = ""
     null: Annotated[
         str,
-        Option(
-            parse=str.strip,
-            about="What files write for an empty value, as databases do; empty for nothing.",
-            examples=("\\N", "NULL"),
-        ),
+        option(str.strip, "What files write for an empty value, as databases do; empty for nothing.", "\\N", "NULL"),
     ] = ""
     empty_means: Annotated[
         str,
-        Option(
-            parse=choice("clear", "keep"),
-            about="What an empty value does to a field: clear or keep. An absent column changes nothing.",
-            examples=("keep",),
+        option(
+            choice("clear", "keep"),
+            "What an empty value does to a field: clear or keep. An absent column changes nothing.",
+            "keep",
         ),
     ] = "clear"
     empty_flag_means: Annotated[
         str,
-        Option(
-            parse=choice("no", "keep"),
-            about="What an empty value means in a column of yes and no: no, or keep (no change, as if it were "
+        option(
+            choice("no", "keep"),
+            "What an empty value means in a column of yes and no: no, or keep (no change, as if it were "
             "absent). Empty: keep, but where such a column holds only yes and empty values, new records are refused.",
-            examples=("no",),
+            "no",
         ),
     ] = ""
     on_unknown_column: Annotated[
-        str,
-        Option(
-            parse=choice("warn", "refuse"),
-            about="What to do about a column that is not known: warn or refuse.",
-            examples=("refuse",),
-        ),
+        str, option(choice("warn", "refuse"), "What to do about a column that is not known: warn or refuse.", "refuse")
     ] = "warn"
     zone: str = "UTC"
     roles: Mapping[str, int] = field(default_factory=lambda: ROLES)

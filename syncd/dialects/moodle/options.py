@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from syncd.formats.options import Option, Options, choice, yes_no
+from syncd.formats.options import Options, choice, option, yes_no
 
 EVERY_ROLE = "*"
 """In the place of a role: whatever role somebody holds, or a cohort is bound with."""
@@ -38,91 +38,67 @@ class MoodleOptions(Options):
 
     user_identifier: Annotated[
         str,
-        Option(
-            parse=_USER,
-            about="What files name a user by: id, idnumber, username or email. Empty: in user files by idnumber, or "
+        option(
+            _USER,
+            "What files name a user by: id, idnumber, username or email. Empty: in user files by idnumber, or "
             "by username where the row has none; in all others by username.",
-            examples=("email",),
+            "email",
         ),
     ] = ""
     course_identifier: Annotated[
         str,
-        Option(
-            parse=choice("id", "idnumber", "shortname"),
-            about="What files name a course by: id, idnumber or shortname.",
-            examples=("idnumber",),
+        option(
+            choice("id", "idnumber", "shortname"), "What files name a course by: id, idnumber or shortname.", "idnumber"
         ),
     ] = "shortname"
-    cohort_identifier: Annotated[
-        str,
-        Option(parse=_NAMED, about="What files name a cohort by: id, idnumber or name.", examples=("name",)),
-    ] = "idnumber"
+    cohort_identifier: Annotated[str, option(_NAMED, "What files name a cohort by: id, idnumber or name.", "name")] = (
+        "idnumber"
+    )
     role_identifier: Annotated[
-        str,
-        Option(parse=choice("id", "shortname"), about="What files name a role by: id or shortname.", examples=("id",)),
+        str, option(choice("id", "shortname"), "What files name a role by: id or shortname.", "id")
     ] = "shortname"
-    group_identifier: Annotated[
-        str,
-        Option(parse=_NAMED, about="What files name a group by: id, idnumber or name.", examples=("name",)),
-    ] = "idnumber"
+    group_identifier: Annotated[str, option(_NAMED, "What files name a group by: id, idnumber or name.", "name")] = (
+        "idnumber"
+    )
     grouping_identifier: Annotated[
-        str,
-        Option(parse=_NAMED, about="What files name a grouping by: id, idnumber or name.", examples=("name",)),
+        str, option(_NAMED, "What files name a grouping by: id, idnumber or name.", "name")
     ] = "idnumber"
     category_identifier: Annotated[
         str,
-        Option(
-            parse=choice("idname", "idnumber"),
-            about="How the category of a course is read: idname (an id, or a path of names) or idnumber.",
-            examples=("idnumber",),
+        option(
+            choice("idname", "idnumber"),
+            "How the category of a course is read: idname (an id, or a path of names) or idnumber.",
+            "idnumber",
         ),
     ] = "idname"
-    force_update: Annotated[bool, Option(parse=yes_no, about="Update courses that exist already.")] = True
-    protect_category: Annotated[
-        bool, Option(parse=yes_no, about="Never move a course that exists to another category.")
-    ] = False
+    force_update: Annotated[bool, option(yes_no, "Update courses that exist already.")] = True
+    protect_category: Annotated[bool, option(yes_no, "Never move a course that exists to another category.")] = False
     template_mode: Annotated[
         str,
-        Option(
-            parse=choice("none", "add", "replace"),
-            about="What a template does to a course that exists already: none, add or replace.",
-            examples=("add",),
+        option(
+            choice("none", "add", "replace"),
+            "What a template does to a course that exists already: none, add or replace.",
+            "add",
         ),
     ] = "none"
-    protect_emails: Annotated[
-        bool, Option(parse=yes_no, about="Never change the e-mail address of a user that exists.")
-    ] = False
-    allow_shared_emails: Annotated[bool, Option(parse=yes_no, about="Let several users have one e-mail address.")] = (
-        True
-    )
-    allow_rename: Annotated[bool, Option(parse=yes_no, about="Let the column oldusername rename users.")] = False
-    cohort_autocreate: Annotated[bool, Option(parse=yes_no, about="Make a cohort when a file first names it.")] = True
-    protect_groups: Annotated[
-        bool, Option(parse=yes_no, about="Take people only out of groups into which a file put them.")
-    ] = True
+    protect_emails: Annotated[bool, option(yes_no, "Never change the e-mail address of a user that exists.")] = False
+    allow_shared_emails: Annotated[bool, option(yes_no, "Let several users have one e-mail address.")] = True
+    allow_rename: Annotated[bool, option(yes_no, "Let the column oldusername rename users.")] = False
+    cohort_autocreate: Annotated[bool, option(yes_no, "Make a cohort when a file first names it.")] = True
+    protect_groups: Annotated[bool, option(yes_no, "Take people only out of groups into which a file put them.")] = True
     purge_empty_groups: Annotated[
         str,
-        Option(
-            parse=choice("no", "groups", "groups+groupings"),
-            about="What a file of group members removes if it left it empty: no, groups or groups+groupings.",
+        option(
+            choice("no", "groups", "groups+groupings"),
+            "What a file of group members removes if it left it empty: no, groups or groups+groupings.",
         ),
     ] = "no"
     picture_identifier: Annotated[
-        str,
-        Option(
-            parse=_USER,
-            about="What the names of user pictures stand for: id, idnumber, username or email.",
-            examples=("idnumber",),
-        ),
+        str, option(_USER, "What the names of user pictures stand for: id, idnumber, username or email.", "idnumber")
     ] = "username"
-    overwrite_pictures: Annotated[bool, Option(parse=yes_no, about="Replace the picture of a user who has one.")] = True
+    overwrite_pictures: Annotated[bool, option(yes_no, "Replace the picture of a user who has one.")] = True
     picture_prefix: Annotated[
-        str,
-        Option(
-            parse=_prefix,
-            about="How the names of zip archives of user pictures begin.",
-            examples=("avatars_",),
-        ),
+        str, option(_prefix, "How the names of zip archives of user pictures begin.", "avatars_")
     ] = "userpictures_"
     formats: tuple[str, ...] = FORMATS
     default_role: str = "student"

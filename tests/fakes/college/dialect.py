@@ -9,7 +9,7 @@ from syncd.core.order import Stage
 from syncd.engine.standing import Watch
 from syncd.formats.columns import Column, Commands, Empty
 from syncd.formats.dialect import CommandFile, Dialect, Operation
-from syncd.formats.options import Option, Options, choice
+from syncd.formats.options import Options, choice, option
 from syncd.frames.rules import text
 
 from .plan import plan_teams, plan_users
@@ -19,10 +19,10 @@ from .plan import plan_teams, plan_users
 class CollegeOptions(Options):
     """How files of the college are read."""
 
-    school: Annotated[str, Option(parse=str.strip, about="The school that a refresh is of; empty: all.")] = ""
-    leavers: Annotated[
-        str, Option(parse=choice("disabled", "deleted"), about="What becomes of people who are left out.")
-    ] = "disabled"
+    school: Annotated[str, option(str.strip, "The school that a refresh is of; empty: all.")] = ""
+    leavers: Annotated[str, option(choice("disabled", "deleted"), "What becomes of people who are left out.")] = (
+        "disabled"
+    )
 
 
 USERS = CommandFile(

@@ -18,13 +18,13 @@ from syncd.engine.results import RowResults
 from syncd.engine.work import Work
 from syncd.formats.columns import Column, Commands, Sheet
 from syncd.formats.dialect import CommandFile, Dialect, Operation
-from syncd.formats.options import Option, Options
+from syncd.formats.options import Options, option
 from syncd.frames.rules import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToyOptions(Options):
-    size: Annotated[str, Option(parse=str, about="How large.")] = ""
+    size: Annotated[str, option(str, "How large.")] = ""
 
 
 def nothing(_work: Work, _draft: Draft, _results: RowResults) -> None:
