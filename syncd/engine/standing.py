@@ -34,6 +34,21 @@ class Watch:
     all_names: Collection[Kind] = ()
     everything: bool = False
 
+    @classmethod
+    def of_links(cls, *kinds: Kind, places: Collection[Kind] = (), all_names: Collection[Kind] = ()) -> "Watch":
+        """Return what rows depend on that make links of the first of these kinds.
+
+        These are the links of all these kinds between the same person and place, and the names of what the first joins.
+        """
+        named = set(SPECS[kinds[0]].refers().values())
+        return cls(
+            pairs=kinds,
+            places=places,
+            person_names=sorted(named & {Kind.USER}),
+            place_names=sorted(named - {Kind.USER}),
+            all_names=all_names,
+        )
+
     def kinds(self) -> frozenset[Kind]:
         """Return every kind that is watched at all."""
         return frozenset(

@@ -55,7 +55,7 @@ TEAMS = CommandFile(
     kind=Kind.COHORT_MEMBER,
     stage=Stage.COHORTS,
     plan=plan_teams,
-    watch=Watch(pairs=(Kind.COHORT_MEMBER,), person_names=(Kind.USER,), place_names=(Kind.COHORT,)),
+    watch=Watch.of_links(Kind.COHORT_MEMBER),
     remembers=lambda _options: True,
     default_names=("cohorts.csv",),
     names="cohorts?",

@@ -63,9 +63,7 @@ COHORTS = CommandFile(
     kind=Kind.COHORT,
     stage=Stage.COHORTS,
     plan=planners.cohorts,
-    watch=Watch(
-        pairs=(Kind.COHORT_MEMBER,), places=(Kind.COHORT,), person_names=(Kind.USER,), all_names=(Kind.CATEGORY,)
-    ),
+    watch=Watch.of_links(Kind.COHORT_MEMBER, places=(Kind.COHORT,), all_names=(Kind.CATEGORY,)),
     remembers=lambda options: options.user_by("cohorts") != "email" and options.cohort_identifier != "name",
     default_names=("cohorts.csv",),
     names=names.COHORTS,

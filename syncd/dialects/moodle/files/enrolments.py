@@ -93,12 +93,7 @@ ENROLMENTS = CommandFile(
     kind=Kind.ENROLMENT,
     stage=Stage.ENROLMENTS,
     plan=planners.enrolments,
-    watch=Watch(
-        pairs=(Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT, Kind.GROUP_MEMBER),
-        places=(Kind.GROUP,),
-        person_names=(Kind.USER,),
-        place_names=(Kind.COURSE,),
-    ),
+    watch=Watch.of_links(Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT, Kind.GROUP_MEMBER, places=(Kind.GROUP,)),
     remembers=lambda options: options.user_by("enrolments") != "email",
     default_names=("enrols.csv",),
     names=names.ENROLMENTS,

@@ -53,11 +53,7 @@ GROUP_MEMBERS = CommandFile(
     kind=Kind.GROUP_MEMBER,
     stage=Stage.MEMBERS,
     plan=planners.group_members,
-    watch=Watch(
-        pairs=(Kind.GROUP_MEMBER, Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT),
-        person_names=(Kind.USER,),
-        place_names=(Kind.COURSE, Kind.GROUP),
-    ),
+    watch=Watch.of_links(Kind.GROUP_MEMBER, Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT),
     remembers=lambda options: options.user_by("group_members") != "email",
     default_names=("groupmembers.csv",),
     names=names.GROUP_MEMBERS,
