@@ -2,6 +2,7 @@
 
 import pytest
 
+from syncd.core.absences import Absence
 from syncd.core.kinds import Kind
 from syncd.core.limits import Breach, ChangeCounts, Direction, Limit, weigh
 
@@ -91,3 +92,14 @@ def test_every_broken_limit_is_told_with_its_numbers() -> None:
 def test_kinds_that_a_plan_does_not_change_break_nothing() -> None:
     """A limit of none for a kind is no reason to hold a run about another."""
     assert () == weigh({}, {}, {(kind, direction): Limit(count=0) for kind in Kind for direction in Direction})
+
+
+@pytest.mark.parametrize(("gone", "removes", "planned"), [(3, True, [3]), (2, True, []), (3, False, []), (0, True, [])])
+def test_what_a_snapshot_leaves_out_is_weighed_against_its_scope(gone: int, removes: bool, planned: list[int]) -> None:
+    """Three of four people in a small school are a surprise, whatever the roster holds elsewhere."""
+    absence = Absence(kind=Kind.USER, gone=gone, population=4, scope="school North", removes=removes)
+    limits = {(Kind.USER, Direction.REMOVALS): Limit(percent=50)}
+    changes = {Kind.USER: ChangeCounts(disabled=gone)}
+    found = weigh(changes, {Kind.USER: 10_000}, limits, absences=[absence])
+    assert planned == [breach.planned for breach in found]
+    assert all(str(breach).startswith("3 of 4 user records of school North are absent, 2 may be") for breach in found)

@@ -103,3 +103,18 @@ def test_among_is_membership(values: list[int], wanted: list[int]) -> None:
     """Whatever the way it is computed, small ids or great."""
     expected = [value in wanted for value in values]
     assert expected == among(np.array(values, np.uint32), ids(*wanted)).tolist()
+
+
+def test_the_records_that_rows_name_go_with_them() -> None:
+    """Rows that were learned without a name have 0: which record they name is not known."""
+    first = learn(empty_memory(), hashes((10, 1), (30, 3)), ids(1, 3), ids(0, 0), np.array([7, 9], np.uint64))
+    both = learn(first, hashes((20, 2)), ids(2), ids(0))
+    assert ([7, 9], [7, 0, 9]) == (first.named.tolist(), both.named.tolist())
+    assert [7, 0] == forget(both, np.array([False, False, True])).named.tolist()
+
+
+def test_a_memory_without_names_takes_no_room_for_them() -> None:
+    """Most files are no snapshots."""
+    memory = learned((10, 1), (20, 2))
+    assert (None, [0, 0]) == (memory.names, memory.named.tolist())
+    assert [0, 0, 5] == learn(memory, hashes((30, 3)), ids(3), ids(0), np.array([5], np.uint64)).named.tolist()

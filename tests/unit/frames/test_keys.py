@@ -3,7 +3,7 @@
 import polars as pl
 
 from syncd.core.kinds import SPECS, Kind
-from syncd.frames.keys import key_beginnings, key_text
+from syncd.frames.keys import key_beginnings, key_hashes, key_text
 
 ENROLMENTS = pl.DataFrame(
     {"course_id": [1, 1], "user_id": [3, 3], "method": ["ma/nual", "self"], "role": ["a/b", "student"], "via": [0, 7]}
@@ -28,3 +28,12 @@ def test_every_kind_has_a_key_that_begins_with_a_number() -> None:
     """Otherwise its changes could not be looked up."""
     for kind in SPECS:
         assert key_beginnings(kind, pl.Series([], dtype=pl.String)).width, kind
+
+
+def test_the_hash_of_a_key_is_for_ever() -> None:
+    """It is XXH64 of the text, as it stands in files; never 0, which means that no record is named."""
+    users = pl.DataFrame({"id": [1, 12, None]}, schema={"id": pl.Int64()})
+    links = pl.DataFrame({"cohort_id": [1, 11], "user_id": [11, 1]})
+    found = [key_hashes(Kind.USER, users).tolist(), key_hashes(Kind.COHORT_MEMBER, links).tolist()]
+    assert [[13237225503670494420, 6080128442901703586, 0], [11078161378689238138, 6709349467019295547]] == found
+    assert 0 == found[0][2]
