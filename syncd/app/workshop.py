@@ -49,33 +49,37 @@ class Workshop:
     telling: Telling
 
     def one_pass(self, trigger: Trigger, admission: Admission) -> Pass:
-        """Finish what was left, claim what is in sync/ and may be taken now, and work it in order of dependence."""
-        earlier, troubles = self.resume()
+        """Claim what is in sync/ and may be taken now, and work it with what was left, in order of dependence.
+
+        What a crash left may be a part of a delivery of which the rest still stands in sync/.
+        """
         claims = [Claimed(claim=self.drop.claim(trigger, "", admission.waits))]
         if not claims[0].claim.blocked:
             claims += self.boxes.claim(admission.waits)
         claim = together(claims)
         admission.claimed(claim)
         alarms = tuple(words for each in claims for words in self._alarms(each, way_of(trigger)))
-        reports, more = self.work(claim.taken)
-        stuck = (*troubles, *more)
-        alarms += self.telling.stuck(stuck)
+        reports, stuck = self.resume(new=True)
+        alarms += self.telling.stuck(tuple(stuck))
         return Pass(
-            reports=(*earlier, *reports),
+            reports=tuple(reports),
             blocked=claims[0].claim.blocked,
             left=tuple(left(claims)),
             alarms=alarms,
-            stuck=stuck,
+            stuck=tuple(stuck),
             unsettled=claim.unsettled,
         )
 
-    def resume(self) -> tuple[list[RunReport], list[str]]:
-        """Go on with every work that stands unfinished on the disk, and with runs whose file is already archived."""
+    def resume(self, *, new: bool = False) -> tuple[list[RunReport], list[str]]:
+        """Go on with every run that stands unfinished on the disk, and with those whose file is already archived.
+
+        new: begin files that were taken, too. Only a pass does so, once it has taken what else there is: a crash may
+        have cut a delivery in two.
+        """
         works = {work.name: work for work in self.drop.works()}
+        known = {name: self.store.run_of_work(name) for name in works}
         reports, troubles = self.work(
-            work
-            for work in works.values()
-            if (run := self.store.run_of_work(work.name)) is None or not self._waits(run)
+            work for name, work in works.items() if (new if (run := known[name]) is None else not self._waits(run))
         )
         held = [run for run in self.store.runs(state=RunState.HELD) if run.is_undo and not self._waits(run)]
         for run in (*self.store.unfinished(), *held):

@@ -172,3 +172,27 @@ def _names(home: Path) -> list[str]:
     """Return the folders of all files, a workroom as one word; row memories are left out, they are made anew."""
     kept = [path for path in home.rglob("*") if path.is_file() and path.suffix not in (".db-wal", ".db-shm", ".rows")]
     return sorted(ROOM.sub("state/work/ROOM", str(path.parent.relative_to(home))) for path in kept)
+
+
+def test_a_delivery_that_was_cut_in_two_is_worked_as_one(homes, tmp_path):
+    """Killed while files are taken: those that are taken already must not be worked before those that they need."""
+    whole = homes()
+    whole.drop("a_enrols.csv", "cid;uid;rolename;enrol;starttime\nART;zoe;student;manual;2026-09-01\n")
+    whole.drop("b_uploadcourses.csv", "shortname;fullname\nART;Art\n")
+    whole.drop("c_userimport.csv", "username;firstname;lastname\nzoe;Z;Z\n")
+    place = whole.copy(tmp_path / "seen")
+    seen = place.run("sync", points="disk").seen
+    expected = place.end()
+    cut = 0
+    for point in range(1, seen, 2):
+        twin = whole.copy(tmp_path / "twin")
+        assert KILLED == twin.run("sync", points="disk", die=point).code
+        left = len(twin.left("sync"))
+        cut += 0 < left < 3
+        twin.run("sync")
+        end = twin.end()
+        shutil.rmtree(twin.path)
+        assert expected["roster"] == end["roster"], f"killed at disk point {point} of {seen}"
+        if left == 0:
+            break
+    assert cut
