@@ -180,7 +180,7 @@ class App(Looking):
             return _or_raise(*workshop.work(workshop.deposit(files, told)))
 
     def check(self, files: list[Path], told: Told, progress: Progress | None = None) -> list[RunReport]:
-        """Read and check these files without a roster."""
+        """Read and check these files without a roster; UsageError where what is told of them makes no sense."""
         self._journal.show = progress
         return building.checked(self._settings, files, told, self._journal)
 

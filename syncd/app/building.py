@@ -164,6 +164,7 @@ def plans(home: Home) -> PlanFiles:
 def checked(settings: Settings, files: Iterable[Path], told: Told, journal: StepLog) -> list[RunReport]:
     """Read and check files without a roster; nothing is written."""
     known, now = recognition(settings), clock(settings).now
+    known.demand_known(told.dialect, told.object, told.operation, told.options)
     reports = []
     for file in files:
         run = replace(routed(run_of_file(file.name, told, Trigger.CLI, now()), settings.feeds()), started=now())

@@ -146,7 +146,8 @@ class Workshop:
         for run, file in runs:
             done, plan = self.pipeline.plan_only(run, file, roster, undone)
             undone.append((done, plan.absent))
-            roster = Overlay(roster, plan.changes)
+            if done.state is RunState.PLANNED:
+                roster = Overlay(roster, plan.changes)
             reports.append(RunReport(run=done, load_findings=plan.findings.clone))
         return reports
 

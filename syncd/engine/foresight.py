@@ -34,6 +34,9 @@ _FILES = 1_000
 _FEW = 8
 """Files below which it is not worth while."""
 
+_SHORTER = 8
+"""How much shorter the next look is where nothing of the last one could be used."""
+
 _BYTES = 1 << 16
 """Size of a file at most that is planned with others."""
 
@@ -82,7 +85,8 @@ class Foresight:
             return ()
         while next(iter(self._waiting)) != run.work:
             del self._waiting[next(iter(self._waiting))]
-        return list(islice(self._waiting.values(), self._most)) if len(self._waiting) >= _FEW else ()
+        self._most = min(self._most, len(self._waiting))
+        return list(islice(self._waiting.values(), self._most)) if self._most >= _FEW else ()
 
     def keep(self, parts: dict[str, Part], memory: RowMemory, held: Mapping[Kind, int]) -> None:
         """Keep what was foreseen, by workroom, of a roster that holds so many records of each kind.
@@ -90,7 +94,7 @@ class Foresight:
         Where little of it can be used, since runs have remarks or are held, the next looks are shorter.
         """
         self._parts, self._memory, self._held = parts, memory, held
-        self._most, self._used = min(max(2 * self._used, self._most // 2), _FILES), 0
+        self._most, self._used = min(max(2 * self._used, self._most // _SHORTER), _FILES), 0
 
     @property
     def has_more(self) -> bool:

@@ -181,6 +181,9 @@ def _mend(run: Run) -> Iterator[str]:
         yield "Correct it there and hand it in, or drop the corrected file in sync/ again:"
         yield f"  syncd requeue {shlex.quote(run.tryback)}"
     elif run.state is RunState.FAILED:
+        if not run.id:
+            yield "Nothing of the file would be worked. Mend what the findings name."
+            return
         yield "Nothing of the file was worked. Mend what the findings name and send it again;"
         yield "if the cause was not in the file, hand in the same one:"
         yield f"  syncd requeue {run.id}"

@@ -88,7 +88,7 @@ def test_files_that_are_planned_together_end_as_each_by_itself(
     alone = worked_twice(twin, maker, seed)
     for what in alone:
         assert alone[what] == together[what], what
-    assert maker in ("leavers", "enrolments", "cohorts") or any(taken)
+    assert maker != "courses" or any(taken)
 
 
 def worked_twice(place: Any, maker: str, seed: int) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def test_where_little_can_be_foreseen_it_is_given_up(home: Any, monkeypatch: pyt
     with home.app() as app:
         reports = app.sync().reports
     assert {"held"} == {report.run.state.value for report in reports}
-    assert len(looked) <= 10
+    assert len(looked) <= 3
 
 
 @pytest.mark.parametrize("step", ["syncd.engine.foresight.draw", "syncd.engine.convoy.carry_out"])
