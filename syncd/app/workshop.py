@@ -49,10 +49,7 @@ class Workshop:
     telling: Telling
 
     def one_pass(self, trigger: Trigger, admission: Admission) -> Pass:
-        """Claim what is in sync/ and may be taken now, and work it with what was left, in order of dependence.
-
-        What a crash left may be a part of a delivery of which the rest still stands in sync/.
-        """
+        """Claim what is in sync/ and may be taken now, and work it with what was left, in order of dependence."""
         claims = [Claimed(claim=self.drop.claim(trigger, "", admission.waits))]
         if not claims[0].claim.blocked:
             claims += self.boxes.claim(admission.waits)
@@ -71,16 +68,12 @@ class Workshop:
         )
 
     def resume(self, *, new: bool = False) -> tuple[list[RunReport], list[str]]:
-        """Go on with every run that stands unfinished on the disk, and with those whose file is already archived.
+        """Go on with every run that is not over; with `new`, begin files that were taken, too.
 
-        new: begin files that were taken, too. Only a pass does so, once it has taken what else there is: a crash may
-        have cut a delivery in two.
+        Only a pass does that, once it has taken what else there is: a crash may have cut a delivery in two.
         """
         works = {work.name: work for work in self.drop.works()}
-        known = {name: self.store.run_of_work(name) for name in works}
-        reports, troubles = self.work(
-            work for name, work in works.items() if (new if (run := known[name]) is None else not self._waits(run))
-        )
+        reports, troubles = self.work(works.values(), lambda run: new if run is None else not self._waits(run))
         held = [run for run in self.store.runs(state=RunState.HELD) if run.is_undo and not self._waits(run)]
         for run in (*self.store.unfinished(), *held):
             if run.work not in works:
@@ -89,10 +82,15 @@ class Workshop:
                 troubles += [trouble] if trouble else []
         return reports, troubles
 
-    def work(self, works: Iterable[Work]) -> tuple[list[RunReport], list[str]]:
-        """Work files in order of dependence. What cannot go on now stays; the second list says why."""
+    def work(
+        self, works: Iterable[Work], may_go_on: Callable[[Run | None], bool] = lambda _run: True
+    ) -> tuple[list[RunReport], list[str]]:
+        """Work files in order of dependence. What cannot go on now stays; the second list says why.
+
+        may_go_on: asked for each file with its run, None for one that has none yet.
+        """
         reports: list[RunReport] = []
-        begun, troubles = self._begun(works)
+        begun, troubles = self._begun(works, may_go_on)
         begun.sort(key=lambda pair: self._place(pair[0], pair[1].input))
         self.pipeline.world.foresight.expect((run, work.input) for run, work in begun)
         for run, work in begun:
@@ -105,28 +103,29 @@ class Workshop:
             reports.append(self._report(done))
         return reports, troubles
 
-    def _begun(self, works: Iterable[Work]) -> tuple[list[tuple[Run, Work]], list[str]]:
+    def _begun(
+        self, works: Iterable[Work], may_go_on: Callable[[Run | None], bool]
+    ) -> tuple[list[tuple[Run, Work]], list[str]]:
         """Return files with their runs, those that are new stored together; the second list says what cannot begin."""
-        known: list[tuple[Run, Work]] = []
-        new: list[tuple[Run, Work]] = []
+        found: list[tuple[Run, Work]] = []
         troubles = []
         for work in works:
             try:
                 run = self.store.run_of_work(work.name)
-                if run is not None:
-                    known.append((run, work))
-                else:
-                    new.append((self._routed(linked(run_of(work), self.store)), work))
+                if may_go_on(run):
+                    found.append((run or self._routed(linked(run_of(work), self.store)), work))
             except FatalError:
                 raise
             except Exception as error:  # noqa: BLE001 - one file that cannot be begun must not stop the others
                 words = str(error) if isinstance(error, SyncdError) else f"syncd itself failed ({type(error).__name__})"
                 troubles.append(f"{shown(work.file)}: {words}; it is tried again")
+        new = [run for run, _ in found if not run.id]
         try:
-            stored = self.store.add_runs((run, begun(run, self._now())) for run, _ in new)
+            stored = {run.work: run for run in self.store.add_runs((run, begun(run, self._now())) for run in new)}
         except PassingError as error:
-            return known, [*troubles, *(f"{shown(work.file)}: {error}; it is tried again" for _, work in new)]
-        return [*known, *((run, work) for run, (_, work) in zip(stored, new, strict=True))], troubles
+            troubles += [f"{shown(run.file)}: {error}; it is tried again" for run in new]
+            return [pair for pair in found if pair[0].id], troubles
+        return [(stored.get(run.work, run), work) for run, work in found], troubles
 
     def deposit(self, files: Iterable[Path], told: Told) -> list[Work]:
         """Copy files into workrooms, as if they had been dropped together."""

@@ -22,7 +22,7 @@ from syncd.config.limits import Limits
 from syncd.config.mail import Addresses
 from syncd.config.running import KeepFor
 from syncd.config.table import Table
-from syncd.config.values import Duration, Names
+from syncd.config.values import Duration, SourceKey, names, source_key
 from syncd.core.calendars import Calendar
 from syncd.core.claims import Foreign
 from syncd.core.feeds import ARRIVAL, HAND, Feed, Keeps
@@ -125,7 +125,7 @@ class FeedTable(Table):
     data_source: str = Field(
         default="", max_length=256, description="Their data source; empty for that in [roster].", examples=["ladok"]
     )
-    owns: Names = Field(
+    owns: Annotated[tuple[SourceKey, ...], BeforeValidator(names)] = Field(
         default=(),
         description="Further data sources whose records these files may change, and whose records a snapshot removes.",
         examples=[["ladok-2025"]],
@@ -187,6 +187,11 @@ class FeedTable(Table):
     def _dialect(cls, value: str) -> str:
         return _near(value, DIALECTS)
 
+    @field_validator("data_source")
+    @classmethod
+    def _data_source(cls, value: str) -> str:
+        return source_key(value) if value else value
+
     @field_validator("object", "operation")
     @classmethod
     def _known(cls, value: str, info: ValidationInfo) -> str:
@@ -224,10 +229,10 @@ class FeedTable(Table):
             dialect=self.dialect,
             object=self.object,
             operation=self.operation,
-            data_source=self.data_source.strip(),
+            data_source=self.data_source,
             options={**self.options.as_text(), **written},
             schedule=self.schedule,
-            owns=tuple(name.strip() for name in self.owns),
+            owns=self.owns,
             foreign=Foreign(self.foreign) if self.foreign else None,
             limits=self.limits.over(limits).as_limits(),
             keeps=Keeps(report=self.report, tryback=self.tryback, archive=self.archive),

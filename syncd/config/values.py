@@ -79,7 +79,8 @@ def without_password(url: str) -> str:
     return _QUERY_PASSWORD.sub(r"\1=***", _USER_PASSWORD.sub(r"\1:***@", url))
 
 
-def _key(value: str) -> str:
+def source_key(value: str) -> str:
+    """Return the name of a data source without spaces around it, if it is one."""
     if not value.strip() or not value.isprintable():
         raise ValueError("it takes a name")
     return value.strip()
@@ -100,7 +101,7 @@ ZoneName = Annotated[str, AfterValidator(_zone)]
 DatabaseUrl = Annotated[str, AfterValidator(_database), PlainSerializer(without_password)]
 """Where the roster is, as SQLAlchemy writes it. Written down or shown, it has lost its password."""
 
-SourceKey = Annotated[str, AfterValidator(_key)]
+SourceKey = Annotated[str, AfterValidator(source_key)]
 """The key of a data source."""
 
 

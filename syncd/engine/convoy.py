@@ -12,7 +12,7 @@ from functools import partial
 from uuid import uuid4
 
 from syncd.core.errors import SyncdError
-from syncd.core.runs import Run, RunState
+from syncd.core.runs import RunState
 from syncd.engine.preparing import Preparation
 from syncd.engine.tally import added
 from syncd.engine.world import Ready, World
@@ -64,7 +64,7 @@ def carry_out(convoy: Sequence[Ready], world: World) -> list[Ready]:
     """
     last = convoy[-1]
     token = uuid4().hex if last.plan.memory is not None else ""
-    applied = [replace(each, run=_applied(each, world)) for each in convoy]
+    applied = [each.applied(world.clock.now()) for each in convoy]
     with hands(_HANDS) as several:
         saving = [several.submit(world.plans.save, each.run, each.plan) for each in convoy]
 
@@ -81,12 +81,6 @@ def carry_out(convoy: Sequence[Ready], world: World) -> list[Ready]:
     if token and last.plan.memory is not None:
         world.remember(last.run.fingerprint, token, last.plan.memory)
     return applied
-
-
-def _applied(ready: Ready, world: World) -> Run:
-    plan, run = ready.plan, ready.run
-    settled = run.roster_seq + plan.changes.steps if plan.complete else None
-    return replace(run, state=RunState.PUSHING, finished=world.clock.now(), settled_seq=settled)
 
 
 def write_down(applied: Sequence[Ready], world: World) -> list[Ready]:

@@ -40,6 +40,8 @@ _SHORTER = 8
 _BYTES = 1 << 16
 """Size of a file at most that is planned with others."""
 
+_NOBODY = np.empty(0, np.uint64)
+
 Waiting = tuple[Run, Path]
 """A run that has not begun, and where the bytes of its file are."""
 
@@ -145,7 +147,7 @@ def foresee(files: Iterable[tuple[Run, Recognised, Path]], basis: Basis, seq: in
     file: Recognised | None = None
     for run, each, room in files:
         reading = _simple(each, room, basis)
-        if reading is None or not (file is None or _alike(file, each)):
+        if reading is None:
             break
         file = file or each
         readings.append((run, reading))
@@ -165,9 +167,6 @@ def foresee(files: Iterable[tuple[Run, Recognised, Path]], basis: Basis, seq: in
     return dict(islice(plan.parts(seq), sound)), remember(file, basis.memory, rows, whole, changes)[0]
 
 
-_NOBODY = np.empty(0, np.uint64)
-
-
 def _simple(file: Recognised, room: Path, basis: Basis) -> Reading | None:
     """Read a file of which there is nothing special: small, all rows new, nothing skipped, its last line ended."""
     if room.stat().st_size > _BYTES or file.layout.unnamed or not file.findings.is_empty():
@@ -182,10 +181,6 @@ def _numbered_through(readings: list[Reading]) -> Reading:
     """Return the rows of several files as if they were one."""
     before = np.cumsum([0, *(reading.total for reading in readings)])
     return joined([replace(each, rows=each.rows + start) for each, start in zip(readings, before[:-1], strict=True)])
-
-
-def _alike(one: Recognised, other: Recognised) -> bool:
-    return one.command_file is other.command_file and one.layout.header == other.layout.header
 
 
 class _Together:

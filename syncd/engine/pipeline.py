@@ -216,12 +216,7 @@ class Pipeline:
         self._keep_contents(run, room, made)
         remembering = made.memory is not None and (made.learned or not token)
         new_token = uuid4().hex if remembering else ""
-        applied = replace(
-            run,
-            state=RunState.PUSHING,
-            finished=world.clock.now(),
-            settled_seq=run.roster_seq + made.changes.steps if made.complete else None,
-        )
+        applied = Ready(run=run, room=room, plan=made).applied(world.clock.now()).run
         try:
             if made.changes.is_empty and not remembering:
                 world.store.save_run(applied)

@@ -88,7 +88,7 @@ def remove_absent(
     state = presence.absent.get("state")
     if count:
         what = presence.kind.value.replace("_", " ")
-        becomes = f"they are {state}" if state else "they are marked"
+        becomes = str(state or "marked")
         found = finding("absent-gone", count=count, population=len(held), what=what, scope=scope, becomes=becomes)
         results.add(from_values([found]))
     removes = state in (State.DISABLED.value, State.DELETED.value)
@@ -102,7 +102,7 @@ def _why_nobody(presence: Presence, told: Told, held: pl.DataFrame, scope: str) 
     unnamed = told.rows.filter(~told.rows.is_in(presence.present.get_column("row").implode()))
     if len(unnamed):
         count = f"{len(unnamed)} row{'s' if len(unnamed) > 1 else ''}"
-        return finding("absent-unsure", count=count, verb="name" if len(unnamed) > 1 else "names")
+        return finding("absent-unsure", count=count, verb="do" if len(unnamed) > 1 else "does")
     if presence.within is not None and held.is_empty():
         return finding("scope-unknown", what=presence.kind.value.replace("_", " "), scope=scope)
     return None

@@ -40,6 +40,7 @@ def plan_undo(run: Run, store: Store, recognition: Recognition, now: int) -> Pla
         continue
     draft = Draft(store, Claim(data_source=run.data_source, foreign=Foreign.UPDATE))
     for kind, steps in undoing.trail.items():
+        undoing.tell_owners(kind, steps)
         draft.restore(kind, steps.now, steps.then)
     recognition.derive(draft, now)
     changes, population = draft.changes(), store.population()
@@ -65,6 +66,15 @@ class Undoing:
     findings: list[pl.DataFrame] = field(default_factory=list)
     alike: int = 0
     left: int = 0
+
+    def tell_owners(self, kind: Kind, steps: Steps) -> None:
+        """Say which records come to belong to another data source again."""
+        then = steps.then.filter(_LIVE).select("row", pl.col("data_source").alias("_then"))
+        both = steps.now.filter(_LIVE).join(then, on="row", how="inner", maintain_order="left")
+        back = both.filter(pl.col("data_source").ne_missing(pl.col("_then")))
+        if not back.is_empty():
+            records = with_words(kind, back, self.store).with_columns(line=pl.lit(0, pl.Int64))
+            self.findings.append(remarks(records, "undo-owner", what=pl.col("_words"), owner=pl.col("_then")))
 
     def leave_touched(self, run: Run) -> None:
         """Leave records that are as they were, and those that a later run touched."""

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from syncd.core.claims import Claim, Foreign
 from syncd.core.errors import PassingError
 from syncd.core.feeds import Feed, Keeps
 from syncd.core.limits import Limits
-from syncd.core.runs import Run
+from syncd.core.runs import Run, RunState
 from syncd.engine.delivered import Delivered
 from syncd.engine.foresight import Foresight
 from syncd.engine.ports import Artefacts, Clock, Contents, Journal, Letters, Memories, Plans, Store
@@ -60,6 +61,12 @@ class Ready:
     run: Run
     room: Path
     plan: Plan
+
+    def applied(self, now: datetime) -> "Ready":
+        """Return it as it stands once the plan is applied."""
+        settled = self.run.roster_seq + self.plan.changes.steps if self.plan.complete else None
+        run = replace(self.run, state=RunState.PUSHING, finished=now, settled_seq=settled)
+        return replace(self, run=run)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,7 +96,9 @@ def test_a_refresh_lets_go_within_its_scope(place: Any) -> None:
     assert {"ada": "enabled", "bea": "disabled", "cid": "enabled"} == people(place)
     (found,) = run["findings"]
     assert ("info", 0) == (found["severity"], found["row"])
-    assert "1 of the 2 user records of data source sis, school North; they are disabled" in found["message"]
+    assert (
+        "1 of 2 user records of data source sis, school North are not in the file and are disabled" in found["message"]
+    )
     assert {"created": 0, "updated": 0, "disabled": 1, "deleted": 0} == run["changes"]["user"]
 
 
@@ -198,7 +200,22 @@ def test_a_source_lets_go_only_what_is_its_own(place: Any) -> None:
         moved["rows"]["applied"],
         people(place),
     )
-    assert "1 of the 2 user records of data source sis" in run["findings"][0]["message"]
+    assert "1 of 2 user records of data source sis" in run["findings"][0]["message"]
+
+
+def test_an_undo_of_a_take_over_says_whose_the_record_is_again(place: Any) -> None:
+    """Nothing changes in silence, also on the way back."""
+    send(place, "users.csv", lines(HEAD, ADA))
+    place.configure(
+        LIMITS + '[[feed]]\nname = "hr"\nfiles = "hr*.csv"\ndialect = "college"\nobject = "users"\n'
+        'data_source = "hr"\nforeign = "take over"\n'
+    )
+    place.drop("hr.csv", lines(HEAD, ADA))
+    (taken,) = place.runs("sync")
+    undone = place.runs("undo", str(taken["id"]), "--by", "ada", "--reason", "wrong")[-1]
+    assert ["the user 'ada' belongs to the data source sis again"] == [f["message"] for f in undone["findings"]]
+    (ada,) = place.run("roster", "list", "user", "--json").json()
+    assert "sis" == ada["data_source"]
 
 
 def test_a_feed_may_own_several_sources_and_move_records_among_them(place: Any) -> None:

@@ -90,7 +90,7 @@ def _headline(event: Mapping[str, Any]) -> str:
 
 def _facts(event: Mapping[str, Any]) -> dict[str, screen.Cell]:
     """Return what is known of an event, each on its line."""
-    row = f"row {event['row']}" if event["row"] else "which leaves it out" if event["row"] == 0 else ""
+    row = f"row {event['row']}" if event["row"] else "where it is absent" if event["row"] == 0 else ""
     line = f"line {event['line']}" if event["line"] else ""
     origin = f"{event['derives_from']['kind']} {event['derives_from']['key']}" if event["derives_from"] else ""
     undoes = f"undoes run {event['undoes']}" if event["undoes"] else ""

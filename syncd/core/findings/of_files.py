@@ -74,27 +74,28 @@ OF_FILES: Mapping[str, Entry] = MappingProxyType(
         ),
         # what a snapshot says by leaving out
         "absent-gone": Entry(
-            _I, "the file leaves out {count} of the {population} {what} records of {scope}; {becomes} for that"
+            _I, "{count} of {population} {what} records of {scope} are not in the file and are {becomes}"
         ),
         "absent-unsure": Entry(
             _W,
-            "nobody was removed for being absent: {count} of the file {verb} no record that is certain",
+            "no absent record was removed: {count} of the file {verb} not identify a record",
             "mend these rows and send the whole file again",
         ),
         "absent-empty": Entry(
-            _W, "nobody was removed for being absent: the file has no rows", "send it again if that was not meant"
+            _W, "no absent record was removed: the file has no rows", "send it again if that was not meant"
         ),
         "tryback-part": Entry(
-            _I, "a tryback holds some rows only: it was worked as {part}, not as {operation}, and lets nobody go"
+            _I,
+            "a tryback holds only some of the rows: it was worked as {part} and not as {operation}",
         ),
         "tryback-whole": Entry(
             _E,
-            "a tryback holds some rows only: as {operation} it would remove whoever is in none of them",
+            "a tryback holds only some of the rows: as {operation} it would remove every other record",
             "mend the whole file and send that",
         ),
         "scope-unknown": Entry(
             _W,
-            "nobody was removed for being absent: the roster holds no {what} of {scope}",
+            "no absent record was removed: the roster holds no {what} of {scope}",
             "if it is not the first file for that scope, correct its name",
         ),
         "lines-skipped": Entry(_I, "{what} skipped"),

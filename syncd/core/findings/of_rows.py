@@ -260,6 +260,7 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
         ),
         "remote-host": Entry(_E, "accounts of another host ({value}) are not handled", "remove the column"),
         # what an undo cannot take back
+        "undo-owner": Entry(_I, "{what} belongs to the data source {owner} again"),
         "undo-touched": Entry(
             _E,
             "{what} stays as it is: run {run} changed it afterwards",

@@ -199,3 +199,11 @@ def test_every_setting_of_a_feed_says_what_it_is_and_its_examples_work() -> None
             for name in reversed(path.split(".")[1:]):
                 table = {name: table}
             assert loaded(table), path
+
+
+@pytest.mark.parametrize(("name", "value"), [("owns", [" "]), ("owns", ["a\0b"]), ("owns", [""]), ("data_source", " ")])
+def test_a_data_source_has_a_name(name: str, value: object) -> None:
+    """A blank one would silently be that of the home, or of nobody."""
+    ((path, message),) = problems({name: value}).items()
+    assert path.startswith(f"feed[1].{name}")
+    assert "it takes a name" in message
