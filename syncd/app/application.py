@@ -184,11 +184,11 @@ class App(Looking):
         self._journal.show = progress
         return building.checked(self._settings, files, told, self._journal)
 
-    def requeue(self, ref: str, by: str) -> RunReport:
-        """Make a new run from a tryback file or from the archived file of a run, and work it."""
+    def requeue(self, ref: str, by: str) -> list[RunReport]:
+        """Work a tryback, or the files of a run, again: as one run, or as several where they belong together no more."""
         with self._working(None) as workshop:
             workshop.resume()
-            return _or_raise(*workshop.requeue(ref, by))[0]
+            return _or_raise(*workshop.requeue(ref, by))
 
     def undo(self, id: int, by: str, reason: str, show: Callable[[RunReport], None]) -> RunReport:
         """Take back what a run did, as a run of its own; `show` is told first what will be done.

@@ -68,13 +68,13 @@ class StepLog:
 
     def reached(self, run: Run, step: str) -> None:
         """Take note of a step."""
-        structlog.get_logger("syncd.run").debug("step", run=run.id, file=run.file, step=step)
+        structlog.get_logger("syncd.run").debug("step", run=run.id, file=run.title, step=step)
         self.progress(run, step, 0, 0)
 
     def progress(self, run: Run, step: str, done: int, total: int) -> None:
         """Pass on how far a long step has come."""
         if self.show:
-            self.show(f"{run.file}: {step}", done, total)
+            self.show(f"{run.title}: {step}", done, total)
 
 
 @dataclass(frozen=True, slots=True)

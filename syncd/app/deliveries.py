@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from syncd.core.runs import Lineage, Run, Trigger, run_as_json
+from syncd.core.run_json import run_as_json
+from syncd.core.runs import Lineage, Run, Trigger
 from syncd.frames.findings import none, to_values
 from syncd.intake.work import Details, Work
 from syncd.outputs.report_text import render

@@ -19,10 +19,12 @@ def linked(run: Run, store: Store) -> Run:
     """
     # Trybacks have printable names; what is no text at all could not even be looked for.
     may_be = run.parent is None and run.file.isprintable()
-    parent = store.run_of_tryback(f"{_REPORTS}/{run.file}") if may_be else None
-    if parent is None or (run.trigger is Trigger.SFTP and run.data_source != parent.data_source):
+    tryback = f"{_REPORTS}/{run.file}"
+    parent = store.run_of_tryback(tryback) if may_be else None
+    mended = parent.of_tryback(tryback) if parent else None
+    if parent is None or mended is None or (run.trigger is Trigger.SFTP and run.data_source != parent.data_source):
         return run
-    told = as_told(parent)
+    told = as_told(parent.alone(mended))
     words = {name: value for name, value in told.items() if isinstance(value, str) and not getattr(run, name)}
     options = told["options"]
     before = options if isinstance(options, dict) else {}

@@ -102,7 +102,7 @@ def fault_as_place(_logger: object, _method: str, entry: structlog.typing.EventD
 
 def log_fault(run: Run, error: Exception) -> None:
     """Write that syncd itself failed on a run."""
-    structlog.get_logger("syncd.run").error("fault", id=run.id, file=run.file, exc_info=error)
+    structlog.get_logger("syncd.run").error("fault", id=run.id, file=run.title, exc_info=error)
 
 
 def log_run(run: Run) -> None:
@@ -125,7 +125,7 @@ def canonical(run: Run) -> Mapping[str, Any]:
     return {
         "id": run.id,
         "parent": run.parent,
-        "file": run.file,
+        "file": run.title,
         "feed": run.feed,
         "object": run.object,
         "state": run.state.value,
@@ -137,7 +137,7 @@ def canonical(run: Run) -> Mapping[str, Any]:
         "decided_by": run.decided_by,
         "sha256": run.sha256[:_HASH],
         "bytes": run.size,
-        "tryback": run.tryback,
+        "tryback": " ".join(file.tryback for file in run.files if file.tryback),
     }
 
 

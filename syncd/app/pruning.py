@@ -73,7 +73,7 @@ class Pruning:
             for what, path in self._files(run, expired):
                 self._remove(what, path, done)
             if Leaving.HISTORY not in expired:
-                alive.add(run.fingerprint)
+                alive.update(file.fingerprint for file in run.files)
             elif (size := self.plans.size(run)) is not None:
                 _count(done, Leaving.HISTORY, f"state/runs/{run.id}", size)
                 old.append(run)
@@ -93,16 +93,17 @@ class Pruning:
 
     def _files(self, run: Run, expired: frozenset[Leaving]) -> Iterator[tuple[Leaving, str]]:
         """Give class and path below the home of what can go of a run's files."""
-        if run.archive and Leaving.ARCHIVES in expired:
-            yield Leaving.ARCHIVES, run.archive
         if run.report and Leaving.REPORTS in expired:
             yield Leaving.REPORTS, run.report
-        if run.tryback and Leaving.TRYBACKS in expired and not self._is_being_mended(run):
-            yield Leaving.TRYBACKS, run.tryback
+        for file in run.files:
+            if file.archive and Leaving.ARCHIVES in expired:
+                yield Leaving.ARCHIVES, file.archive
+            if file.tryback and Leaving.TRYBACKS in expired and not self._is_being_mended(run, file.tryback):
+                yield Leaving.TRYBACKS, file.tryback
 
-    def _is_being_mended(self, run: Run) -> bool:
-        """Tell whether somebody changed the tryback within its time; a time of the future says nothing."""
-        changed = min(modified(self.home.path / run.tryback), self.now.timestamp())
+    def _is_being_mended(self, run: Run, tryback: str) -> bool:
+        """Tell whether somebody changed a tryback within its time; a time of the future says nothing."""
+        changed = min(modified(self.home.path / tryback), self.now.timestamp())
         moment = datetime.fromtimestamp(changed, tz=self.now.tzinfo)
         return Leaving.TRYBACKS not in self.keeping(run.feed).expired(max(ended(run), moment), self.now)
 

@@ -56,4 +56,4 @@ class Showcase:
 def _artefacts(run: Run) -> list[str]:
     """Return the paths of what a run left behind, below the home, those that were removed since included."""
     report = [run.report, str(Path(run.report).with_suffix(".json"))] if run.report else []
-    return [path for path in (*report, run.tryback, run.archive) if path]
+    return [*report, *(path for file in run.files for path in (file.tryback, file.archive) if path)]

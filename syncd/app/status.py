@@ -102,7 +102,7 @@ class Standing:
         moment = run.finished or run.received
         return {
             "run": run.id,
-            "file": run.file,
+            "file": run.title,
             "feed": run.feed,
             "state": run.state.value,
             "received": run.received.isoformat(timespec="seconds"),

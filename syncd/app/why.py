@@ -42,16 +42,17 @@ class Reasons:
         row = event["row"]
         if run and row is None:
             row = self.plans.row_of_creation(run, kind, event["record"])
-        line = self.plans.line_of(run, row) if run and row and not run.is_undo else None
+        file, own = self._place_in(run, row)
+        line = self.plans.line_of(run, row) if run and row and own else None
         return {
             "time": run.finished.isoformat(timespec="seconds") if run and run.finished else None,
             **{name: event[name] for name in ("kind", "key", "record", "action", "run")},
             "operation": run.operation if run else "",
             "undoes": run.parent if run and run.is_undo else None,
-            "file": run.file if run else "",
+            "file": file,
             "feed": run.feed if run else "",
             "data_source": run.data_source if run else "",
-            "row": None if run and run.is_undo else row,
+            "row": own,
             "line": line,
             "by": run.by if run else "",
             "approved_by": run.decided_by if run else "",
@@ -61,6 +62,14 @@ class Reasons:
             "hidden": event["hidden"],
             "derives_from": event["via"] or None,
         }
+
+    @staticmethod
+    def _place_in(run: Run | None, row: int | None) -> tuple[str, int | None]:
+        """Return the name of the file and the row of it that a row of a run is; an undo has no rows."""
+        if run is None or row is None or run.is_undo:
+            return (run.title if run else ""), None
+        file, own = run.place(row)
+        return file.file, own
 
     def _run(self, id: int) -> Run | None:
         if id not in self._runs:

@@ -35,7 +35,7 @@ def begun(run: Run, at: datetime) -> Entry:
         who=run.by or name,
         account=name,
         how=way_of(run.trigger),
-        file=run.file,
+        file=run.title,
         detail=": ".join(filter(None, parts)),
     )
 
@@ -51,6 +51,6 @@ def decided(run: Run, at: datetime, *, approve: bool) -> Entry:
         account=name,
         how=CLI,
         run=run.id,
-        file=run.file,
+        file=run.title,
         detail=run.reason,
     )

@@ -1,12 +1,11 @@
 """Where runs are worked: claim, order, proceed, take up again what a crash or a full disk left."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from secrets import token_hex
 
 from syncd.app.admission import Admission
 from syncd.app.boxes import Boxes, Claimed, left, together
@@ -22,19 +21,24 @@ from syncd.core.errors import FatalError, PassingError, SyncdError, UsageError
 from syncd.core.feeds import as_told, routed
 from syncd.core.handshake import AlarmKind
 from syncd.core.naming import shown
-from syncd.core.order import Stage
-from syncd.core.runs import UNDO, Run, RunState, Trigger
-from syncd.core.undoing import why_not_undone
+from syncd.core.runs import Run, RunState, Trigger
+from syncd.core.undoing import undo_of, why_not_undone
 from syncd.engine.awaited import Undone
+from syncd.engine.batching import batched, place_of
+from syncd.engine.foresight import Waiting
 from syncd.engine.overlay import Overlay
 from syncd.engine.pipeline import Pipeline
 from syncd.engine.ports import RosterView
+from syncd.engine.world import Rooms
 from syncd.intake.drop import DropFolder
-from syncd.intake.work import Delivery, Work
+from syncd.intake.work import INPUT, Delivery, Work
 from syncd.store.store import Store
 
 _HEAD = 400
 """Bytes of a JSON report that hold its state."""
+
+_LOOKED_AT = "dry-run-"
+"""How the workrooms are called that files of a dry run do not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,8 @@ class Workshop:
         reports, troubles = self.work(works.values(), lambda run: new if run is None else not self._waits(run))
         held = [run for run in self.store.runs(state=RunState.HELD) if run.is_undo and not self._waits(run)]
         for run in (*self.store.unfinished(), *held):
-            if run.work not in works:
-                done, trouble = self._proceed(run, self._room(run))
+            if not any(file.work in works for file in run.files):
+                done, trouble = self._proceed(run, self._rooms(run))
                 reports += [self._report(done)] if done else []
                 troubles += [trouble] if trouble else []
         return reports, troubles
@@ -91,41 +95,41 @@ class Workshop:
         """
         reports: list[RunReport] = []
         begun, troubles = self._begun(works, may_go_on)
-        begun.sort(key=lambda pair: self._place(pair[0], pair[1].input))
-        self.pipeline.world.foresight.expect((run, work.input) for run, work in begun)
-        for run, work in begun:
-            done, trouble = self._proceed(run, work.input)
+        begun.sort(key=lambda run: place_of(run, self._rooms(run), self.pipeline.preparation))
+        self.pipeline.world.foresight.expect((run, self._rooms(run)[0]) for run in begun if not run.parts)
+        for run in begun:
+            done, trouble = self._proceed(run, self._rooms(run))
             if done is None:
                 troubles.append(trouble)
                 continue
-            if done.state is not RunState.HELD:
-                self.drop.release(work)
+            self._release(done)
             reports.append(self._report(done))
         return reports, troubles
 
-    def _begun(
-        self, works: Iterable[Work], may_go_on: Callable[[Run | None], bool]
-    ) -> tuple[list[tuple[Run, Work]], list[str]]:
-        """Return files with their runs, those that are new stored together; the second list says what cannot begin."""
-        found: list[tuple[Run, Work]] = []
+    def _begun(self, works: Iterable[Work], may_go_on: Callable[[Run | None], bool]) -> tuple[list[Run], list[str]]:
+        """Return the runs of files, those that are new stored together; the second list says what cannot begin."""
+        known: dict[int, Run] = {}
+        new: list[Waiting] = []
         troubles = []
         for work in works:
             try:
                 run = self.store.run_of_work(work.name)
-                if may_go_on(run):
-                    found.append((run or self._routed(linked(run_of(work), self.store)), work))
+                if may_go_on(run) and run:
+                    known[run.id] = run
+                elif may_go_on(run):
+                    new.append((self._routed(linked(run_of(work), self.store)), work.input))
             except FatalError:
                 raise
             except Exception as error:  # noqa: BLE001 - one file that cannot be begun must not stop the others
                 words = str(error) if isinstance(error, SyncdError) else f"syncd itself failed ({type(error).__name__})"
                 troubles.append(f"{shown(work.file)}: {words}; it is tried again")
-        new = [run for run, _ in found if not run.id]
+        batches = [run for run, _ in batched(new, self.pipeline.preparation)]
         try:
-            stored = {run.work: run for run in self.store.add_runs((run, begun(run, self._now())) for run in new)}
+            stored = self.store.add_runs((run, begun(run, self._now())) for run in batches)
         except PassingError as error:
-            troubles += [f"{shown(run.file)}: {error}; it is tried again" for run in new]
-            return [pair for pair in found if pair[0].id], troubles
-        return [(stored.get(run.work, run), work) for run, work in found], troubles
+            troubles += [f"{shown(run.title)}: {error}; it is tried again" for run in batches]
+            stored = []
+        return [*known.values(), *stored], troubles
 
     def deposit(self, files: Iterable[Path], told: Told) -> list[Work]:
         """Copy files into workrooms, as if they had been dropped together."""
@@ -137,13 +141,17 @@ class Workshop:
     def dry_run(self, files: Iterable[Path], told: Told) -> list[RunReport]:
         """Plan and weigh files one on top of the other, and leave no trace."""
         now = self.pipeline.world.clock.now()
-        runs = [(self._routed(run_of_file(file.name, told, Trigger.CLI, now)), file) for file in files]
-        runs.sort(key=lambda pair: self._place(*pair))
+        new = [
+            (replace(self._routed(run_of_file(file.name, told, Trigger.CLI, now)), work=f"{_LOOKED_AT}{place}"), file)
+            for place, file in enumerate(files)
+        ]
+        preparation = self.pipeline.preparation
+        runs = sorted(batched(new, preparation), key=lambda pair: place_of(pair[0], pair[1], preparation))
         roster: RosterView = self.store
         reports: list[RunReport] = []
         undone: Undone = []
-        for run, file in runs:
-            done, plan = self.pipeline.plan_only(run, file, roster, undone)
+        for run, rooms in runs:
+            done, plan = self.pipeline.plan_only(run, rooms, roster, undone)
             undone.append((done, plan.absent))
             if done.state is RunState.PLANNED:
                 roster = Overlay(roster, plan.changes)
@@ -151,25 +159,27 @@ class Workshop:
         return reports
 
     def requeue(self, ref: str, by: str) -> tuple[list[RunReport], list[str]]:
-        """Make a new run from a tryback file or from the archived file of a run, and work it."""
-        parent, file, name = self._found_again(ref)
-        delivery = Delivery(
-            file=name,
-            trigger=Trigger.REQUEUE,
-            received=self.pipeline.world.clock.now(),
-            by=by,
-            parent=parent.id,
-            details=as_told(parent),
-        )
-        work = self.drop.deposit(file, delivery)
-        return self.work([work])
+        """Make a new run from a tryback file or from the archived files of a run, and work it."""
+        now = self._now()
+        works = []
+        for parent, file, name in self._found_again(ref):
+            delivery = Delivery(
+                file=name,
+                trigger=Trigger.REQUEUE,
+                received=now,
+                by=by,
+                parent=parent.id,
+                details=as_told(parent),
+            )
+            works.append(self.drop.deposit(file, delivery))
+        return self.work(works)
 
     def undo(self, id: int, by: str, reason: str, show: Callable[[RunReport], None]) -> RunReport:
         """Show how a run would be taken back, then do it, as a run of its own; over a limit it is held."""
         show(self.plan_undo(id, by, reason))
         run = self._undo_of(id, by, reason)
         run = self.store.add_run(run, begun(run, run.received))
-        done, trouble = self._proceed(run, self._room(run))
+        done, trouble = self._proceed(run, self._rooms(run))
         if done is None:
             raise PassingError(trouble)
         return self._report(done)
@@ -177,7 +187,7 @@ class Workshop:
     def plan_undo(self, id: int, by: str, reason: str) -> RunReport:
         """Plan and weigh how a run would be taken back, and leave no trace."""
         run = self._undo_of(id, by, reason)
-        done, plan = self.pipeline.plan_only(run, self._room(run), self.store)
+        done, plan = self.pipeline.plan_only(run, self._rooms(run), self.store)
         return RunReport(run=done, load_findings=plan.findings.clone)
 
     def _undo_of(self, id: int, by: str, reason: str) -> Run:
@@ -191,20 +201,7 @@ class Workshop:
             raise UsageError(f"there is no run {id}; syncd runs lists them")
         if why := why_not_undone(undone, self.store.children(id)):
             raise UsageError(why)
-        return Run(
-            work=f"{UNDO}-{id}-{token_hex(8)}",
-            file=undone.file,
-            trigger=Trigger.CLI,
-            received=self._now(),
-            parent=id,
-            by=by,
-            reason=reason,
-            feed=undone.feed,
-            dialect=undone.dialect,
-            object=undone.object,
-            operation=UNDO,
-            data_source=undone.data_source,
-        )
+        return undo_of(undone, by, reason, self._now())
 
     def decide(self, id: int, by: str, reason: str, *, approve: bool) -> RunReport:
         """Let a held run go on, or end it."""
@@ -214,37 +211,33 @@ class Workshop:
             raise UsageError(f"run {id} is not held: {state}")
         run = replace(run, decided_by=by, reason=reason)
         decide = self.pipeline.approve if approve else self.pipeline.reject
-        done = decide(run, self._room(run), decided(run, self._now(), approve=approve))
-        if done.state is not RunState.HELD:
-            for work in self.drop.works():
-                if work.name == run.work:
-                    self.drop.release(work)
+        done = decide(run, self._rooms(run), decided(run, self._now(), approve=approve))
+        self._release(done)
         log_run(done)
         return self._report(done)
 
-    def _proceed(self, run: Run, room: Path) -> tuple[Run | None, str]:
+    def _release(self, done: Run) -> None:
+        """Remove the workrooms of a run that is over; one that is held needs its own."""
+        if done.state is not RunState.HELD:
+            for file in done.files:
+                self.drop.release(file.work)
+
+    def _proceed(self, run: Run, rooms: Rooms) -> tuple[Run | None, str]:
         """Take a run as far as it goes; where something outside fails, say what, and it is tried again."""
         try:
-            done = self.pipeline.proceed(run, room)
+            done = self.pipeline.proceed(run, rooms)
         except PassingError as error:
-            return None, f"run {run.id}, {shown(run.file)}: {error}; it is tried again"
+            return None, f"run {run.id}, {shown(run.title)}: {error}; it is tried again"
         except FatalError:
             raise
         except Exception as error:  # noqa: BLE001 - one file that syncd cannot work must not stop the others for ever
             log_fault(run, error)
-            done = self.pipeline.give_up(run, room, error)
+            done = self.pipeline.give_up(run, rooms, error)
         log_run(done)
         return done, ""
 
-    def _place(self, run: Run, room: Path) -> tuple[Stage, str]:
-        """Return the place of a run in its pass; one whose file cannot be looked at fails when its turn comes."""
-        stage = Stage.UNKNOWN
-        with suppress(Exception):
-            stage = self.pipeline.preparation.stage_of(run, room)
-        return stage, run.file
-
-    def _room(self, run: Run) -> Path:
-        return self.home.work / run.work / "input"
+    def _rooms(self, run: Run) -> Rooms:
+        return [self.home.work / file.work / INPUT for file in run.files]
 
     def _now(self) -> datetime:
         return self.pipeline.world.clock.now()
@@ -269,15 +262,22 @@ class Workshop:
         json = (self.home.path / run.report).with_suffix(".json") if run.report else None
         return run.state is RunState.HELD and (json is None or _says_held(json))
 
-    def _found_again(self, ref: str) -> tuple[Run, Path, str]:
-        """Return the run that a reference goes back to, the file to work again, and its name."""
+    def _found_again(self, ref: str) -> Iterator[tuple[Run, Path, str]]:
+        """Yield the files to work again, with the run from which each comes, as if it were its only one, and its name.
+
+        Raises:
+            UsageError: one of them is not there.
+        """
         if ref.isdigit():
             run = self.store.run(int(ref))
             if run is None or not run.archive:
                 raise UsageError(f"there is no run {ref} with an archived file")
-            if not (self.home.path / run.archive).is_file():
-                raise UsageError(f"the file of run {ref} is no longer there: {shown(run.archive)}; have it sent again")
-            return run, self.home.path / run.archive, run.file
+            for each in run.files:
+                if not (self.home.path / each.archive).is_file():
+                    gone = f"the file of run {ref} is no longer there: {shown(each.archive)}"
+                    raise UsageError(f"{gone}; have it sent again")
+            yield from ((run.alone(each), self.home.path / each.archive, each.file) for each in run.files)
+            return
         file = next((p for p in (Path(ref), self.home.path / ref, self.home.reports / ref) if p.is_file()), None)
         if file is None:
             raise UsageError(f"there is no tryback file {shown(ref)}, and no run of that number")
@@ -285,9 +285,10 @@ class Workshop:
         with suppress(ValueError):
             below = str(file.resolve().relative_to(self.home.path.resolve()))
         run = self.store.run_of_tryback(below)
-        if run is None:
+        mended = run.of_tryback(below) if run else None
+        if run is None or mended is None:
             raise UsageError(f"{shown(ref)} is no tryback of this home; work it with: syncd sync {shown(ref)}")
-        return run, file, file.name
+        yield run.alone(mended), file, file.name
 
 
 def _says_held(report: Path) -> bool:

@@ -67,7 +67,7 @@ class Deliveries(Protocol):
     def check(self, files: list[Path], told: Any, progress: Progress | None = ...) -> Sequence[Report]:
         """Read and check these files without a roster."""
 
-    def requeue(self, ref: str, by: str) -> Report:
+    def requeue(self, ref: str, by: str) -> Sequence[Report]:
         """Make a new run from a tryback or an old run, and work it."""
 
     def recover(self) -> None:

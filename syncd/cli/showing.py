@@ -41,15 +41,15 @@ def result(reports: Sequence[Report], view: View, people: Show = outcomes) -> in
 def _row(run: Run) -> list[screen.Cell]:
     rows = run.outcomes
     counts = (rows.total, rows.applied, rows.unchanged, rows.skipped, rows.partial, rows.failed)
-    return [run.id or "", run.state.value, run.file, *counts]
+    return [run.id or "", run.state.value, run.title, *counts]
 
 
 def _follow_up(run: Run) -> Iterator[str]:
     """Say what a breach is, where the files are, and which command decides a held run."""
-    named = run.file if not run.id else f"{run.id} {run.file}"
+    named = run.title if not run.id else f"{run.id} {run.title}"
     for breach in run.breaches:
         yield f"{named}: {breach}"
-    for what, path in (("report", run.report), ("tryback", run.tryback)):
+    for what, path in (("report", run.report), *(("tryback", file.tryback) for file in run.files)):
         if path:
             yield f"{named}: {what} {path}"
     if run.state is RunState.HELD and run.id:

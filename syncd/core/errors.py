@@ -11,6 +11,10 @@
 A row that fails raises nothing: it is a finding.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
 from syncd.core.findings import Finding
 
 
@@ -28,6 +32,17 @@ class FileError(SyncdError):
     def __init__(self, *findings: Finding) -> None:
         super().__init__("; ".join(f.message for f in findings))
         self.findings = findings
+
+
+@contextmanager
+def about_file(name: str) -> Iterator[None]:
+    """Let findings say which of several files they are about; "" for the only one."""
+    try:
+        yield
+    except FileError as error:
+        if not name:
+            raise
+        raise FileError(*(replace(each, file=name) for each in error.findings)) from error
 
 
 class PassingError(SyncdError):

@@ -1,12 +1,13 @@
-"""A run: one file of a delivery on its way through the pipeline, and how it stands."""
+"""A run: a batch of files on its way through the pipeline, and how it stands."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
+from itertools import accumulate
 from typing import Any
 
-from syncd.core.findings import Finding
 from syncd.core.kinds import Kind
 from syncd.core.limits import Breach, ChangeCounts
 
@@ -89,6 +90,10 @@ class RowCounts:
         """Rows that go to the tryback."""
         return self.partial + self.failed
 
+    def __add__(self, other: "RowCounts") -> "RowCounts":
+        """Return the rows of both, by outcome."""
+        return RowCounts(**{each.value: getattr(self, each.value) + getattr(other, each.value) for each in Outcome})
+
     def undone(self) -> "RowCounts":
         """Return the rows where nothing was carried out: what would have had an effect is skipped."""
         return RowCounts(
@@ -101,9 +106,34 @@ class RowCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One file through the pipeline: what is stored of it, and what reports show.
+class RunFile:
+    """One file of a run; see `Run` for what the fields mean."""
 
+    work: str
+    file: str
+    object: str = ""
+    sha256: str = ""
+    size: int = 0
+    fingerprint: str = ""
+    rows: RowCounts = field(default_factory=RowCounts)
+    tryback: str = ""
+    archive: str = ""
+    holds_secrets: bool = False
+
+    def outcomes(self, state: RunState) -> RowCounts:
+        """Return the rows by what became of them in a run of this state: while it is held, nothing did."""
+        return self.rows.undone() if state is RunState.HELD else self.rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A batch of 1..n files through the pipeline: what is stored of it, and what reports show.
+
+    parts: the files of a batch of several, in the order in which they are planned. It is empty where the run has one
+        file: then the run itself says everything of it. Of several files `work`, `file` and `archive` are those of the
+        first, `tryback` is the first that there is, `rows` and `size` are sums, and `sha256` and `fingerprint` are
+        those of the parts' together. Rows are numbered through, and each file has a row 0, which is the file as a
+        whole; see `place`.
     work: name of the folder in `state/runs/` that holds the file, the plan and what else the run
         needs until it is over. stamp: the local time in its artefacts' names. roster_seq: the
         last change that the plan had seen. fingerprint: how the file was read (dialect, header, options,
@@ -149,6 +179,52 @@ class Run:
     archive: str = ""
     holds_secrets: bool = False
     forgotten: bool = False
+    parts: tuple[RunFile, ...] = ()
+
+    @property
+    def files(self) -> tuple[RunFile, ...]:
+        """Every file of the run, at least one."""
+        return self.parts or (RunFile(**{name: getattr(self, name) for name in RunFile.__slots__}),)
+
+    def with_files(self, files: Sequence[RunFile]) -> "Run":
+        """Return the run with these files: one or several."""
+        first, *others = files
+        facts = {name: getattr(first, name) for name in RunFile.__slots__}
+        if others:
+            objects = dict.fromkeys(each.object for each in files)
+            facts |= {
+                "object": ", ".join(filter(None, objects)),
+                "sha256": _together([each.sha256 for each in files]),
+                "size": sum(each.size for each in files),
+                "fingerprint": _together([each.fingerprint for each in files]),
+                "rows": sum((each.rows for each in files), RowCounts()),
+                "tryback": next((each.tryback for each in files if each.tryback), ""),
+                "holds_secrets": any(each.holds_secrets for each in files),
+            }
+        return replace(self, **facts, parts=tuple(files) if others else ())
+
+    def with_each(self, **facts: Any) -> "Run":
+        """Return the run with the same facts for each of its files."""
+        return self.with_files([replace(each, **facts) for each in self.files])
+
+    def alone(self, file: RunFile) -> "Run":
+        """Return the run as if it had but this file."""
+        return self.with_files([file]) if self.parts else self
+
+    def of_tryback(self, tryback: str) -> RunFile | None:
+        """Return the file of which this is the tryback; None where it is that of none."""
+        return next((each for each in self.files if each.tryback == tryback), None)
+
+    def place(self, row: int) -> tuple[RunFile, int]:
+        """Return the file to which a row of the run belongs, and its number there; 0 for the file as a whole."""
+        starts = starts_of([each.rows.total for each in self.files])
+        nth = max(place for place, start in enumerate(starts) if start <= max(row, 0))
+        return self.files[nth], row - starts[nth]
+
+    @property
+    def title(self) -> str:
+        """What the run is called: the name of its file; of several that of the first, and how many more."""
+        return f"{self.file} and {len(self.parts) - 1} more" if self.parts else self.file
 
     @property
     def outcomes(self) -> RowCounts:
@@ -167,82 +243,19 @@ class Run:
         return self.rows.to_mend if waits else 0
 
 
+def starts_of(totals: Sequence[int]) -> list[int]:
+    """Return the numbers that row 0 of each file of a run has, given how many rows each of them has."""
+    return list(accumulate((total + 1 for total in totals[:-1]), initial=0))
+
+
+def _together(hashes: Sequence[str]) -> str:
+    """Return one hash for several, "" where one of them is not known yet."""
+    return sha256("\n".join(hashes).encode()).hexdigest() if all(hashes) else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:
     """The runs that were made from a run, oldest first, and how many of its rows to mend none of them has closed."""
 
     children: tuple[Run, ...] = ()
     open: int = 0
-
-
-def run_as_json(
-    run: Run, findings: tuple[Finding, ...] | list[Finding] = (), lineage: Lineage | None = None
-) -> dict[str, Any]:
-    """Return a run as contract JSON (`syncd runs show --json`, `reports/*.json`), findings uncapped.
-
-    lineage: what became of it since; None as long as nothing can have.
-    """
-    lineage = lineage or Lineage(open=run.unmended)
-    return {
-        "id": run.id or None,
-        "parent": run.parent,
-        "children": [child.id for child in lineage.children],
-        "state": run.state.value,
-        "trigger": run.trigger.value,
-        "feed": run.feed,
-        "file": run.file,
-        "sha256": run.sha256,
-        "dialect": run.dialect,
-        "object": run.object,
-        "operation": run.operation,
-        "data_source": run.data_source,
-        "started": run.started.isoformat(timespec="seconds") if run.started else None,
-        "finished": run.finished.isoformat(timespec="seconds") if run.finished else None,
-        "by": run.by,
-        "decided_by": run.decided_by,
-        "reason": run.reason,
-        "rows": run.outcomes.as_json(),
-        "open": lineage.open,
-        "before": {kind.value: count for kind, count in run.before.items()},
-        "after": {kind.value: count for kind, count in run.after.items()},
-        "changes": {kind.value: _changes(counts) for kind, counts in run.changes.items()},
-        "breaches": [_breach(breach) for breach in run.breaches],
-        "targets": {},
-        "findings": [finding_as_json(f) for f in findings],
-        "report": run.report or None,
-        "tryback": run.tryback or None,
-        "archive": run.archive or None,
-    }
-
-
-def finding_as_json(finding: Finding) -> dict[str, Any]:
-    """Return a finding as contract JSON."""
-    return {
-        "row": finding.row,
-        "line": finding.line,
-        "column": finding.column,
-        "code": finding.code,
-        "severity": finding.severity.value,
-        "message": finding.message,
-    }
-
-
-def _changes(counts: ChangeCounts) -> dict[str, int]:
-    return {
-        "created": counts.created,
-        "updated": counts.updated,
-        "disabled": counts.disabled,
-        "deleted": counts.deleted,
-    }
-
-
-def _breach(breach: Breach) -> dict[str, Any]:
-    return {
-        "kind": breach.kind.value,
-        "direction": breach.direction.value,
-        "planned": breach.planned,
-        "allowed": breach.allowed,
-        "population": breach.population,
-        "limit": breach.limit,
-        "message": str(breach),
-    }

@@ -1,8 +1,10 @@
-"""Whether a run may be undone."""
+"""The run that takes back another one, and whether there may be one."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from secrets import token_hex
 
-from syncd.core.runs import Run, RunState
+from syncd.core.runs import UNDO, Run, RunState, Trigger
 
 _NOTHING_DONE: Mapping[RunState, str] = {
     RunState.HELD: "is held, so nothing of it was applied; to end it: syncd reject {id}",
@@ -11,6 +13,24 @@ _NOTHING_DONE: Mapping[RunState, str] = {
     RunState.ABORTED: "was aborted, so it changed nothing",
 }
 _TAKEN_BACK = frozenset({RunState.COMPLETED, RunState.COMPLETED_WITH_FAILURES, RunState.UNDONE})
+
+
+def undo_of(undone: Run, by: str, reason: str, now: datetime) -> Run:
+    """Return the run that takes back another one, as somebody asks for it now."""
+    return Run(
+        work=f"{UNDO}-{undone.id}-{token_hex(8)}",
+        file=undone.file,
+        trigger=Trigger.CLI,
+        received=now,
+        parent=undone.id,
+        by=by,
+        reason=reason,
+        feed=undone.feed,
+        dialect=undone.dialect,
+        object=undone.object,
+        operation=UNDO,
+        data_source=undone.data_source,
+    )
 
 
 def why_not_undone(run: Run, children: Sequence[Run]) -> str:

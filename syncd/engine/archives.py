@@ -15,16 +15,18 @@ from syncd.core.errors import FileError
 from syncd.core.findings import finding
 from syncd.core.runs import RowCounts
 from syncd.engine.delivered import Delivered
-from syncd.engine.drawing import Basis, draw, populations
-from syncd.engine.planning import RULES, stands_whole, to_mend
+from syncd.engine.drawing import Basis, Task, draw, populations
+from syncd.engine.planning import stands_whole, to_mend
 from syncd.engine.presence import Told
+from syncd.engine.recognised import RULES
 from syncd.engine.results import RowResults
 from syncd.engine.work import Work
 from syncd.formats.columns import Commands
 from syncd.formats.dialect import ArchiveFile, FileKind, Operation
 from syncd.frames.changes import ChangeSet
+from syncd.frames.difference import RowMemory
 from syncd.frames.lines import jumps
-from syncd.frames.plan import Plan, Spans, count_rows
+from syncd.frames.plan import FilePlan, Plan, Spans, count_rows
 from syncd.frames.wrapping import Wrapping
 from syncd.frames.zips import Entry, read_listing, unpack, wrapping
 
@@ -51,7 +53,7 @@ class Archive(Delivered):
         parts = (__version__, RULES, self.dialect, self.object, self.options, operation.name, claim)
         return sha256(repr(parts).encode()).hexdigest()
 
-    def plan(self, source: BinaryIO, basis: Basis) -> Plan:
+    def plan(self, source: BinaryIO, memory: RowMemory, basis: Basis) -> Plan:
         """Make the plan of the archive.
 
         Raises:
@@ -62,15 +64,15 @@ class Archive(Delivered):
         commands = self._read(source, entries, results, lambda done, total: basis.tell("reading", done, total))
         basis.tell("planning", 0, 0)
         work = Work(commands=commands, operation=basis.operation, options=self.options, now=basis.now, secret=b"")
-        drawn = draw(self.file, work, basis, results, Told(rows=_rows(entries), known=np.empty(0, np.uint64)))
+        told = Told(rows=_rows(entries), known=np.empty(0, np.uint64))
+        drawn = draw([Task(kind=self.file, work=work, told=told)], basis, results)
         changes = drawn.draft.changes()
         outcomes = results.outcomes(_rows(entries), drawn.draft.effective(changes))
         return Plan(
             changes=changes,
             actions=results.actions(),
             findings=results.findings(),
-            rows=count_rows(outcomes, 0),
-            spans=_spans(entries, to_mend(outcomes)),
+            files=(FilePlan(rows=count_rows(outcomes, 0), spans=_spans(entries, to_mend(outcomes))),),
             before=populations(basis.roster, changes),
             complete=stands_whole(self.file, outcomes),
             absences=drawn.absences,

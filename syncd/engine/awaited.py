@@ -1,4 +1,4 @@
-"""Why something is missing: what earlier files of the same delivery would have made, had they not failed."""
+"""Why something is missing: what other files of the same delivery would have made, had they not failed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _MISSING: Mapping[str, Kind] = {
 Undone = list[tuple[Run, pl.DataFrame]]
 """Runs that left something undone, each with the names that it would have made (`frames.absent`)."""
 
-_NAMED = SCHEMA | {"run": pl.Int64(), "file": pl.String(), "held": pl.Boolean()}
+_NAMED = SCHEMA | {"run": pl.String(), "held": pl.Boolean()}
 
 
 @dataclass(slots=True)
@@ -29,10 +29,11 @@ class Awaited:
     """Explains what rows miss.
 
     earlier: gives the runs of the delivery that left something undone, each with the names that it would have made;
-    asked only if something is missing.
+    asked only if something is missing. own: what earlier files of the same run would have made.
     """
 
     earlier: Callable[[], Undone]
+    own: list[pl.DataFrame] = field(default_factory=list)
     _names: pl.DataFrame | None = None
     _whole: list[Run] = field(default_factory=list)
 
@@ -44,7 +45,9 @@ class Awaited:
         if code not in _MISSING or not isinstance(by, str) or not isinstance(value, pl.Expr):
             return []
         kind = _MISSING[code]
-        names = self._known().filter((pl.col("kind") == kind.value) & (pl.col("by") == by)).rename({"line": "_of"})
+        here = [_named(names, "", held=pl.lit(value=False)) for names in self.own]
+        of_kind = (pl.col("kind") == kind.value) & (pl.col("by") == by)
+        names = pl.concat([self._known(), *here]).filter(of_kind).rename({"line": "_of"})
         names = names.with_columns(comparable(pl.col("value"), kind, by))
         names = names.unique("value", keep="last").select("value", "_of", "run", "file", "held")
         named = comparable(value.cast(pl.String), kind, by).alias("value")
@@ -60,7 +63,7 @@ class Awaited:
         """Return, once, what there is to say of files that failed as a whole."""
         whole, self._whole = self._whole, []
         of_file = pl.DataFrame({"row": [0], "line": [0]}, schema={"row": pl.Int64, "line": pl.Int64})
-        return [remarks(of_file, "awaited-file", file=run.file, run=run.id) for run in whole]
+        return [remarks(of_file, "awaited-file", file=run.title, run=_number(run)) for run in whole]
 
     def _known(self) -> pl.DataFrame:
         if self._names is None:
@@ -69,12 +72,19 @@ class Awaited:
                 if run.state is RunState.FAILED:
                     self._whole.append(run)
                 held = pl.lit(value=run.state is RunState.HELD) & (pl.col("line") == 0)
-                of_run = names.with_columns(
-                    pl.lit(run.id, pl.Int64).alias("run"), pl.lit(run.file).alias("file"), held.alias("held")
-                )
-                frames.append(of_run)
+                file = pl.when(pl.col("file") == "").then(pl.lit(run.title)).otherwise("file")
+                frames.append(_named(names.with_columns(file.alias("file")), _number(run), held=held))
             self._names = pl.concat(frames)
         return self._names
+
+
+def _named(names: pl.DataFrame, run: str, *, held: pl.Expr) -> pl.DataFrame:
+    return names.with_columns(pl.lit(run).alias("run"), held.alias("held"))
+
+
+def _number(run: Run) -> str:
+    """Return the run to stand behind a sentence; a dry run has no number."""
+    return f" (run {run.id})" if run.id else ""
 
 
 def _text(column: str | pl.Expr) -> pl.Expr:

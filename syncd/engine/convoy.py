@@ -41,17 +41,17 @@ def _convoy(first: Ready, preparation: Preparation) -> list[Ready]:
     world, convoy = preparation.world, [first]
     earlier = world.tally.before(first.run)
     for waiting, room in world.foresight.following():
-        run = preparation.begun(waiting, room)
+        run = preparation.begun(waiting, [room])
         plan = world.foresight.take(run)
         earlier = added(earlier, convoy[-1].run.changes)
         run = preparation.weighed(run, plan, earlier) if plan else run
         if plan is None or run.state is not RunState.PLANNED:
             break
         world.journal.reached(run, "read")
-        convoy.append(Ready(run=run, room=room, plan=plan))
+        convoy.append(Ready(run=run, rooms=[room], plan=plan))
     world.foresight.drop()
     keeps = world.policy.keeps_of(first.run.feed)
-    reserve = partial(world.artefacts.reserve, with_tryback=False, keeps=keeps)
+    reserve = partial(world.artefacts.reserve, mended=[False], keeps=keeps)
     return [replace(each, run=reserve(each.run)) for each in convoy]
 
 
@@ -62,8 +62,8 @@ def carry_out(convoy: Sequence[Ready], world: World) -> list[Ready]:
         RosterMoved: the roster changed since the plans were made; nothing was applied.
         PassingError: something outside failed; nothing was applied.
     """
-    last = convoy[-1]
-    token = uuid4().hex if last.plan.memory is not None else ""
+    memories = convoy[-1].memories()
+    tokens = {feed: uuid4().hex for feed in memories}
     applied = [each.applied(world.clock.now()) for each in convoy]
     with hands(_HANDS) as several:
         saving = [several.submit(world.plans.save, each.run, each.plan) for each in convoy]
@@ -73,13 +73,11 @@ def carry_out(convoy: Sequence[Ready], world: World) -> list[Ready]:
                 saved.result()
                 world.journal.reached(each.run, "plan stored")
 
-        memory = (last.run.fingerprint, token) if token else None
-        world.store.apply_together([(each.plan.changes, each.run) for each in applied], memory, stored)
+        world.store.apply_together([(each.plan.changes, each.run) for each in applied], tokens, stored)
     for each in applied:
         world.journal.reached(each.run, "applied")
         world.tally.add(each.run)
-    if token and last.plan.memory is not None:
-        world.remember(last.run.fingerprint, token, last.plan.memory)
+    world.remember(memories, tokens)
     return applied
 
 
@@ -95,7 +93,7 @@ def write_down(applied: Sequence[Ready], world: World) -> list[Ready]:
         world.journal.reached(each.run, "report")
         world.letters.tell(each.run, each.plan.findings)
         world.journal.reached(each.run, "letter")
-    world.artefacts.write_archives([(each.run, each.room) for each in done])
+    world.artefacts.write_archives([pair for each in done for pair in zip(each.run.files, each.rooms, strict=True)])
     for each in done:
         world.journal.reached(each.run, "archive")
     world.store.save_runs([each.run for each in done])

@@ -3,8 +3,9 @@
 What a run does with a file, it asks for in one way; how the file is built is the business of what stands behind.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import SEEK_END
 from typing import BinaryIO, Protocol
 
 import polars as pl
@@ -13,12 +14,13 @@ from syncd.core.claims import Claim
 from syncd.core.runs import RowCounts
 from syncd.engine import planning
 from syncd.engine.drawing import Basis
-from syncd.engine.planning import Recognised, about_flags, read_rows
+from syncd.engine.planning import Member
 from syncd.engine.reading import about_lines, read
+from syncd.engine.recognised import Recognised, about_flags, read_rows
 from syncd.engine.results import RowResults
 from syncd.formats.dialect import FileKind, Operation
 from syncd.frames.changes import ChangeSet
-from syncd.frames.difference import empty_memory
+from syncd.frames.difference import RowMemory, empty_memory
 from syncd.frames.findings import gather
 from syncd.frames.plan import Plan, Spans, count_rows
 from syncd.frames.wrapping import Wrapping
@@ -51,8 +53,8 @@ class Delivered(Protocol):
         """Return what, beside its bytes, decides what a row means."""
         ...
 
-    def plan(self, source: BinaryIO, basis: Basis) -> Plan:
-        """Make the plan of the file."""
+    def plan(self, source: BinaryIO, memory: RowMemory, basis: Basis) -> Plan:
+        """Make the plan of the file. memory: the rows of it that are known to stand."""
         ...
 
     def check(self, source: BinaryIO) -> tuple[RowCounts, pl.DataFrame]:
@@ -66,6 +68,28 @@ class Delivered(Protocol):
     def contents(self, source: BinaryIO, changes: ChangeSet) -> Iterator[tuple[str, bytes]]:
         """Yield digest and bytes of what the changed records hold that is no column."""
         ...
+
+
+def plan_together(
+    names: Sequence[str],
+    files: Sequence[Delivered],
+    sources: Sequence[BinaryIO],
+    memories: Sequence[RowMemory],
+    basis: Basis,
+) -> Plan:
+    """Make the plan of the files of a batch. Several are tables; their names are for the findings.
+
+    Raises:
+        FileError: one of them cannot be worked.
+    """
+    if len(files) == 1:
+        return files[0].plan(sources[0], memories[0], basis)
+    tables = [file for file in files if isinstance(file, Table)]
+    members, before = [], 0
+    for name, table, source, memory in zip(names, tables, sources, memories, strict=True):
+        members.append(Member.opened(name, table.file, source, memory, basis, before))
+        before += source.seek(0, SEEK_END)
+    return planning.plan(members, basis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +116,9 @@ class Table(Delivered):
         """Whether its rows may be planned together with those of other files: each stands for itself."""
         return self.file.remembers and not basis.operation.is_snapshot
 
-    def plan(self, source: BinaryIO, basis: Basis) -> Plan:
+    def plan(self, source: BinaryIO, memory: RowMemory, basis: Basis) -> Plan:
         """Make the plan of the file."""
-        return planning.plan(self.file, source, basis)
+        return planning.plan([Member.opened("", self.file, source, memory, basis)], basis)
 
     def check(self, source: BinaryIO) -> tuple[RowCounts, pl.DataFrame]:
         """Return the rows, failed or unchanged, and the findings, without a roster."""

@@ -18,15 +18,17 @@ import polars as pl
 from syncd.core.kinds import SPECS, Kind
 from syncd.core.runs import Outcome, RowCounts, Run
 from syncd.engine.draft import Draft
-from syncd.engine.drawing import Basis, draw
-from syncd.engine.planning import Recognised, is_cut_off, read_rows, remember, work_of
+from syncd.engine.drawing import Basis, Task, draw
+from syncd.engine.planning import remember, watch_of, work_of
 from syncd.engine.presence import Told
 from syncd.engine.reading import Reading, joined, read
+from syncd.engine.recognised import Recognised, is_cut_off, read_rows
 from syncd.engine.results import ANYONE, RowResults
+from syncd.engine.standing import still_standing, touches_of
 from syncd.frames.changes import ChangeSet, grown
 from syncd.frames.difference import RowMemory, empty_memory
 from syncd.frames.lines import jumps
-from syncd.frames.plan import Plan, count_rows
+from syncd.frames.plan import FilePlan, Plan, count_rows
 
 _FILES = 1_000
 """Files that are planned together at most."""
@@ -125,54 +127,58 @@ class Foresight:
         counts = part.changes.counts()
         before = {kind: self._held.get(kind, 0) for kind in counts}
         self._held = {**self._held, **grown(before, counts)}
+        memory = None if self._parts else self._memory
         return Plan(
             changes=part.changes,
-            rows=part.rows,
+            files=(FilePlan(rows=part.rows, memory=memory, learned=True),),
             before=before,
-            memory=None if self._parts else self._memory,
-            learned=True,
             jumps=part.jumps,
             complete=part.complete,
         )
 
 
-def foresee(files: Iterable[tuple[Run, Recognised, Path]], basis: Basis, seq: int) -> tuple[dict[str, Part], RowMemory]:
+def foresee(
+    files: Iterable[tuple[Run, Recognised, Path]], memory: RowMemory, basis: Basis, seq: int
+) -> tuple[dict[str, Part], RowMemory]:
     """Return, by workroom, what a plan for these files together gives to each of the first of them.
 
     With it the row memory as the last of these leaves it.
 
-    files: of one kind, and read in one way. seq: the last change of the roster.
+    files: of one kind, and read in one way. memory: their rows that are known to stand. seq: the last change of the
+    roster.
     """
     readings: list[tuple[Run, Reading]] = []
     file: Recognised | None = None
     for run, each, room in files:
-        reading = _simple(each, room, basis)
+        reading = _simple(each, room, memory, basis.seed)
         if reading is None:
             break
         file = file or each
         readings.append((run, reading))
     if file is None or len(readings) < _FEW:
-        return {}, basis.memory
+        return {}, memory
     whole, results = _numbered_through([reading for _, reading in readings]), RowResults()
     commands = read_rows(file, whole, results)
     if commands.flags and len(whole.rows) > len(readings):
         # Whether an empty flag means no depends on the other rows of its file.
-        return {}, basis.memory
+        return {}, memory
     work = work_of(file, replace(commands, flags={}), basis)
-    draft = draw(file.command_file, work, basis, results, Told(rows=pl.Series("row", whole.rows), known=_NOBODY)).draft
+    told = Told(rows=pl.Series("row", whole.rows), known=_NOBODY)
+    draft = draw([Task(kind=file.command_file, work=work, told=told)], basis, results).draft
     plan = _Together(readings=readings, results=results, draft=draft)
     sound = plan.sound()
     last = int(plan.ends[sound - 1]) if sound else 0
-    rows, changes = results.remembered().filter(pl.col("row") <= last), plan.changes.until(last)
-    return dict(islice(plan.parts(seq), sound)), remember(file, basis.memory, rows, whole, changes)[0]
+    standing = still_standing(memory, touches_of(plan.changes.until(last)), watch_of(file))
+    rows = results.remembered().filter(pl.col("row") <= last)
+    return dict(islice(plan.parts(seq), sound)), remember(whole, standing, rows)
 
 
-def _simple(file: Recognised, room: Path, basis: Basis) -> Reading | None:
+def _simple(file: Recognised, room: Path, memory: RowMemory, seed: int) -> Reading | None:
     """Read a file of which there is nothing special: small, all rows new, nothing skipped, its last line ended."""
     if room.stat().st_size > _BYTES or file.layout.unnamed or not file.findings.is_empty():
         return None
     with room.open("rb") as source:
-        reading = read(source, file.layout, basis.memory, basis.seed)
+        reading = read(source, file.layout, memory, seed)
     special = not reading.total or reading.skipped or (reading.known >= 0).any() or is_cut_off(reading)
     return None if special else reading
 

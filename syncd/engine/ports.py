@@ -10,7 +10,7 @@ import polars as pl
 from syncd.core.audit import Entry
 from syncd.core.feeds import Keeps
 from syncd.core.kinds import Kind
-from syncd.core.runs import Run
+from syncd.core.runs import Run, RunFile
 from syncd.frames.changes import ChangeSet
 from syncd.frames.difference import RowMemory
 from syncd.frames.plan import Plan, Spans
@@ -73,10 +73,11 @@ class Store(RosterView, Protocol):
         ...
 
     def apply(
-        self, changes: ChangeSet, run: Run, memory: tuple[str, str] | None, before_commit: Callable[[], None]
+        self, changes: ChangeSet, run: Run, memories: Mapping[str, str], before_commit: Callable[[], None]
     ) -> int:
         """Apply the changes and save the run in one transaction; return the new change number.
 
+        memories: the tokens of the row memories that are true then, by feed.
         before_commit: called when all is done but the commit; what it raises undoes everything.
         """
         ...
@@ -84,11 +85,12 @@ class Store(RosterView, Protocol):
     def apply_together(
         self,
         parts: Sequence[tuple[ChangeSet, Run]],
-        memory: tuple[str, str] | None,
+        memories: Mapping[str, str],
         before_commit: Callable[[], None],
     ) -> int:
         """Apply the changes of some runs and save these in one transaction; return the new change number.
 
+        memories: the tokens of the row memories that are true then, by feed.
         before_commit: called when all is done but the commit; what it raises undoes everything.
         """
         ...
@@ -177,20 +179,23 @@ class Plans(Protocol):
 class Artefacts(Protocol):
     """Where reports, trybacks and archives are written."""
 
-    def reserve(self, run: Run, *, with_tryback: bool, keeps: Keeps = ...) -> Run:
-        """Return the run with names for its artefacts that nothing has yet; for those that are not kept, with none."""
+    def reserve(self, run: Run, *, mended: Sequence[bool], keeps: Keeps = ...) -> Run:
+        """Return the run with names for its artefacts that nothing has yet; for those that are not kept, with none.
+
+        mended: for each of its files whether there will be a tryback.
+        """
         ...
 
     def write_reports(self, reports: Sequence[tuple[Run, pl.DataFrame]]) -> None:
         """Write the report of each run with its findings, as text and as JSON; nothing where it has no name for one."""
         ...
 
-    def write_tryback(self, run: Run, wrapping: Wrapping, source: BinaryIO, spans: Spans) -> None:
+    def write_tryback(self, file: RunFile, wrapping: Wrapping, source: BinaryIO, spans: Spans) -> None:
         """Write the records from `spans`, offsets of their first and past their last byte, and what surrounds them."""
         ...
 
-    def write_archives(self, files: Sequence[tuple[Run, Path]]) -> None:
-        """Move the file of each run to the archives."""
+    def write_archives(self, files: Sequence[tuple[RunFile, Path]]) -> None:
+        """Move files to the archives."""
         ...
 
 

@@ -1,10 +1,10 @@
 """The first half of a run: from a file to a plan that is weighed. Nothing is changed and nothing written."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO
@@ -12,33 +12,30 @@ from typing import BinaryIO
 import polars as pl
 
 from syncd.core.claims import Claim
-from syncd.core.errors import FileError, SyncdError
-from syncd.core.findings import finding
+from syncd.core.errors import FileError, SyncdError, about_file
+from syncd.core.findings import Finding, finding
 from syncd.core.limits import weigh
 from syncd.core.naming import original_name
-from syncd.core.order import Stage
-from syncd.core.runs import Run, RunState
-from syncd.engine.awaited import Awaited, Undone
-from syncd.engine.delivered import Delivered, Table
+from syncd.core.runs import Run, RunFile, RunState
+from syncd.engine.awaited import Undone
+from syncd.engine.delivered import Delivered, Table, plan_together
 from syncd.engine.drawing import Basis
 from syncd.engine.foresight import Waiting, foresee
-from syncd.engine.planning import Recognised, unchanged
+from syncd.engine.planning import unchanged
 from syncd.engine.ports import RosterView
+from syncd.engine.recognised import Recognised
 from syncd.engine.standing import Watch, still_standing
 from syncd.engine.tally import Counts
 from syncd.engine.undoing import plan_undo
-from syncd.engine.world import World
-from syncd.formats.dialect import Dialect, Operation
+from syncd.engine.world import Rooms, World
+from syncd.formats.dialect import Dialect, FileKind, Operation
 from syncd.frames.changes import grown
 from syncd.frames.difference import RowMemory, empty_memory
 from syncd.frames.findings import from_values, none
-from syncd.frames.plan import Plan
+from syncd.frames.plan import Plan, nothing_planned
 
 STAMP = "%Y%m%d-%H%M%S"
 """The time in the names of artefacts."""
-
-_FORESEEN = "foreseen"
-"""Stands for the token of a row memory that is not looked at: rows that were planned with others are learned last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +44,11 @@ class Preparation:
 
     world: World
 
-    def stage_of(self, run: Run, room: Path) -> Stage:
-        """Return by what a file turns out to be its place among the files of a pass."""
+    def kind_of(self, run: Run, room: Path) -> FileKind | None:
+        """Return what the file of a run turns out to be; None for one that cannot be worked."""
         with suppress(FileError), room.open("rb") as source:
-            return self.recognised(run, source).file_kind.stage
-        return Stage.UNKNOWN
+            return self.recognised(run, source).file_kind
+        return None
 
     def recognised(self, run: Run, source: BinaryIO) -> Delivered:
         """Return what a file is. It is found out once; what runs of this process are found to be is kept to their end.
@@ -65,40 +62,69 @@ class Preparation:
             kept[run.work] = found
         return found
 
-    def begun(self, run: Run, room: Path) -> Run:
-        """Return the run with the time at which its work began, and the hash and size of its file."""
+    def begun(self, run: Run, rooms: Rooms) -> Run:
+        """Return the run with the time at which its work began, and hash and size of each of its files."""
         now = self.world.clock.now()
         run = replace(run, started=now, stamp=run.stamp or now.strftime(STAMP))
-        if run.sha256 or run.is_undo:
-            return run
-        with room.open("rb") as source:
-            return replace(run, sha256=file_digest(source, "sha256").hexdigest(), size=room.stat().st_size)
+        return run if run.sha256 or run.is_undo else run.with_files(list(map(_measured, run.files, rooms)))
 
-    def plan(self, run: Run, room: Path, roster: RosterView, earlier: Undone | None = None) -> tuple[Run, Plan, str]:
-        """Return the run with what was found out about its file, the plan, and the token of its row memory.
+    def plan(self, run: Run, rooms: Rooms, roster: RosterView, earlier: Undone | None = None) -> tuple[Run, Plan]:
+        """Return the run with what was found out about its files, and the plan.
 
         earlier: runs of the same delivery with the names that they did not make, where these are not in the store.
         """
         if run.is_undo:
-            return run, self._undo(run), ""
-        try:
-            with room.open("rb") as source:
-                file = self.recognised(run, source)
-                operation, claim, remarks = self._asked(run, file)
-                run = _identified(run, file, operation, claim)
-                if (foreseen := self._taken(run, roster)) is not None:
-                    return run, foreseen, _FORESEEN
-                if (same := self._same_file(run, file.file_kind.watch, operation, roster)) is not None:
-                    return replace(run, holds_secrets=same.holds_secrets), unchanged(same), ""
-                memory, token = self._memory(run, file.file_kind.watch, roster)
-                basis = self._basis(run, roster, memory, operation, claim)
-                basis = replace(basis, awaited=Awaited(partial(self._undone, run, earlier)))
-                made = self._foreseen(run, file, basis) or file.plan(source, basis)
-                return run, made if remarks.is_empty() else made.with_findings(remarks), token
-        except FileError as error:
-            source_of = run.data_source or self.world.policy.data_source
-            failed = replace(run, state=RunState.FAILED, data_source=source_of, finished=self.world.clock.now())
-            return failed, Plan(findings=from_values(error.findings)), ""
+            return run, self._undo(run)
+        with ExitStack() as opened:
+            sources = [opened.enter_context(room.open("rb")) for room in rooms]
+            files, wrong = self._looked_into(run, sources)
+            run = _known(run, files)
+            if wrong:
+                return self._failed(run, wrong)
+            known = [file for file in files if file]
+            try:
+                operation, claim, remarks = self._asked(run, known[0])
+                run = _identified(run, known, operation, claim)
+                made = self._plan(run, known, sources, self._basis(run, roster, operation, claim, earlier))
+            except FileError as error:
+                return self._failed(run, error.findings)
+            return run, made.with_findings(remarks)
+
+    def _failed(self, run: Run, why: Iterable[Finding]) -> tuple[Run, Plan]:
+        """Return a run of which nothing can be worked, and a plan of nothing."""
+        source_of = run.data_source or self.world.policy.data_source
+        failed = replace(run, state=RunState.FAILED, data_source=source_of, finished=self.world.clock.now())
+        return failed, Plan(findings=from_values(why), files=nothing_planned(len(run.files)))
+
+    def _looked_into(self, run: Run, sources: Sequence[BinaryIO]) -> tuple[list[Delivered | None], list[Finding]]:
+        """Return what each file of a run is, None for one that cannot be worked; and why it cannot."""
+        files: list[Delivered | None] = []
+        wrong: list[Finding] = []
+        for each, name, source in zip(run.files, _names(run), sources, strict=True):
+            try:
+                with about_file(name):
+                    files.append(self.recognised(run.alone(each), source))
+            except FileError as error:
+                files.append(None)
+                wrong += error.findings
+        return files, wrong
+
+    def _plan(self, run: Run, files: Sequence[Delivered], sources: Sequence[BinaryIO], basis: Basis) -> Plan:
+        if (foreseen := self._taken(run, basis.roster)) is not None:
+            return foreseen
+        watches = [each.file_kind.watch for each in files]
+        if (same := self._same_files(run, watches, basis.operation, basis.roster)) is not None:
+            return unchanged(same)
+        both = zip(run.files, watches, strict=True)
+        kept = {each.fingerprint: self._memory(each.fingerprint, watch, basis.roster) for each, watch in both}
+        memories = [kept[each.fingerprint][0] for each in run.files]
+        made = self._foreseen(run, files, memories, basis)
+        made = made or plan_together(_names(run), files, sources, memories, basis)
+        planned = (
+            replace(own, learned=own.learned or not kept[each.fingerprint][1])
+            for own, each in zip(made.files, run.files, strict=True)
+        )
+        return replace(made, files=tuple(planned))
 
     def _asked(self, run: Run, file: Delivered) -> tuple[Operation, Claim, pl.DataFrame]:
         """Return what a file asks for as a whole and as whom it does, and what there is to say about it."""
@@ -106,30 +132,33 @@ class Preparation:
         operation, remarks = _operation(run, dialect)
         return operation, self.world.policy.claim_of(run, dialect), remarks
 
-    def _basis(self, run: Run, roster: RosterView, memory: RowMemory, operation: Operation, claim: Claim) -> Basis:
+    def _basis(self, run: Run, roster: RosterView, operation: Operation, claim: Claim, earlier: Undone | None) -> Basis:
         world = self.world
         return Basis(
             roster=roster,
             claim=claim,
             operation=operation,
             derive=world.policy.recognition.derive,
-            memory=memory,
             seed=world.store.installation()[1],
             secret=world.policy.secret,
             now=int((run.started or world.clock.now()).timestamp()),
             size=run.size,
             tell=partial(world.journal.progress, run),
+            undone=cache(partial(self._undone, run, earlier)),
         )
 
-    def _foreseen(self, run: Run, file: Delivered, basis: Basis) -> Plan | None:
+    def _foreseen(
+        self, run: Run, files: Sequence[Delivered], memories: Sequence[RowMemory], basis: Basis
+    ) -> Plan | None:
         """Plan a file together with those that wait behind it, and return its part; None where it is to be alone."""
+        (file, *others), memory = files, memories[0]
         may_look = basis.roster is self.world.store and isinstance(file, Table) and file.may_have_company(basis)
-        if not may_look or not (ahead := self.world.foresight.ahead(run)):
+        if others or not may_look or not (ahead := self.world.foresight.ahead(run)):
             return None
         try:
-            parts, memory = foresee(self._alike(run, ahead), basis, run.roster_seq)
+            parts, memory = foresee(self._alike(run, ahead), memory, basis, run.roster_seq)
         except Exception:  # noqa: BLE001 - planned one by one, the file that is at fault fails, and no other
-            parts, memory = {}, basis.memory
+            parts = {}
         self.world.foresight.keep(parts, memory, basis.roster.population())
         return self._taken(run, basis.roster)
 
@@ -153,7 +182,7 @@ class Preparation:
             operation, claim, _ = self._asked(run, file)
         except FileError:
             return run, None
-        return _identified(run, file, operation, claim), file
+        return _identified(run, [file], operation, claim), file
 
     def _undo(self, run: Run) -> Plan:
         """Return the plan that takes back what the parent of a run did; it has no file."""
@@ -169,30 +198,33 @@ class Preparation:
             return earlier
         return [(other, self.world.plans.absent(other)) for other in self.world.store.undone_of_delivery(run)]
 
-    def _same_file(self, run: Run, watch: Watch | None, operation: Operation, roster: RosterView) -> Run | None:
+    def _same_files(
+        self, run: Run, watches: Sequence[Watch | None], operation: Operation, roster: RosterView
+    ) -> Run | None:
         """Return an earlier run of the same bytes of which every row still stands."""
         store = self.world.store
-        if roster is not store or watch is None or not run.sha256:
+        known = [watch for watch in watches if watch]
+        if roster is not store or len(known) < len(watches) or not run.sha256:
             return None
         earlier = store.settled_run(run.sha256, run.fingerprint)
         if earlier is None or earlier.settled_seq is None:
             return None
-        if (watch.everything or operation.is_snapshot) and store.seq() != earlier.settled_seq:
+        if (operation.is_snapshot or any(watch.everything for watch in known)) and store.seq() != earlier.settled_seq:
             return None
-        if store.touched_kinds(earlier.settled_seq) & watch.kinds():
+        if store.touched_kinds(earlier.settled_seq) & frozenset().union(*(watch.kinds() for watch in known)):
             return None
         return earlier
 
-    def _memory(self, run: Run, watch: Watch | None, roster: RosterView) -> tuple[RowMemory, str]:
+    def _memory(self, fingerprint: str, watch: Watch | None, roster: RosterView) -> tuple[RowMemory, str]:
         """Return the rows known to stand, and the token under which they are kept."""
         store = self.world.store
-        kept = store.memory(run.fingerprint)
+        kept = store.memory(fingerprint)
         if kept is None or watch is None:
             return empty_memory(), ""
         token, seq = kept
         if roster is not store:
             return empty_memory(), token
-        memory = self.world.memories.load(run.fingerprint, token) or empty_memory()
+        memory = self.world.memories.load(fingerprint, token) or empty_memory()
         if store.touched_kinds(seq) & watch.kinds():
             memory = still_standing(memory, store.touches(seq), watch)
         return memory, token
@@ -204,10 +236,10 @@ class Preparation:
         counts = made.changes.counts()
         population = self.world.store.population() if not made.before else made.before
         breaches = weigh(counts, population, self.world.policy.limits_of(run.feed), earlier, made.absences)
+        files = [replace(each, rows=own.rows) for each, own in zip(run.files, made.files, strict=True)]
         return replace(
-            run,
+            run.with_files(files),
             state=RunState.HELD if breaches else RunState.PLANNED,
-            rows=made.rows,
             changes=counts,
             breaches=breaches,
             before=made.before,
@@ -222,7 +254,7 @@ def _kinship(run: Run) -> tuple[str, RunState, datetime, str]:
 
 
 def _operation(run: Run, dialect: Dialect) -> tuple[Operation, pl.DataFrame]:
-    """Return what a file asks for as a whole, and what there is to say about it.
+    """Return what the files of a run ask for as a whole, and what there is to say about it.
 
     A tryback holds some rows of its file: whoever took it for a snapshot would let all the others go.
 
@@ -230,7 +262,7 @@ def _operation(run: Run, dialect: Dialect) -> tuple[Operation, pl.DataFrame]:
         FileError: the file is a tryback, and the dialect knows nothing but snapshots.
     """
     operation = dialect.operation(run.operation)
-    if not operation.is_snapshot or original_name(run.file) == run.file:
+    if not operation.is_snapshot or all(original_name(each.file) == each.file for each in run.files):
         return operation, none()
     part = next((each for each in dialect.operations if not each.is_snapshot), None)
     if part is None:
@@ -238,13 +270,28 @@ def _operation(run: Run, dialect: Dialect) -> tuple[Operation, pl.DataFrame]:
     return part, from_values([finding("tryback-part", operation=operation.name, part=part.name)])
 
 
-def _identified(run: Run, file: Delivered, operation: Operation, claim: Claim) -> Run:
-    return replace(
-        run,
-        dialect=file.dialect,
-        object=file.object,
-        operation=operation.name,
-        data_source=claim.data_source,
-        fingerprint=file.fingerprint(operation, claim),
-        holds_secrets=file.holds_secrets,
-    )
+def _known(run: Run, files: Sequence[Delivered | None]) -> Run:
+    """Return a run with what its files hold, and whether passwords, as far as that is known."""
+    known = [
+        replace(each, object=file.object, holds_secrets=file.holds_secrets) if file else each
+        for each, file in zip(run.files, files, strict=True)
+    ]
+    return run.with_files(known)
+
+
+def _identified(run: Run, files: Sequence[Delivered], operation: Operation, claim: Claim) -> Run:
+    """Return a run of which every file is known with what it asks for, as whom, and how each file is read."""
+    run = replace(_known(run, files), dialect=files[0].dialect, operation=operation.name, data_source=claim.data_source)
+    both = zip(run.files, files, strict=True)
+    return run.with_files([replace(each, fingerprint=file.fingerprint(operation, claim)) for each, file in both])
+
+
+def _measured(file: RunFile, room: Path) -> RunFile:
+    """Return the file with the hash and size of its bytes."""
+    with room.open("rb") as source:
+        return replace(file, sha256=file_digest(source, "sha256").hexdigest(), size=room.stat().st_size)
+
+
+def _names(run: Run) -> list[str]:
+    """Return the names of the files of a run for findings, which name a file only where there are several."""
+    return [each.file if run.parts else "" for each in run.files]

@@ -1,11 +1,11 @@
 """Presence: what a snapshot says by leaving out. One strategy for every dialect.
 
 Nobody goes by accident (promise 12): only records of the data sources that the run owns, only within the scope of the
-snapshot, and only if every row of the file, failed and unreadable ones too, names a record that is certain.
+snapshot, and only if every row that speaks of the kind, failed and unreadable ones too, names a record for certain.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -55,7 +55,7 @@ class Presence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What was read of a snapshot. rows: those that were parsed or could not be. known: the records of the others."""
+    """What was read of a file. rows: those that were parsed or could not be. known: the records of the others."""
 
     rows: pl.Series
     known: U64
@@ -66,43 +66,98 @@ class Told:
         return not len(self.rows) and not len(self.known)
 
 
-def remove_absent(
-    presence: Presence, told: Told, protected: Collection[str], draft: Draft, results: RowResults
-) -> Absence | None:
-    """Let go what the snapshot leaves out, and return it in numbers; None where nobody may go, with the reason.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a file says by leaving out. row: its row 0. protected: usernames that no file removes."""
 
-    protected: usernames that no file removes.
-    """
+    presence: Presence
+    told: Told
+    protected: Collection[str]
+    row: int = 0
+
+    @property
+    def unsure(self) -> int:
+        """How many rows of the file name no record for certain."""
+        rows = self.told.rows
+        return len(rows.filter(~rows.is_in(self.presence.present.get_column("row").implode())))
+
+    def adds(self, other: "Said") -> bool:
+        """Whether another file says the same of the same records: who is left out is left out by both."""
+        mine, theirs = self.presence, other.presence
+        alike = (mine.kind, mine.owners, mine.where, mine.absent) == (
+            theirs.kind,
+            theirs.owners,
+            theirs.where,
+            theirs.absent,
+        )
+        if mine.within is None or theirs.within is None:
+            return alike and mine.within is theirs.within
+        return alike and mine.within.equals(theirs.within)
+
+    def with_other(self, other: "Said") -> "Said":
+        """Return what both files say."""
+        present = pl.concat([self.presence.present, other.presence.present])
+        told = Told(
+            rows=pl.concat([self.told.rows, other.told.rows]), known=np.concatenate([self.told.known, other.told.known])
+        )
+        return replace(self, presence=replace(self.presence, present=present), told=told)
+
+
+def remove_absent(said: Sequence[Said], draft: Draft, results: RowResults) -> tuple[Absence, ...]:
+    """Let go what the files of a snapshot leave out, and return it in numbers; with a reason where nobody may go."""
+    joined: list[Said] = []
+    for each in said:
+        place = next((n for n, other in enumerate(joined) if other.adds(each)), None)
+        if place is None:
+            joined.append(each)
+        else:
+            joined[place] = joined[place].with_other(each)
+    absences = (
+        _remove(each, [other for other in joined if other.presence.kind is each.presence.kind], draft, results)
+        for each in joined
+    )
+    return tuple(each for each in absences if each)
+
+
+def _named(said: Sequence[Said]) -> U64:
+    """Return the records that are named, all of one kind, as `frames.keys.key_hashes` has them."""
+    parts = [(key_hashes(each.presence.kind, each.presence.present), each.told.known) for each in said]
+    return np.concatenate([hashes for part in parts for hashes in part])
+
+
+def _remove(said: Said, of_kind: Sequence[Said], draft: Draft, results: RowResults) -> Absence | None:
+    """Let go what is left out of a scope and named nowhere; of_kind: all that is said of the same kind."""
+    presence = said.presence
     owners = sorted(presence.owners & draft.claim.owned)
     scope = ", ".join(filter(None, (f"data source {' and '.join(owners) or 'of nobody'}", presence.where)))
     held = _in_scope(presence, owners, draft)
-    if why := _why_nobody(presence, told, held, scope):
-        results.add(from_values([why]))
+    unsure = sum(each.unsure for each in of_kind)
+    if why := _why_nobody(said, unsure, held, scope):
+        results.add(from_values([replace(why, row=said.row)]))
         return None
-    named = np.concatenate([key_hashes(presence.kind, presence.present), told.known])
-    gone = held.filter(~np.isin(key_hashes(presence.kind, held), named))
+    gone = held.filter(~np.isin(key_hashes(presence.kind, held), _named(of_kind)))
     may_go = pl.col("data_source").is_in(owners)
     if presence.kind is Kind.USER:
-        may_go &= ~pl.col("username").is_in(list(protected))
-    count = _let_go(presence, may_go, gone, draft, results)
+        may_go &= ~pl.col("username").is_in(list(said.protected))
+    count = _let_go(said, may_go, gone, draft, results)
     state = presence.absent.get("state")
     if count:
         what = presence.kind.value.replace("_", " ")
         becomes = str(state or "marked")
         found = finding("absent-gone", count=count, population=len(held), what=what, scope=scope, becomes=becomes)
-        results.add(from_values([found]))
+        results.add(from_values([replace(found, row=said.row)]))
     removes = state in (State.DISABLED.value, State.DELETED.value)
     return Absence(kind=presence.kind, gone=count, population=len(held), scope=scope, removes=removes)
 
 
-def _why_nobody(presence: Presence, told: Told, held: pl.DataFrame, scope: str) -> Finding | None:
+def _why_nobody(said: Said, unsure: int, held: pl.DataFrame, scope: str) -> Finding | None:
     """Return why no record may go for being absent, None where some may."""
-    if told.is_empty:
+    presence = said.presence
+    if said.told.is_empty:
         return finding("absent-empty")
-    unnamed = told.rows.filter(~told.rows.is_in(presence.present.get_column("row").implode()))
-    if len(unnamed):
-        count = f"{len(unnamed)} row{'s' if len(unnamed) > 1 else ''}"
-        return finding("absent-unsure", count=count, verb="do" if len(unnamed) > 1 else "does")
+    if unsure:
+        count = f"{unsure} row{'s' if unsure > 1 else ''}"
+        return finding("absent-unsure", count=count, verb="do" if unsure > 1 else "does")
     if presence.within is not None and held.is_empty():
         return finding("scope-unknown", what=presence.kind.value.replace("_", " "), scope=scope)
     return None
@@ -118,12 +173,12 @@ def _in_scope(presence: Presence, owners: list[str], draft: Draft) -> pl.DataFra
     return found.filter(pl.col("state") != State.DELETED.value).select(keys)
 
 
-def _let_go(presence: Presence, may_go: pl.Expr, gone: pl.DataFrame, draft: Draft, results: RowResults) -> int:
+def _let_go(said: Said, may_go: pl.Expr, gone: pl.DataFrame, draft: Draft, results: RowResults) -> int:
     """Change the absent as the snapshot wants it, as row 0; return how many of them changed."""
-    kind, keys = presence.kind, SPECS[presence.kind].key
+    presence, kind, keys = said.presence, said.presence.kind, SPECS[said.presence.kind].key
     draft.load(kind, gone)
     still = draft.live(kind).filter(may_go).select(keys)
-    rows = gone.join(still, on=keys, how="semi").with_columns(row=pl.lit(0, pl.Int64), line=pl.lit(0, pl.Int64))
+    rows = gone.join(still, on=keys, how="semi").with_columns(row=pl.lit(said.row, pl.Int64), line=pl.lit(0, pl.Int64))
     if rows.is_empty():
         return 0
     if presence.absent.get("state") != State.DELETED.value:

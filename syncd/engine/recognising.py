@@ -12,7 +12,7 @@ from syncd.core.runs import Run
 from syncd.engine.archives import Archive
 from syncd.engine.delivered import Delivered, Table
 from syncd.engine.draft import Draft
-from syncd.engine.planning import Recognised
+from syncd.engine.recognised import Recognised
 from syncd.engine.reliances import Reliance, references
 from syncd.formats import recognition
 from syncd.formats.dialect import CommandFile, Dialect

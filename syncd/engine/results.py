@@ -35,7 +35,7 @@ class RowResults:
     _actions: list[pl.DataFrame] = field(default_factory=list)
     _acted: list[pl.Series] = field(default_factory=list)
     _refused: Outcome = Outcome.FAILED
-    _awaited: Awaited | None = None
+    awaited: Awaited | None = None
 
     def part(self) -> "RowResults":
         """Return results for further parts of the same rows: a failure there leaves the row partial."""
@@ -46,7 +46,7 @@ class RowResults:
             _scopes=self._scopes,
             _actions=self._actions,
             _acted=self._acted,
-            _awaited=self._awaited,
+            awaited=self.awaited,
             _refused=Outcome.PARTIAL,
         )
 
@@ -58,8 +58,8 @@ class RowResults:
         if bad.is_empty():
             return rows
         self._take(bad, self._refused, findings.remarks(bad, code, column=column, **places))
-        if self._awaited:
-            self._findings += self._awaited.explained(bad, code, column, places)
+        if self.awaited:
+            self._findings += self.awaited.explained(bad, code, column, places)
         return rows.filter(~where.fill_null(value=False))
 
     def refuse_unclear(self, rows: pl.DataFrame, new: pl.Expr, flag: Flag | None) -> pl.DataFrame:
@@ -142,8 +142,10 @@ class RowResults:
         for code, outcome in enumerate(order):
             happened = self._effective(applied) if outcome is Outcome.APPLIED else self._all(outcome)
             if code and len(happened):
-                places = np.searchsorted(numbers, happened.to_numpy())
+                wanted = happened.to_numpy()
+                places = np.searchsorted(numbers, wanted)
                 inside = places < len(numbers)
+                inside[inside] = numbers[places[inside]] == wanted[inside]
                 outcome_of[places[inside]] = code
         names = pl.Series([outcome.value for outcome in order])
         return pl.DataFrame({"row": rows.cast(pl.Int64), "outcome": names.gather(outcome_of)})

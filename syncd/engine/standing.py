@@ -58,16 +58,19 @@ class Watch:
 
 def still_standing(memory: RowMemory, touches: pl.DataFrame, watch: Watch) -> RowMemory:
     """Return the memory without the rows that any of these changes concerns."""
-    if touches.is_empty() or not len(memory):
-        return memory
+    return memory if touches.is_empty() or not len(memory) else forget(memory, fallen(memory, touches, watch))
+
+
+def fallen(memory: RowMemory, touches: pl.DataFrame, watch: Watch) -> npt.NDArray[np.bool_]:
+    """Return which remembered rows any of these changes concerns."""
     names = touches.filter(pl.col("identity"))
     if not _of(names, watch.all_names).is_empty():
-        return forget(memory, np.ones(len(memory), np.bool_))
+        return np.ones(len(memory), np.bool_)
     pairs = _of(touches, watch.pairs)
     places = pl.concat([_of(touches, watch.places), _of(names, watch.place_names)])
     persons = pl.concat([_of(touches, watch.persons), _of(names, watch.person_names)])
     gone = works_on(memory, _ids(pairs, "a"), _ids(pairs, "b"), anyone_at=_ids(places, "b"))
-    return forget(memory, gone | among(memory.a, _ids(persons, "a")))
+    return gone | among(memory.a, _ids(persons, "a"))
 
 
 def touches_of(changes: ChangeSet) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from syncd.engine.reliances import Reliance
 from syncd.engine.trail import Steps, touched_later, trail_of
 from syncd.frames.changes import ChangeSet, no_records
 from syncd.frames.findings import gather, remarks
-from syncd.frames.plan import Plan
+from syncd.frames.plan import FilePlan, Plan
 
 _LIVE = pl.col("state") != State.DELETED.value
 
@@ -48,7 +48,7 @@ def plan_undo(run: Run, store: Store, recognition: Recognition, now: int) -> Pla
     return Plan(
         changes=changes,
         findings=gather(undoing.findings),
-        rows=RowCounts(applied=applied, unchanged=undoing.alike, failed=undoing.left),
+        files=(FilePlan(rows=RowCounts(applied=applied, unchanged=undoing.alike, failed=undoing.left)),),
         before={kind: population.get(kind, 0) for kind in changes.counts()},
     )
 

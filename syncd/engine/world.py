@@ -1,6 +1,6 @@
 """What a pipeline works with: the outside world, and what configuration decides."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,6 +19,9 @@ from syncd.engine.tally import Tally
 from syncd.formats.dialect import Dialect
 from syncd.frames.difference import RowMemory
 from syncd.frames.plan import Plan
+
+Rooms = Sequence[Path]
+"""Where the bytes of the files of a run are, in the order of `Run.files`; they may be gone once they are archived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +59,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A run that is planned, weighed and named, where its file is, and its plan."""
+    """A run that is planned, weighed and named, where its files are, and its plan."""
 
     run: Run
-    room: Path
+    rooms: Rooms
     plan: Plan
 
     def applied(self, now: datetime) -> "Ready":
@@ -67,6 +70,11 @@ class Ready:
         settled = self.run.roster_seq + self.plan.changes.steps if self.plan.complete else None
         run = replace(self.run, state=RunState.PUSHING, finished=now, settled_seq=settled)
         return replace(self, run=run)
+
+    def memories(self) -> dict[str, RowMemory]:
+        """Return the row memories that are true once the plan is applied, by the fingerprint of their files."""
+        both = zip(self.run.files, self.plan.files, strict=True)
+        return {file.fingerprint: own.to_keep for file, own in both if own.to_keep is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +100,8 @@ class World:
     recognised: dict[str, Delivered] = field(default_factory=dict)
     carried: dict[str, Ready] = field(default_factory=dict)
 
-    def remember(self, feed: str, token: str, memory: RowMemory) -> None:
-        """Keep the rows that stand; where that fails it only costs time."""
-        with suppress(PassingError):
-            self.memories.save(feed, token, memory)
+    def remember(self, memories: Mapping[str, RowMemory], tokens: Mapping[str, str]) -> None:
+        """Keep the rows that stand under these tokens, by fingerprint; where that fails it only costs time."""
+        for feed, memory in memories.items():
+            with suppress(PassingError):
+                self.memories.save(feed, tokens[feed], memory)

@@ -141,6 +141,28 @@ def _nothing_follows(_draft: "Draft", _now: int) -> None:
     """Derive nothing: what the files of most dialects change stands by itself."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """A table of a delivery, before it is read further: its name, and which kind of file it is."""
+
+    name: str
+    kind: FileKind
+
+
+Batches = Sequence[Sequence[Head]]
+"""Which tables of a delivery are one run each, in the order in which they are planned."""
+
+
+def each_alone(heads: Sequence[Head]) -> Batches:
+    """Let every file be a run of its own."""
+    return [[head] for head in heads]
+
+
+def all_together(heads: Sequence[Head]) -> Batches:
+    """Let all files of a delivery be one run, in order of dependence."""
+    return [sorted(heads, key=lambda head: (head.kind.stage, head.name))]
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What a file may ask for as a whole. is_snapshot: records that it leaves out go away."""
@@ -154,7 +176,8 @@ class Dialect:
     """A family of files: how they are read, planned, and what follows from their plans.
 
     objects: everything that a file of this dialect can be, by object. options: the model of its options.
-    operations: what a file may ask for as a whole; the first is what it asks for where nobody says. foreign: what
+    operations: what a file may ask for as a whole; the first is what it asks for where nobody says. batches: which
+    tables that came together, and of which the same was said, are one run; each is in one of them. foreign: what
     becomes of records of other data sources; None where the settings decide. derive: what follows from what was
     planned, whichever dialect's file it was; given the draft and Unix time. reliances: which records make no sense
     without which others, beyond what the references of the kinds say.
@@ -164,6 +187,7 @@ class Dialect:
     objects: Mapping[str, FileKind]
     options: type[Options] = Options
     operations: tuple[Operation, ...] = (Operation("command"),)
+    batches: Callable[[Sequence[Head]], Batches] = each_alone
     foreign: Foreign | None = None
     derive: "Callable[[Draft, int], None]" = _nothing_follows
     reliances: "tuple[Reliance, ...]" = ()

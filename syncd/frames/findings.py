@@ -1,8 +1,9 @@
 """Findings as columns: a file of which a million rows fail must not cost a million Python objects."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import numpy as np
 import polars as pl
 
 from syncd.core.findings import CATALOGUE, Finding, Severity
@@ -14,8 +15,9 @@ SCHEMA: dict[str, pl.DataType] = {
     "code": pl.String(),
     "severity": pl.String(),
     "message": pl.String(),
+    "file": pl.String(),
 }
-"""Columns of every frame of findings."""
+"""Columns of every frame of findings; file: see `core.findings.Finding`."""
 
 _NONE = pl.DataFrame(schema=SCHEMA)
 
@@ -51,6 +53,7 @@ def remarks(
         pl.lit(code).alias("code"),
         pl.lit(entry.severity.value).alias("severity"),
         message.alias("message"),
+        pl.lit("").alias("file"),
     )
 
 
@@ -58,6 +61,25 @@ def gather(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Return the findings of all frames as one, in order of rows."""
     full = [frame for frame in frames if not frame.is_empty()]
     return pl.concat(full).sort("row", maintain_order=True) if full else none()
+
+
+def numbered_from(found: pl.DataFrame, start: int) -> pl.DataFrame:
+    """Return the findings of one file with their rows counted on from a number."""
+    return found.with_columns(pl.col("row") + start) if start else found
+
+
+def in_files(found: pl.DataFrame, files: Sequence[str], starts: Sequence[int]) -> pl.DataFrame:
+    """Return findings whose rows are numbered through, in order, with the name of the file of each and its row there.
+
+    starts: the number of row 0 of each file. Of one file nothing changes.
+    """
+    if len(files) == 1:
+        return found
+    numbers = np.array(starts)
+    places = np.searchsorted(numbers, found.get_column("row").to_numpy(), side="right") - 1
+    return found.with_columns(
+        pl.col("row") - pl.Series(numbers[places]), pl.Series("file", files, dtype=pl.String).gather(places)
+    )
 
 
 def from_values(findings: Iterable[Finding]) -> pl.DataFrame:
@@ -70,6 +92,7 @@ def from_values(findings: Iterable[Finding]) -> pl.DataFrame:
             "code": f.code,
             "severity": f.severity.value,
             "message": f.message,
+            "file": f.file,
         }
         for f in findings
     ]

@@ -152,9 +152,9 @@ class DropFolder:
         """
         return spool.adopt(self._settings.work, self._settings.sync)
 
-    def release(self, work: Work) -> None:
-        """Remove the workroom of a run that is over; one that a power cut brings back is found and removed again."""
-        discard(work.path)
+    def release(self, work: str) -> None:
+        """Remove a workroom of a run that is over; one that a power cut brings back is found and removed again."""
+        discard(self._settings.work / work)
 
     def _claim(self, trigger: Trigger, by: str, notes: Notes, waits: Waits) -> Claim:
         if blocked := self._gate.sender_writes(notes):

@@ -10,7 +10,7 @@ import polars as pl
 
 from syncd.core import naming
 from syncd.core.feeds import Keeps
-from syncd.core.runs import Run
+from syncd.core.runs import Run, RunFile
 from syncd.disk.durable import Moving, Writing, make_durably, move_together, write_durably, write_together
 from syncd.frames.wrapping import Wrapping
 from syncd.outputs.report_json import json_chunks
@@ -37,31 +37,42 @@ class Artefacts:
         self._home = home
         self._promised: dict[str, str] = {}
 
-    def reserve(self, run: Run, *, with_tryback: bool, keeps: Keeps = Keeps()) -> Run:  # noqa: B008 - it is frozen
+    def reserve(self, run: Run, *, mended: Sequence[bool], keeps: Keeps = Keeps()) -> Run:  # noqa: B008 - it is frozen
         """Return the run with the names of its artefacts, as paths below the home.
 
         Names that the run has are kept; new ones are neither on disk nor promised to another run of this process.
         A file that shall not be archived is kept all the same, where only syncd reads it.
+
+        Args:
+            run: as it is planned.
+            mended: for each of its files whether there will be a tryback.
+            keeps: which artefacts its feed leaves behind.
         """
-        with_tryback = with_tryback and keeps.tryback
-        folder = _ARCHIVES if keeps.archive else _KEPT
-        operation = run.operation if run.is_undo else run.object or run.operation or "unknown"
+        operation = run.operation if run.is_undo else run.files[0].object or run.operation or "unknown"
         report = run.report or (
-            self._free(run, _REPORTS, lambda number: naming.report_names(run.stamp, operation, run.file, number))
+            self._free(run.work, _REPORTS, lambda number: naming.report_names(run.stamp, operation, run.file, number))
             if keeps.report
             else ""
         )
-        tryback = run.tryback or (
-            self._free(run, _REPORTS, lambda number: (naming.tryback_name(run.stamp, run.file, number),))
-            if with_tryback
-            else ""
+        files = [
+            replace(
+                file,
+                tryback=self._tryback(run.stamp, file) if has_tryback and keeps.tryback else "",
+                archive="" if run.is_undo else self._archive(run.stamp, file, _ARCHIVES if keeps.archive else _KEPT),
+            )
+            for file, has_tryback in zip(run.files, mended, strict=True)
+        ]
+        return replace(run.with_files(files), report=report)
+
+    def _tryback(self, stamp: str, file: RunFile) -> str:
+        return file.tryback or self._free(
+            file.work, _REPORTS, lambda number: (naming.tryback_name(stamp, file.file, number),)
         )
-        archive = run.archive or (
-            self._free(run, folder, lambda number: (naming.archive_name(run.stamp, run.file, number),))
-            if not run.is_undo
-            else ""
+
+    def _archive(self, stamp: str, file: RunFile, folder: str) -> str:
+        return file.archive or self._free(
+            file.work, folder, lambda number: (naming.archive_name(stamp, file.file, number),)
         )
-        return replace(run, report=report, tryback=tryback if with_tryback else "", archive=archive)
 
     def write_reports(self, reports: Sequence[tuple[Run, pl.DataFrame]]) -> None:
         """Write reports as text and, beside each, as JSON; nothing for a run that has no name for one.
@@ -86,11 +97,11 @@ class Artefacts:
             Writing(path=text.with_suffix(".json"), chunks=json_chunks(run, findings), mode=_mode(run)),
         )
 
-    def write_tryback(self, run: Run, wrapping: Wrapping, source: BinaryIO, spans: Spans) -> None:
+    def write_tryback(self, file: RunFile, wrapping: Wrapping, source: BinaryIO, spans: Spans) -> None:
         """Write the records at the spans, byte for byte, as a file of the form that was delivered.
 
         Args:
-            run: with its names.
+            file: with its names.
             wrapping: what stands before and after the records.
             source: the delivered file, open and seekable.
             spans: offsets where records begin and where they stop, line terminators included, in file order.
@@ -98,42 +109,42 @@ class Artefacts:
         Raises:
             PassingError: the disk is full or refuses, or the delivered file cannot be read.
         """
-        write_durably(self._home / run.tryback, tryback_chunks(wrapping, source, spans), _mode(run))
-        self._kept(run.tryback)
+        write_durably(self._home / file.tryback, tryback_chunks(wrapping, source, spans), _mode(file))
+        self._kept(file.tryback)
 
-    def write_archives(self, files: Sequence[tuple[Run, Path]]) -> None:
+    def write_archives(self, files: Sequence[tuple[RunFile, Path]]) -> None:
         """Move delivered files to the archives, or where they are kept instead, bytes unchanged.
 
         Raises:
             PassingError: one could not be moved, and it and those behind it stand where they were.
         """
-        move_together([self._moving(run, source) for run, source in files])
-        for run, _ in files:
-            self._kept(run.archive)
+        move_together([self._moving(file, source) for file, source in files])
+        for file, _ in files:
+            self._kept(file.archive)
 
-    def _moving(self, run: Run, source: Path) -> Moving:
-        target = self._home / run.archive
-        hidden = run.archive.startswith(_KEPT)
+    def _moving(self, file: RunFile, source: Path) -> Moving:
+        target = self._home / file.archive
+        hidden = file.archive.startswith(_KEPT)
         if hidden:
             make_durably(target.parent, 0o700)
-        return Moving(source=source, target=target, mode=_PRIVATE if hidden else _mode(run))
+        return Moving(source=source, target=target, mode=_PRIVATE if hidden else _mode(file))
 
-    def _free(self, run: Run, folder: str, names: Callable[[int], tuple[str, ...]]) -> str:
-        """Return the first of the names, with the lowest number at which none of them is taken."""
+    def _free(self, work: str, folder: str, names: Callable[[int], tuple[str, ...]]) -> str:
+        """Return the first of the names, with the lowest number at which none is taken; for the file of a workroom."""
         number = 1
-        while any(self._is_taken(run, f"{folder}/{name}") for name in names(number)):
+        while any(self._is_taken(work, f"{folder}/{name}") for name in names(number)):
             number += 1
         path = f"{folder}/{names(number)[0]}"
-        self._promised[path] = run.work
+        self._promised[path] = work
         return path
 
-    def _is_taken(self, run: Run, path: str) -> bool:
-        return self._promised.get(path, run.work) != run.work or os.path.lexists(self._home / path)
+    def _is_taken(self, work: str, path: str) -> bool:
+        return self._promised.get(path, work) != work or os.path.lexists(self._home / path)
 
     def _kept(self, path: str) -> None:
         """Forget a promise: the file on disk keeps the name now."""
         self._promised.pop(path, None)
 
 
-def _mode(run: Run) -> int:
-    return _PRIVATE if run.holds_secrets else _SHARED
+def _mode(what: Run | RunFile) -> int:
+    return _PRIVATE if what.holds_secrets else _SHARED

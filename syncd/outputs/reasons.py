@@ -9,6 +9,7 @@ import polars as pl
 
 from syncd.core.findings import CATALOGUE, Entry, Severity
 from syncd.core.in_general import in_general
+from syncd.frames.findings import SCHEMA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ class Reason:
 
     title: the sentence, or what it says in general where it was not the same throughout; then examples are the
         values that it was said of most, and columns those that it named most. left_out: findings beyond CAP;
-        left_line: the line of the first of those.
+        left_file, left_line: file and line of the first of those.
     """
 
     code: str
@@ -43,6 +44,7 @@ class Reason:
     examples: Tally
     columns: Tally
     left_out: int
+    left_file: str
     left_line: int
 
 
@@ -50,6 +52,7 @@ class Reason:
 class Remark:
     """A finding to be listed, without the advice that its reason gives once."""
 
+    file: str
     row: int
     line: int
     column: str
@@ -58,13 +61,14 @@ class Remark:
 
 
 def by_reason(findings: pl.DataFrame) -> tuple[tuple[Reason, ...], tuple[Remark, ...]]:
-    """Return the reasons, errors first and then most first, and the first findings of each in order of rows.
+    """Return the reasons, errors first and then most first, and the first findings of each in order of files and rows.
 
     Without findings pandas is not even loaded, so that an unchanged night does not pay for it.
     """
     if findings.is_empty():
         return (), ()
-    in_order = findings.sort("row", maintain_order=True)
+    files = findings.partition_by("file", maintain_order=True)
+    in_order = pl.concat(each.sort("row", maintain_order=True) for each in files)
     table = in_order.with_columns(
         pl.col("code", "severity").cast(pl.Categorical), pl.col("message").hash().alias("message_hash")
     ).to_pandas()
@@ -88,6 +92,7 @@ def _reason(code: str, group: "pd.DataFrame") -> Reason:
         examples=tuple(_values(entry.sentence, most)) if len(distinct) > 1 else (),
         columns=_columns(group["column"]) if len(distinct) > 1 and "{column}" in entry.sentence else (),
         left_out=max(count - CAP, 0),
+        left_file=str(group["file"].iloc[CAP]) if count > CAP else "",
         left_line=int(group["line"].iloc[CAP]) if count > CAP else 0,
     )
 
@@ -100,10 +105,10 @@ def _texts(group: "pd.DataFrame", counts: "pd.Series[int]") -> Iterator[tuple[st
 
 
 def _remarks(listed: "pd.DataFrame") -> Iterator[Remark]:
-    columns = (listed[name].tolist() for name in ("row", "line", "column", "code", "severity", "message"))
-    for row, line, column, code, severity, message in zip(*columns, strict=True):
+    columns = (listed[name].tolist() for name in SCHEMA)
+    for row, line, column, code, severity, message, file in zip(*columns, strict=True):
         text = _without(CATALOGUE.get(code, _UNLISTED).advice, message)
-        yield Remark(row=row, line=line, column=column, severity=severity, text=text)
+        yield Remark(file=file, row=row, line=line, column=column, severity=severity, text=text)
 
 
 def _columns(column: "pd.Series[str]") -> Tally:

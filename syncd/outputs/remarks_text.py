@@ -42,7 +42,7 @@ def _by_reason(reasons: tuple[Reason, ...]) -> Iterator[str]:
         front = f"  {reason.count:>{figures}}  {reason.severity:<7}  "
         indent = " " * len(front)
         hang = len(front) + 2
-        yield from wrapped(f"{front}{reason.code}: {_clipped(reason.title, _LONGEST)}", hang=hang)
+        yield from wrapped(f"{front}{reason.code}: {clipped(reason.title, _LONGEST)}", hang=hang)
         if reason.columns:
             yield from wrapped(f"{indent}in {_counted(reason.columns, reason.count)}", hang=hang)
         if reason.examples:
@@ -57,10 +57,11 @@ def _by_line(reasons: tuple[Reason, ...], remarks: tuple[Remark, ...], where_all
     yield "Findings by line"
     for remark in remarks:
         kind = "" if remark.severity == "error" else f"{remark.severity}: "
-        yield from wrapped(f"  {_where(remark)}: {kind}{_clipped(remark.text, _LONGEST)}", hang=6)
+        yield from wrapped(f"  {_where(remark)}: {kind}{clipped(remark.text, _LONGEST)}", hang=6)
     for reason in reasons:
         if reason.left_out:
-            yield f"  … and {reason.left_out} more of {reason.code} from line {reason.left_line} on; {where_all_stand}"
+            left = f"{reason.left_out} more of {reason.code} from {_of(reason.left_file)}line {reason.left_line} on"
+            yield f"  … and {left}; {where_all_stand}"
 
 
 def _where(remark: Remark) -> str:
@@ -68,16 +69,21 @@ def _where(remark: Remark) -> str:
         return f"record {remark.row}"
     line = f"line {remark.line}" if remark.line else "file"
     row = f" (row {remark.row})" if remark.row else ""
-    column = f" column {_clipped(remark.column, _LONGEST_WORD)}" if remark.column else ""
-    return f"{line}{row}{column}"
+    column = f" column {clipped(remark.column, _LONGEST_WORD)}" if remark.column else ""
+    return f"{_of(remark.file)}{line}{row}{column}"
+
+
+def _of(file: str) -> str:
+    """Return the name of one of several files, to stand before the line."""
+    return f"{clipped(file, _LONGEST_WORD)} " if file else ""
 
 
 def _counted(tally: Tally, whole: int) -> str:
-    words = [_clipped(word, _LONGEST_WORD) + (f" ({count})" if count > 1 else "") for word, count in tally]
+    words = [clipped(word, _LONGEST_WORD) + (f" ({count})" if count > 1 else "") for word, count in tally]
     return ", ".join(words) + (", …" if sum(count for _, count in tally) < whole else "")
 
 
-def _clipped(text: str, most: int) -> str:
+def clipped(text: str, most: int) -> str:
     """Return a text fit for a screen, its middle left out where it is long."""
     if len(text) > most:
         text = f"{text[: most * 2 // 3]} … {text[-(most // 3) :]}"

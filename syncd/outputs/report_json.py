@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from syncd.core.runs import Run, run_as_json
+from syncd.core.run_json import run_as_json
+from syncd.core.runs import Run
 from syncd.frames.findings import SCHEMA
 
 _SLICE = 50_000
@@ -16,14 +17,15 @@ _INDENT = b",\n    "
 def json_chunks(run: Run, findings: pl.DataFrame) -> Iterator[bytes]:
     r"""Yield the JSON report in pieces of UTF-8.
 
-    The shape is that of `core.runs.run_as_json`; the findings are written as columns, without a Python object each.
+    The shape is that of `core.run_json.run_as_json`; the findings are written as columns, without a Python object each.
     A file name that is no text keeps its bytes as `\udcXX`, as Python's JSON reader gives them back.
     """
     before = "{\n  "
     for key, value in run_as_json(run).items():
         yield f"{before}{json.dumps(key)}: ".encode()
         if key == "findings":
-            yield from _array(findings)
+            names = [name for name in SCHEMA if name != "file"]
+            yield from _array(findings.select(["file", *names] if run.parts else names))
         else:
             yield json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
         before = ",\n  "
@@ -35,7 +37,7 @@ def _array(findings: pl.DataFrame) -> Iterator[bytes]:
         yield b"[]"
         return
     before = b"[\n    "
-    for rows in findings.select(*SCHEMA).iter_slices(_SLICE):
+    for rows in findings.iter_slices(_SLICE):
         lines = io.BytesIO()
         rows.write_ndjson(lines)
         yield before + lines.getvalue().rstrip(b"\n").replace(b"\n", _INDENT)

@@ -10,7 +10,10 @@ from syncd.core.kinds import SPECS, Kind
 from syncd.core.limits import ChangeCounts
 from syncd.core.naming import shown
 from syncd.core.runs import Lineage, Outcome, Run, RunState
-from syncd.outputs.remarks_text import lines_of_remarks, wrapped
+from syncd.outputs.remarks_text import clipped, lines_of_remarks, wrapped
+
+_NAME = 40
+"""Characters of a file's name in a table at most."""
 
 Rows = list[tuple[str, ...]]
 
@@ -31,6 +34,7 @@ def render(run: Run, findings: pl.DataFrame, lineage: Lineage | None = None) -> 
     sections = (
         _head(run),
         _rows(run),
+        _files(run),
         _changes(run),
         _limits(run),
         *lines_of_remarks(findings, _where_all_stand(run)),
@@ -43,7 +47,7 @@ def render(run: Run, findings: pl.DataFrame, lineage: Lineage | None = None) -> 
 def _head(run: Run) -> Iterator[str]:
     recognised = " ".join(filter(None, (run.dialect, run.object))) or "not recognised"
     asked = "" if run.operation in ("", "command") else f" ({run.operation.replace('_', ' ')})"
-    yield f"{_spaced(run.state)}  {shown(run.file)} → {recognised}{asked}"
+    yield f"{_spaced(run.state)}  {shown(run.title)} → {recognised}{asked}"
     yield ""
     facts = {
         "run": ", ".join(filter(None, (str(run.id or ""), _origin(run)))),
@@ -94,6 +98,19 @@ def _rows(run: Run) -> Iterator[str]:
         count = getattr(run.outcomes, outcome.value)
         table.append((outcome.value, str(count), _percent(count, total) if count else ""))
     yield from _table([*table, ("total", str(total), "")])
+
+
+def _files(run: Run) -> Iterator[str]:
+    """Say what became of the rows of each file, where there are several."""
+    if not run.parts:
+        return
+    yield "Files"
+    table: Rows = [("", *(outcome.value for outcome in Outcome), "total")]
+    for file in run.parts:
+        rows = file.outcomes(run.state)
+        counts = (str(getattr(rows, outcome.value)) for outcome in Outcome)
+        table.append((clipped(file.file, _NAME), *counts, str(rows.total)))
+    yield from _table(table)
 
 
 def _percent(count: int, total: int) -> str:
@@ -174,12 +191,7 @@ def _mend(run: Run) -> Iterator[str]:
         yield "All of it that could be was taken back. To do it again, hand in the same file:"
         yield f"  syncd requeue {run.id}"
     elif run.tryback:
-        count = run.rows.to_mend
-        verb = "row is" if count == 1 else "rows are"
-        yield f"{count} {verb} to be mended; the tryback holds what was sent, byte for byte:"
-        yield f"  {run.tryback}"
-        yield "Correct it there and hand it in, or drop the corrected file in sync/ again:"
-        yield f"  syncd requeue {shlex.quote(run.tryback)}"
+        yield from _mend_trybacks(run.rows.to_mend, [file.tryback for file in run.files if file.tryback])
     elif run.state is RunState.FAILED:
         if not run.id:
             yield "Nothing of the file would be worked. Mend what the findings name."
@@ -189,11 +201,21 @@ def _mend(run: Run) -> Iterator[str]:
         yield f"  syncd requeue {run.id}"
 
 
+def _mend_trybacks(count: int, trybacks: list[str]) -> Iterator[str]:
+    verb = "row is" if count == 1 else "rows are"
+    hold, it, file = ("tryback holds", "it", "file") if len(trybacks) == 1 else ("trybacks hold", "them", "files")
+    yield f"{count} {verb} to be mended; the {hold} what was sent, byte for byte:"
+    yield from (f"  {tryback}" for tryback in trybacks)
+    yield f"Correct {it} there and hand {it} in, or drop the corrected {file} in sync/ again:"
+    yield from (f"  syncd requeue {shlex.quote(tryback)}" for tryback in trybacks)
+
+
 def _kept(run: Run) -> Iterator[str]:
     if run.report:
         yield f"Every finding, for programs:  {run.report.removesuffix('.txt')}.json"
-    if run.archive:
-        yield f"The file as it came:          {run.archive}"
+    for file in run.files:
+        if file.archive:
+            yield f"The file as it came:          {file.archive}"
     if run.holds_secrets and (run.tryback or run.archive):
         yield "The file holds passwords: only the account of syncd can read these files."
 
@@ -204,7 +226,7 @@ def _family(lineage: Lineage | None) -> Iterator[str]:
         return
     yield "Since then"
     for child in lineage.children:
-        what = "undoes it" if child.is_undo else f"works {shown(child.file)}"
+        what = "undoes it" if child.is_undo else f"works {shown(child.title)}"
         rows = child.rows
         done = f": {rows.total - rows.to_mend} of {rows.total} rows done" if rows.total else ""
         yield from wrapped(f"  run {child.id} {what}, {_spaced(child.state)}{done}", hang=4)

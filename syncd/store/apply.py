@@ -1,6 +1,6 @@
 """Apply a change set to the roster: all of it in one transaction, or nothing."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import polars as pl
 import sqlalchemy as sa
@@ -25,7 +25,7 @@ _STAGE = "changed"
 Parts = Sequence[tuple[ChangeSet, Run]]
 
 
-def apply(bulk: Bulk, parts: Parts, memory: tuple[str, str] | None, before_commit: Callable[[], None]) -> int:
+def apply(bulk: Bulk, parts: Parts, memories: Mapping[str, str], before_commit: Callable[[], None]) -> int:
     """Do what the change sets of some runs say, in order, and return the number of the last change.
 
     The number grows with every change of a record, and by one where records were only created:
@@ -35,7 +35,7 @@ def apply(bulk: Bulk, parts: Parts, memory: tuple[str, str] | None, before_commi
         bulk: a connection on which nothing was begun.
         parts: whole records by kind, their run columns are set here; and the run as it shall be stored with them, of
             which `roster_seq` is the last change that the plan had seen.
-        memory: the feed, and the token of the side file that is true after these runs.
+        memories: the tokens of the side files that are true after these runs, by feed.
         before_commit: called when all is done but the commit.
 
     Raises:
@@ -54,8 +54,8 @@ def apply(bulk: Bulk, parts: Parts, memory: tuple[str, str] | None, before_commi
             _create(bulk, spec, changes.created[kind])
     seq += sum(changes.steps for changes, _ in parts)
     bulk.execute("UPDATE meta SET value = $1 WHERE name = 'seq'", str(seq))
-    if memory:
-        _remember(bulk, *memory, seq)
+    for feed, token in memories.items():
+        _remember(bulk, feed, token, seq)
     _save_runs(bulk, [run for _, run in parts])
     before_commit()
     bulk.commit()
@@ -261,3 +261,5 @@ def _save_runs(bulk: Bulk, changed: Sequence[Run]) -> None:
         row = runs.as_row(run)
         values = ", ".join(f'"{name}" = ${place}' for place, name in enumerate(row, start=2))
         bulk.execute(f"UPDATE runs SET {values} WHERE id = $1", run.id, *row.values())
+        for place, tryback in runs.trybacks(run):
+            bulk.execute("UPDATE run_files SET tryback = $3 WHERE run = $1 AND place = $2", run.id, place, tryback)

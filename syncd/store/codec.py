@@ -8,7 +8,7 @@ from typing import Any
 
 from syncd.core.kinds import Kind
 from syncd.core.limits import Breach, ChangeCounts, Direction
-from syncd.core.runs import RowCounts, Run, RunState, Trigger
+from syncd.core.runs import RowCounts, Run, RunFile, RunState, Trigger
 
 
 def run_to_json(run: Run) -> str:
@@ -52,6 +52,10 @@ def _breaches(value: list[dict[str, Any]]) -> tuple[Breach, ...]:
     )
 
 
+def _parts(value: list[dict[str, Any]]) -> tuple[RunFile, ...]:
+    return tuple(RunFile(**plain | {"rows": _rows(plain["rows"])}) for plain in value)
+
+
 def _rows(value: dict[str, int]) -> RowCounts:
     return RowCounts(**value)
 
@@ -68,4 +72,5 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "changes": _changes,
     "breaches": _breaches,
     "from_feed": tuple,
+    "parts": _parts,
 }

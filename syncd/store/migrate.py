@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from syncd.core.errors import UsageError
 from syncd.store.schema import META
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest revision in `migrations/versions`; a test compares the two."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -17,7 +17,7 @@ from syncd.frames.changes import ChangeSet, record_schema
 from syncd.frames.findings import from_values, none
 from syncd.frames.keys import key_text
 from syncd.frames.lines import line_of, no_jumps
-from syncd.frames.plan import Plan, no_spans
+from syncd.frames.plan import FilePlan, Plan, no_spans
 
 _PRIVATE = 0o600
 _BLOCK = 1 << 22
@@ -46,28 +46,34 @@ class PlanFiles:
 
     def load(self, run: Run) -> Plan:
         """Return the kept plan of a run; an empty one where nothing had to be kept."""
-        spans = self._read(run, "spans")
         return Plan(
             changes=ChangeSet(created=self._read_all(run, "created"), changed=self._read_all(run, "changed")),
             actions=self.actions(run),
             findings=self.findings(run),
-            spans=no_spans() if spans is None else (spans["start"].to_numpy(), spans["stop"].to_numpy()),
-            rows=run.rows,
+            files=tuple(self._files(run)),
             before=run.before,
             complete=run.settled_seq is not None,
         )
+
+    def _files(self, run: Run) -> Iterator[FilePlan]:
+        """Yield what is kept of the plan of each file; older versions did not say of which, as there was but one."""
+        kept = self._read(run, "spans")
+        for place, file in enumerate(run.files):
+            own = kept if kept is None or "file" not in kept.columns else kept.filter(pl.col("file") == place)
+            spans = no_spans() if own is None else (own["start"].to_numpy(), own["stop"].to_numpy())
+            yield FilePlan(rows=file.rows, spans=spans)
 
     def findings(self, run: Run) -> pl.DataFrame:
         """Return the findings of a kept plan, none where nothing had to be kept; of a forgotten one, that it is."""
         if run.forgotten:
             return from_values([finding("history-removed", setting="history in [keep]")])
         found = self._read(run, "findings")
-        return none() if found is None else found
+        return none() if found is None else _with_file(found)
 
     def absent(self, run: Run) -> pl.DataFrame:
         """Return the names that a run would have made and did not (`frames.absent`); a held one made none yet."""
         failed = self._read(run, "absent")
-        names = [absent.nothing() if failed is None else failed]
+        names = [absent.nothing() if failed is None else _with_file(failed)]
         if run.state is RunState.HELD:
             for kind, created in self._read_all(run, "created").items():
                 names.append(absent.names_of(kind, created.with_columns(pl.lit(0, pl.Int64).alias("line"))))
@@ -116,6 +122,11 @@ class PlanFiles:
         return pl.read_ipc(path.read_bytes()) if path.exists() else None
 
 
+def _with_file(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame that says of which file it speaks; older versions did not, as there was but one."""
+    return frame if "file" in frame.columns else frame.with_columns(pl.lit("").alias("file"))
+
+
 def _of_today(kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
     """Return records that an older version planned with the keys of this one; 0 where it had none.
 
@@ -138,8 +149,12 @@ def _changes(plan: Plan) -> Iterator[tuple[str, pl.DataFrame]]:
 def _remarks(plan: Plan) -> Iterator[tuple[str, pl.DataFrame]]:
     if not plan.findings.is_empty():
         yield "findings", plan.findings
-    if len(plan.spans[0]):
-        yield "spans", pl.DataFrame({"start": plan.spans[0], "stop": plan.spans[1]})
+    if any(file.to_mend for file in plan.files):
+        spans = [
+            pl.DataFrame({"start": file.spans[0], "stop": file.spans[1]}).with_columns(pl.lit(place).alias("file"))
+            for place, file in enumerate(plan.files)
+        ]
+        yield "spans", pl.concat(spans)
     if not plan.absent.is_empty():
         yield "absent", plan.absent
     if not (plan.jumps.is_empty() or plan.changes.is_empty):

@@ -1,5 +1,6 @@
 """The journal of runs."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -8,23 +9,24 @@ from syncd.core.errors import SyncdError
 from syncd.core.naming import shown
 from syncd.core.runs import Run, RunState, Trigger
 from syncd.store.codec import run_from_json, run_to_json
-from syncd.store.schema import RUNS
+from syncd.store.schema import RUN_FILES, RUNS
 
 _ADDED = sa.insert(RUNS).returning(RUNS.c.id)
 _SAVED = sa.update(RUNS).where(RUNS.c.id == sa.bindparam("run"))
+_TRYBACK = sa.update(RUN_FILES).where(
+    RUN_FILES.c.run == sa.bindparam("of_run"), RUN_FILES.c.place == sa.bindparam("at_place")
+)
 _UNFINISHED = sorted(state for state in RunState if not state.is_final and state is not RunState.HELD)
 
 
 def as_row(run: Run) -> dict[str, str | int | None]:
     """Return the columns of the table, but for the id."""
     return {
-        "work": run.work,
         "state": run.state.value,
         "parent": run.parent,
-        "file": shown(run.file),
+        "file": shown(run.title),
         "feed": run.feed,
         "sha256": run.sha256,
-        "tryback": run.tryback,
         "received": run.received.isoformat(),
         "sender": run.by if run.trigger is Trigger.SFTP else "",
         "data_source": run.data_source,
@@ -34,8 +36,21 @@ def as_row(run: Run) -> dict[str, str | int | None]:
 
 def add(connection: sa.Connection, run: Run) -> Run:
     """Store a new run; return it with its id."""
-    inserted = connection.execute(_ADDED, as_row(run))
-    return replace(run, id=inserted.scalar_one())
+    run = replace(run, id=connection.execute(_ADDED, as_row(run)).scalar_one())
+    files = enumerate(run.files)
+    connection.execute(
+        sa.insert(RUN_FILES),
+        [{"run": run.id, "place": place, "work": file.work, "tryback": file.tryback} for place, file in files],
+    )
+    return run
+
+
+def trybacks(run: Run) -> Iterator[tuple[int, str]]:
+    """Yield the place of each file of which rows are to mend, and its tryback.
+
+    One that a file turns out not to leave stays in the table: whether it is there, the run says.
+    """
+    yield from ((place, file.tryback) for place, file in enumerate(run.files) if file.tryback)
 
 
 def save(connection: sa.Connection, run: Run) -> None:
@@ -47,6 +62,13 @@ def save(connection: sa.Connection, run: Run) -> None:
     saved = connection.execute(_SAVED, {"run": run.id, **as_row(run)})
     if saved.rowcount != 1:
         raise SyncdError(f"there is no run {run.id}")
+    for place, tryback in trybacks(run):
+        connection.execute(_TRYBACK, {"of_run": run.id, "at_place": place, "tryback": tryback})
+
+
+def has_file(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Return the condition that a run has a file of which this is true."""
+    return RUNS.c.id.in_(sa.select(RUN_FILES.c.run).where(which))
 
 
 def listed(

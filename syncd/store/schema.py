@@ -105,29 +105,38 @@ RUNS = sa.Table(
     "runs",
     METADATA,
     sa.Column("id", Integer, nullable=False),
-    sa.Column("work", sa.Text(), nullable=False),
     sa.Column("state", sa.Text(), nullable=False),
     sa.Column("parent", Integer),
     sa.Column("file", sa.Text(), nullable=False),
     sa.Column("feed", sa.Text(), nullable=False),
     sa.Column("sha256", sa.Text(), nullable=False),
-    sa.Column("tryback", sa.Text(), nullable=False),
     sa.Column("received", sa.Text(), nullable=False),
     sa.Column("document", sa.Text(), nullable=False),
     sa.Column("sender", sa.Text(), nullable=False, server_default=""),
     sa.Column("data_source", sa.Text(), nullable=False, server_default=""),
     sa.PrimaryKeyConstraint("id"),
-    sa.Index("ux_runs_work", "work", unique=True),
     sa.Index("ix_runs_state", "state"),
     sa.Index("ix_runs_feed", "feed"),
     sa.Index("ix_runs_received", "received"),
     sa.Index("ix_runs_parent", "parent"),
     sa.Index("ix_runs_sha256", "sha256"),
-    sa.Index("ix_runs_tryback", "tryback"),
     sa.Index("ix_runs_sender", "sender"),
     sa.Index("ix_runs_data_source", "data_source"),
 )
 """Every run; `document` is the whole of it, the other columns are there to be searched."""
+
+RUN_FILES = sa.Table(
+    "run_files",
+    METADATA,
+    sa.Column("run", Integer, autoincrement=False, nullable=False),
+    sa.Column("place", Integer, autoincrement=False, nullable=False),
+    sa.Column("work", sa.Text(), nullable=False),
+    sa.Column("tryback", sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint("run", "place"),
+    sa.Index("ux_run_files_work", "work", unique=True),
+    sa.Index("ix_run_files_tryback", "tryback"),
+)
+"""The files of every run, in their order, by which a run is found: their workrooms and trybacks."""
 
 CHANGES = sa.Table(
     "changes",

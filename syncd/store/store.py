@@ -1,6 +1,6 @@
 """The store: everything that syncd knows of rosters and runs, in one database."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from syncd.frames.changes import ChangeSet
 from syncd.store import audit, contents, records, roster, runs
 from syncd.store.apply import apply
 from syncd.store.database import Database
-from syncd.store.schema import CHANGES, MEMORIES, META, POPULATION, RECORDS, RUNS
+from syncd.store.schema import CHANGES, MEMORIES, META, POPULATION, RECORDS, RUN_FILES, RUNS
 from syncd.store.traces import Traces
 
 _SAME_FILE = 20
@@ -95,11 +95,12 @@ class Store(Traces):
 
     def run_of_work(self, work: str) -> Run | None:
         """Return the run to which a work folder belongs."""
-        return next(iter(self._listed(RUNS.c.work == work)), None)
+        return next(iter(self._listed(runs.has_file(RUN_FILES.c.work == work))), None)
 
     def run_of_tryback(self, tryback: str) -> Run | None:
         """Return the run that wrote a tryback, given as a path below the home."""
-        return next((run for run in self._listed(RUNS.c.tryback == tryback) if tryback), None)
+        found = self._listed(runs.has_file(RUN_FILES.c.tryback == tryback)) if tryback else []
+        return next((run for run in found if run.of_tryback(tryback)), None)
 
     def settled_run(self, sha256: str, fingerprint: str) -> Run | None:
         """Return the newest run of these bytes, read in this way, of which every row stood."""
@@ -245,16 +246,16 @@ class Store(Traces):
         self,
         changes: ChangeSet,
         run: Run,
-        memory: tuple[str, str] | None,
+        memories: Mapping[str, str],
         before_commit: Callable[[], None] = lambda: None,
     ) -> int:
         """Do what the change set of one run says; see `apply_together`."""
-        return self.apply_together([(changes, run)], memory, before_commit)
+        return self.apply_together([(changes, run)], memories, before_commit)
 
     def apply_together(
         self,
         parts: Sequence[tuple[ChangeSet, Run]],
-        memory: tuple[str, str] | None,
+        memories: Mapping[str, str],
         before_commit: Callable[[], None] = lambda: None,
     ) -> int:
         """Do what the change sets of some runs say, all or nothing, and return the number of the last change.
@@ -262,7 +263,7 @@ class Store(Traces):
         Args:
             parts: what each run creates and changes, in order, and the run as it shall be stored in the same
                 transaction.
-            memory: the feed, and the token of the side file that is true after these runs.
+            memories: the tokens of the side files that are true after these runs, by feed.
             before_commit: called when all is done but the commit; what it raises undoes everything.
 
         Raises:
@@ -271,7 +272,7 @@ class Store(Traces):
             PassingError: the database is busy, full or out of reach.
         """
         with self._database.bulk(lambda _: sum(len(changes) for changes, _ in parts)) as bulk:
-            return apply(bulk, parts, memory, before_commit)
+            return apply(bulk, parts, memories, before_commit)
 
     def records(self, kind: Kind, *, deleted: bool = False) -> Iterator[dict[str, Any]]:
         """Give the live records of a kind as contract JSON, the deleted ones too if wanted."""

@@ -308,7 +308,7 @@ def forgetful() -> Callable[[], AbstractContextManager[None]]:
     def forgetting() -> Iterator[None]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(MemoryFiles, "load", lambda *_: None)
-            patch.setattr(Preparation, "_same_file", lambda *_: None)
+            patch.setattr(Preparation, "_same_files", lambda *_: None)
             yield
 
     return forgetting

@@ -214,7 +214,7 @@ def harmless(home, code: int, *words: str) -> None:
     assert "\u202e" not in shown.out
 
 
-@pytest.mark.parametrize("step", [(Store, "add_run"), (Preparation, "stage_of")])
+@pytest.mark.parametrize("step", [(Store, "add_run"), (Preparation, "kind_of")])
 def test_a_file_that_cannot_even_be_begun_stops_no_other(home, monkeypatch, step):
     """What goes wrong before the first step of a run concerns that run only; its file stays and is tried again."""
     owner, name = step

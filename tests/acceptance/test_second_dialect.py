@@ -224,6 +224,7 @@ def test_a_feed_may_own_several_sources_and_move_records_among_them(place: Any) 
     head = f"{HEAD};source"
     place.configure(LIMITS + owned + 'operation = "complete_refresh"\n')
     place.drop("users1.csv", lines(head, f"{ADA};old", f"{BEA};", "P4;dan;Dan;Ek;North;"))
+    place.runs("sync")
     place.drop("users2.csv", lines(head, f"{ADA};sis", f"{BEA};hr"))
     place.runs("sync")
     sources = {r["fields"]["username"]: r["data_source"] for r in place.run("roster", "list", "user", "--json").json()}

@@ -46,6 +46,14 @@ def test_passwords_stay_in_the_files_that_the_sender_sent(home, settings):
             assert word not in process.out + process.err
 
 
+def test_a_file_that_fails_as_a_whole_is_its_owners_alone(home):
+    """That it holds passwords its header said, before what is wrong in it was found."""
+    content = "username;firstname;lastname;email;password;purge\nanna;Anna;Ek;a@example.org;Korrekt-Häst-1;1\n"
+    run = home.worked("users.csv", content)
+    assert ("failed", "users") == (run["state"], run["object"])
+    assert {run["archive"]: 0o600} == holders(home)
+
+
 def test_a_row_that_cannot_be_read_is_not_quoted(home):
     """The sentence tells where, not what: a password may stand there."""
     home.drop("users.csv", f"username;firstname;lastname;password\na;A;{BAD};B;C;D\nb;{BAD}\nc;C;D;{BAD}\x07\n")

@@ -179,7 +179,7 @@ def test_what_was_held_and_undone_before_can_be_decided_and_done_again(interrupt
         }
         with pytest.raises(UsageError, match="undone already"):
             app.plan_undo(4, "ada", "")
-        again = app.requeue("4", "ada")
+        (again,) = app.requeue("4", "ada")
         assert (4, 2) == (again.run.parent, again.run.rows.applied)
         assert "Byron" in {user["lastname"] for user in natural(app, Kind.USER)}
         undone = app.undo(7, "ada", "too early", lambda _: None)

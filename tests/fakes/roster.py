@@ -110,15 +110,15 @@ class MemoryRoster:
         self,
         changes: ChangeSet,
         run: Run,
-        memory: tuple[str, str] | None,
+        memories: Mapping[str, str],
         before_commit: Callable[[], None] = lambda: None,
     ) -> int:
         if run.roster_seq != self._seq:
             raise RosterMoved
         before_commit()
         self.take(changes, run.id)
-        if memory:
-            self._memories[memory[0]] = (memory[1], self._seq)
+        for feed, token in memories.items():
+            self._memories[feed] = (token, self._seq)
         self.save_run(run)
         return self._seq
 

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
-from syncd.core.runs import Run, RunState
+from syncd.core.runs import Run, RunFile, RunState
 from syncd.frames.plan import Plan
 
 
@@ -80,20 +80,24 @@ class Desk:
 
     # Artefacts
 
-    def reserve(self, run: Run, *, with_tryback: bool, keeps: Any = None) -> Run:
-        return replace(run, report="report.txt", archive="archive.csv", tryback="tryback.csv" if with_tryback else "")
+    def reserve(self, run: Run, *, mended: Sequence[bool], keeps: Any = None) -> Run:
+        files = [
+            replace(file, archive="archive.csv", tryback="tryback.csv" if has_tryback else "")
+            for file, has_tryback in zip(run.files, mended, strict=True)
+        ]
+        return replace(run.with_files(files), report="report.txt")
 
     def write_reports(self, reports: Sequence[tuple[Run, pl.DataFrame]]) -> None:
         for run, findings in reports:
             self.wrote.append(f"report {run.state}")
             self.reported = findings.get_column("code").to_list()
 
-    def write_tryback(self, run: Run, wrapping: Any, source: BinaryIO, spans: Any) -> None:
+    def write_tryback(self, file: RunFile, wrapping: Any, source: BinaryIO, spans: Any) -> None:
         data = source.seek(0) or source.read()
         self.tryback = wrapping.head + b"".join(data[a:b] for a, b in zip(*spans, strict=True)) + wrapping.tail
         self.wrote.append("tryback")
 
-    def write_archives(self, files: Sequence[tuple[Run, Room]]) -> None:
+    def write_archives(self, files: Sequence[tuple[RunFile, Room]]) -> None:
         for _, source in files:
             self.archived, source.data = source.data, None
             self.wrote.append("archive")

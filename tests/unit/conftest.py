@@ -16,15 +16,16 @@ from syncd.dialects.moodle.dialect import MOODLE
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.moodle.plan.follow import follow
 from syncd.dialects.registry import DIALECTS
+from syncd.engine.delivered import Table, plan_together
 from syncd.engine.draft import Draft
 from syncd.engine.drawing import Basis
-from syncd.engine.planning import Recognised, plan
 from syncd.engine.ports import RosterView, Store
+from syncd.engine.recognised import Recognised
 from syncd.engine.recognising import Recognition
 from syncd.engine.results import RowResults
 from syncd.engine.standing import still_standing
 from syncd.engine.work import Work
-from syncd.formats.dialect import Operation
+from syncd.formats.dialect import CommandFile, Operation
 from syncd.formats.reading import read
 from syncd.formats.recognition import hints
 from syncd.frames.changes import ChangeSet
@@ -116,32 +117,45 @@ class School:
             actions=results.actions(),
         )
 
-    def deliver(self, object_name: str, text: str, **said: Any) -> Plan:
-        """Work a file as the pipeline does, with the memory of earlier ones of the same header; apply its plan."""
+    def deliver(self, object_name: str, *texts: str, **said: Any) -> Plan:
+        """Work a file as the pipeline does, or several as one run; with the memory of earlier ones of the same header.
+
+        Then apply the plan.
+        """
         claim = Claim(data_source=said.pop("source", "sis"))
-        options, source = self._options(said), BytesIO(text.encode())
+        options, sources = self._options(said), [BytesIO(text.encode()) for text in texts]
         command_file = FILES[object_name]
-        layout = read_layout(source, hints(MOODLE, command_file, options))
-        file = Recognised(command_file=command_file, layout=layout, options=options, findings=none())
-        feed = (object_name, file.fingerprint(COMMAND, claim))
-        memory, seq = self.memories.get(feed, (empty_memory(), 0))
-        if command_file.watch:
-            memory = still_standing(memory, self.roster.touches(seq), command_file.watch)
+        files = [
+            Recognised(
+                command_file=command_file,
+                layout=read_layout(source, hints(MOODLE, command_file, options)),
+                options=options,
+                findings=none(),
+            )
+            for source in sources
+        ]
+        feeds = [(object_name, file.fingerprint(COMMAND, claim)) for file in files]
+        memories = [self._memory(feed, command_file) for feed in feeds]
         basis = Basis(
             roster=self.roster,
             claim=claim,
             operation=COMMAND,
             derive=follow,
-            memory=memory,
             seed=7,
             secret=KEY,
             now=NOW,
         )
-        made = plan(file, source, basis)
+        names = [f"{n}.csv" for n in range(len(texts))] if len(texts) > 1 else [""]
+        made = plan_together(names, [Table(file) for file in files], sources, memories, basis)
         self.roster.take(made.changes)
-        if made.memory is not None and made.learned:
-            self.memories[feed] = (made.memory, self.roster.seq())
+        for feed, own in zip(feeds, made.files, strict=True):
+            if own.to_keep is not None:
+                self.memories[feed] = (own.to_keep, self.roster.seq())
         return made
+
+    def _memory(self, feed: tuple[str, str], command_file: CommandFile) -> RowMemory:
+        memory, seq = self.memories.get(feed, (empty_memory(), 0))
+        return still_standing(memory, self.roster.touches(seq), command_file.watch) if command_file.watch else memory
 
     def live(self, kind: Kind, *columns: str) -> list[Any]:
         """Return these columns of the live records, as plain values where it is one column."""

@@ -72,8 +72,8 @@ def requeue(
     It becomes a new run that is linked to the old one.
     """
     with door.opened(view.home) as app:
-        report = app.requeue(ref, by or login_name())
-    return showing.result([report], view)
+        reports = app.requeue(ref, by or login_name())
+    return showing.result(reports, view)
 
 
 def _sync_drop(view: View, feed: str) -> int:

@@ -7,7 +7,8 @@ import typer
 from syncd.cli import door, screen, showing
 from syncd.cli.options import Decision, View
 from syncd.core.errors import UsageError
-from syncd.core.runs import Run, RunState, run_as_json
+from syncd.core.run_json import run_as_json
+from syncd.core.runs import Run, RunState
 
 _COLUMNS = ("run", "received", "state", "file", "object", "rows", "applied", "to mend", "open", "by")
 
@@ -73,4 +74,4 @@ def _row(run: Run, still_open: int) -> list[screen.Cell]:
     received = f"{run.received:%Y-%m-%d %H:%M:%S}"
     counts = run.rows.total, run.outcomes.applied, run.rows.to_mend, still_open
     what = f"{run.object} (undo)" if run.is_undo else run.object
-    return [run.id, received, run.state.value, run.file, what, *counts, run.by]
+    return [run.id, received, run.state.value, run.title, what, *counts, run.by]

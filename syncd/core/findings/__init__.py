@@ -20,7 +20,10 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType({**OF_FILES, **OF_ROWS})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One remark. `row` counts data rows from 1, `line` is the physical line; both 0 for the file as a whole."""
+    """One remark. `row` counts data rows from 1, `line` is the physical line; both 0 for the file as a whole.
+
+    file: its name, where the run has several; "" for the run as a whole.
+    """
 
     code: str
     severity: Severity
@@ -28,6 +31,7 @@ class Finding:
     row: int = 0
     line: int = 0
     column: str = ""
+    file: str = ""
 
 
 def sentence(code: str, **places: object) -> str:

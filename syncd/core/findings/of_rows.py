@@ -129,17 +129,17 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
         # references
         "awaited-row": Entry(
             _I,
-            "line {line_of} of {file}, in the same delivery, would have made the {what}, but it failed (run {run})",
+            "line {line_of} of {file}, in the same delivery, would have made the {what}, but it failed{run}",
             "mend that row first, then this one",
         ),
         "awaited-plan": Entry(
             _I,
-            "{file}, in the same delivery, makes the {what}, but it is held (run {run})",
+            "{file}, in the same delivery, makes the {what}, but it is held{run}",
             "decide it, then hand this row in again",
         ),
         "awaited-file": Entry(
             _I,
-            "{file}, in the same delivery, could not be worked at all (run {run}); what is missing here may be in it",
+            "{file}, in the same delivery, could not be worked at all{run}; what is missing here may be in it",
             "mend that file first",
         ),
         "unknown-user": Entry(_E, "no user has the {by} '{value}'", "send the user first, or correct the row"),

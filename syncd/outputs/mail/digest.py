@@ -70,7 +70,7 @@ class Digest:
         document = {
             "run": run.id,
             "ended": ended.isoformat(),
-            "file": run.file,
+            "file": run.title,
             "state": run.state.value,
             "rows": run.rows.total,
             "applied": run.outcomes.applied,

@@ -134,8 +134,10 @@ class Letters:
             report = render(run, findings)
             if len(report.encode()) <= audience.most:
                 yield Attachment(name=PurePosixPath(run.report).name, content=report)
-        if audience.attach_tryback and run.tryback:
-            path = Path(self.stationery.home) / run.tryback
+        for file in run.files if audience.attach_tryback else ():
+            if not file.tryback:
+                continue
+            path = Path(self.stationery.home) / file.tryback
             if path.stat().st_size <= audience.most:
                 yield Attachment(name=path.name, content=path.read_bytes())
 

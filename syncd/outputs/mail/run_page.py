@@ -17,6 +17,7 @@ REASONS = 8
 """Reasons that a letter tells; the report tells all."""
 
 _LINES = 10
+_FILES = 3
 _NAME = 60
 _LONGEST = 240
 _EXAMPLE = 40
@@ -34,12 +35,12 @@ def discreet(run: Run) -> bool:
     A password in the wrong column would be quoted by the sentence of that column. The report stays
     on the machine; a letter travels.
     """
-    return run.holds_secrets or not run.object
+    return run.holds_secrets or not all(file.object for file in run.files)
 
 
 def summary(run: Run) -> str:
     """Return what became of a run in a line that alone tells whether to open the letter."""
-    name, number, rows = clipped(run.file, _NAME), f"(run {run.id})", run.rows
+    name, number, rows = clipped(run.title, _NAME), f"(run {run.id})", run.rows
     if run.state is RunState.HELD:
         return f"held: {name} {number}: {_breached(run.breaches)}"
     if run.state is RunState.FAILED:
@@ -87,7 +88,7 @@ def _facts(run: Run, stationery: Stationery) -> Facts:
     known = " ".join(filter(None, (run.dialect, run.object))) or "not recognised"
     return Facts(
         (
-            ("file", run.file),
+            ("file", run.title),
             ("holds", known),
             ("run", f"{run.id}" + (f", made from run {run.parent}" if run.parent else "")),
             ("feed", run.feed),
@@ -123,6 +124,15 @@ def _outcome(run: Run) -> Iterator[Block]:
     yield Title("Rows planned" if run.state is RunState.HELD else "Rows")
     counts = ", ".join(f"{getattr(run.outcomes, outcome.value)} {outcome.value}" for outcome in Outcome)
     yield Words(f"{_rows(run.rows.total)}: {counts}" if run.rows.total else "none")
+    if run.parts:
+        facts = (file.outcomes(run.state) for file in run.parts)
+        yield Grid(
+            ("", *(outcome.value for outcome in Outcome)),
+            tuple(
+                (clipped(file.file, _EXAMPLE), *(str(getattr(rows, outcome.value)) for outcome in Outcome))
+                for file, rows in zip(run.parts, facts, strict=True)
+            ),
+        )
     rows = tuple(
         (_spaced(kind), *_counts(run.changes[kind]), _before_after(run, kind))
         for kind in SPECS
@@ -159,18 +169,26 @@ def _reasons(run: Run, findings: pl.DataFrame) -> Iterator[Block]:
 def _reason(reason: Reason, findings: pl.DataFrame, *, values: bool) -> Iterator[Block]:
     title = reason.title if values else in_general(reason.code)
     yield Words(f"{reason.count} {_severity(reason)}: {clipped(title, _LONGEST)}")
-    lines = findings.filter((pl.col("code") == reason.code) & (pl.col("line") > 0)).get_column("line").unique().sort()
-    told = []
-    if len(lines):
-        more = f" and {len(lines) - _LINES} more" if len(lines) > _LINES else ""
-        word = "line" if len(lines) == 1 else "lines"
-        told.append(f"in {word} {', '.join(map(str, lines.head(_LINES).to_list()))}{more}")
+    told = list(_lines(findings.filter((pl.col("code") == reason.code) & (pl.col("line") > 0))))
     if values and reason.examples:
         told.append(f"such as {', '.join(clipped(value, _EXAMPLE) for value, _ in reason.examples)}")
     if reason.advice:
         told.append(f"to mend: {reason.advice}")
     if told:
         yield Words("; ".join(told), deep=True)
+
+
+def _lines(findings: pl.DataFrame) -> Iterator[str]:
+    """Say on which lines something was found, and of which file where there are several."""
+    files = findings.partition_by("file", maintain_order=True)
+    for found in files[:_FILES]:
+        lines, file = found.get_column("line").unique().sort(), found.item(0, "file")
+        more = f" and {len(lines) - _LINES} more" if len(lines) > _LINES else ""
+        word = "line" if len(lines) == 1 else "lines"
+        of_file = f" of {clipped(file, _EXAMPLE)}" if file else ""
+        yield f"in {word} {', '.join(map(str, lines.head(_LINES).to_list()))}{more}{of_file}"
+    if len(files) > _FILES:
+        yield f"in {len(files) - _FILES} more files"
 
 
 def _severity(reason: Reason) -> str:
@@ -182,13 +200,18 @@ def _next(run: Run, stationery: Stationery) -> Iterator[Block]:
     yield Title("What next" if failed(run) else "More")
     if run.tryback:
         rows = "the row" if run.rows.to_mend == 1 else f"the {run.rows.to_mend} rows"
-        yield Words(f"The tryback holds {rows} to be mended, under the header that the file came with:")
-        yield Command(stationery.path(run.tryback))
-        yield Words("Correct it there and hand it in:")
-        yield Command(stationery.command("requeue", run.tryback))
+        trybacks = [file.tryback for file in run.files if file.tryback]
+        one = len(trybacks) == 1
+        hold = "The tryback holds" if one else "The trybacks hold"
+        yield Words(f"{hold} {rows} to be mended, under the header that {'the' if one else 'each'} file came with:")
+        yield from (Command(stationery.path(tryback)) for tryback in trybacks)
+        yield Words("Correct it there and hand it in:" if one else "Correct them there and hand them in:")
+        yield from (Command(stationery.command("requeue", tryback)) for tryback in trybacks)
     elif run.state is RunState.FAILED and run.archive:
         yield Words(
-            "Mend what is named above and send the file again. If the cause was not in the file, hand in the same:"
+            "Mend what is named above and send the files again. If the cause was not in them, hand in the same:"
+            if run.parts
+            else "Mend what is named above and send the file again. If the cause was not in the file, hand in the same:"
         )
         yield Command(stationery.command("requeue", str(run.id)))
     yield Words("The whole report:")

@@ -8,7 +8,7 @@ from syncd.core.kinds import Kind
 from syncd.core.order import Stage
 from syncd.engine.standing import Watch
 from syncd.formats.columns import Column, Commands, Empty
-from syncd.formats.dialect import CommandFile, Dialect, Operation
+from syncd.formats.dialect import CommandFile, Dialect, Operation, all_together
 from syncd.formats.options import Options, choice, option
 from syncd.frames.rules import text
 
@@ -20,9 +20,7 @@ class CollegeOptions(Options):
     """How files of the college are read."""
 
     school: Annotated[str, option(str.strip, "The school that a refresh is of; empty: all.")] = ""
-    leavers: Annotated[str, option(choice("disabled", "deleted"), "What becomes of people who are left out.")] = (
-        "disabled"
-    )
+    leavers: Annotated[str, option(choice("disabled", "deleted"), "What becomes of people left out.")] = "disabled"
 
 
 USERS = CommandFile(
@@ -72,5 +70,6 @@ COLLEGE = Dialect(
     name="college",
     objects=MappingProxyType({file.object: file for file in (USERS, TEAMS)}),
     options=CollegeOptions,
+    batches=all_together,
     operations=(Operation("store"), Operation("complete_refresh", is_snapshot=True)),
 )

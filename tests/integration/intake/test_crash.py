@@ -179,7 +179,7 @@ def test_a_file_whose_removal_is_refused_is_remembered_after_its_run(place, monk
     monkeypatch.setattr(os, "rename", _refuse_rename(errno.EPERM))
     monkeypatch.setattr(taking, "remove", lambda *_: False)
     folder = place.folder()
-    folder.release(folder.claim(Trigger.CLI, "").taken[0])
+    folder.release(folder.claim(Trigger.CLI, "").taken[0].name)
     assert ((), ["users.csv"]) == (place.claim().taken, place.standing())
 
 

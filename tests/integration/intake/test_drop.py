@@ -534,7 +534,7 @@ def test_a_released_work_is_gone(place):
     folder = place.folder()
     work = folder.claim(Trigger.CLI, "").taken[0]
     (work.path / "plan.arrow").write_bytes(b"p")
-    folder.release(work)
+    folder.release(work.name)
     assert ([], []) == (place.rooms(), folder.works())
 
 

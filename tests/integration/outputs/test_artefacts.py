@@ -12,7 +12,8 @@ import pytest
 from syncd.core.errors import PassingError
 from syncd.core.feeds import Keeps
 from syncd.core.findings import finding
-from syncd.core.runs import RowCounts, Run, RunState, Trigger, run_as_json
+from syncd.core.run_json import run_as_json
+from syncd.core.runs import RowCounts, Run, RunState, Trigger
 from syncd.frames.findings import from_values
 from syncd.frames.layout import Hints, read_layout
 from syncd.outputs.artefacts import Artefacts
@@ -59,8 +60,8 @@ def write_all(home, artefacts: Artefacts, run: Run) -> None:
     artefacts.write_reports([(run, FRAME)])
     if source.exists():
         with source.open("rb") as file:
-            artefacts.write_tryback(run, LAYOUT.wrapping, file, SPANS)
-    artefacts.write_archives([(run, source)])
+            artefacts.write_tryback(run.files[0], LAYOUT.wrapping, file, SPANS)
+    artefacts.write_archives([(run.files[0], source)])
 
 
 def contents(home) -> dict[str, bytes]:
@@ -71,7 +72,7 @@ def test_the_artefacts_of_a_run(home, run):
     """The whole of what it leaves, under the names of the contract."""
     (home / "work" / "input").write_bytes(DATA)
     artefacts = Artefacts(home)
-    named = artefacts.reserve(run, with_tryback=True)
+    named = artefacts.reserve(run, mended=[True])
     write_all(home, artefacts, named)
     written = contents(home)
     assert run_as_json(named, FINDINGS) == json.loads(written.pop("reports/20260921-063000_users_users.csv.json"))
@@ -87,7 +88,7 @@ def test_files_of_a_run_with_passwords_are_for_one_account_only(home, run, expec
     """Promise 9."""
     (home / "work" / "input").write_bytes(DATA)
     artefacts = Artefacts(home)
-    write_all(home, artefacts, artefacts.reserve(replace(run, holds_secrets=secret), with_tryback=True))
+    write_all(home, artefacts, artefacts.reserve(replace(run, holds_secrets=secret), mended=[True]))
     modes = {stat.S_IMODE(path.stat().st_mode) for path in home.rglob("*") if path.is_file()}
     assert ({expected}, 4) == (modes, len(contents(home)))
 
@@ -98,7 +99,7 @@ def test_names_that_are_taken_get_a_number_which_report_texts_share(home, run):
     (home / "reports" / "20260921-063000_users_users.csv-2.txt").touch()
     (home / "reports" / "users_tryback_20260921-063000.csv").symlink_to("nowhere")
     (home / "archives" / "20260921-063000_users.csv").mkdir()
-    named = Artefacts(home).reserve(run, with_tryback=True)
+    named = Artefacts(home).reserve(run, mended=[True])
     assert "reports/20260921-063000_users_users.csv-3.txt" == named.report
     assert "reports/users_tryback_20260921-063000-2.csv" == named.tryback
     assert "archives/20260921-063000_users-2.csv" == named.archive
@@ -107,36 +108,36 @@ def test_names_that_are_taken_get_a_number_which_report_texts_share(home, run):
 def test_names_that_are_promised_are_not_given_to_another_run(home, run):
     """The disk was full for the first of two files of one name: its names stay its own."""
     artefacts = Artefacts(home)
-    first = artefacts.reserve(run, with_tryback=True)
-    other = artefacts.reserve(replace(run, work="w2"), with_tryback=True)
+    first = artefacts.reserve(run, mended=[True])
+    other = artefacts.reserve(replace(run, work="w2"), mended=[True])
     assert "archives/20260921-063000_users-2.csv" == other.archive
-    assert first == artefacts.reserve(run, with_tryback=True)
-    assert first == artefacts.reserve(first, with_tryback=True)
+    assert first == artefacts.reserve(run, mended=[True])
+    assert first == artefacts.reserve(first, mended=[True])
 
 
 def test_a_name_is_free_again_when_its_file_was_written_and_removed(home, run):
     """A daemon that runs for years does not gather promises."""
     (home / "work" / "input").write_bytes(DATA)
     artefacts = Artefacts(home)
-    first = artefacts.reserve(run, with_tryback=True)
+    first = artefacts.reserve(run, mended=[True])
     write_all(home, artefacts, first)
     for path in contents(home):
         (home / path).unlink()
-    other = artefacts.reserve(replace(run, work="w2"), with_tryback=True)
+    other = artefacts.reserve(replace(run, work="w2"), mended=[True])
     assert (first.report, first.tryback, first.archive) == (other.report, other.tryback, other.archive)
 
 
 def test_a_run_without_rows_to_mend_has_no_tryback(home, run):
     """Nor one that had some before it was planned again."""
     artefacts = Artefacts(home)
-    assert "" == artefacts.reserve(run, with_tryback=False).tryback
-    assert "" == artefacts.reserve(artefacts.reserve(run, with_tryback=True), with_tryback=False).tryback
+    assert "" == artefacts.reserve(run, mended=[False]).tryback
+    assert "" == artefacts.reserve(artefacts.reserve(run, mended=[True]), mended=[False]).tryback
 
 
 @pytest.mark.parametrize(("operation", "word"), [("store", "store"), ("", "unknown")])
 def test_an_unrecognised_file_is_called_after_its_operation(home, run, operation, word):
     """No object is known, and the report has a name all the same."""
-    named = Artefacts(home).reserve(replace(run, object="", operation=operation), with_tryback=False)
+    named = Artefacts(home).reserve(replace(run, object="", operation=operation), mended=[False])
     assert f"reports/20260921-063000_{word}_users.csv.txt" == named.report
 
 
@@ -147,7 +148,7 @@ def test_whatever_a_file_is_called_its_artefacts_stand_in_their_folders(home, ru
     """A hostile name costs neither a file nor a report."""
     (home / "work" / "input").write_bytes(DATA)
     artefacts = Artefacts(home)
-    named = artefacts.reserve(replace(run, file=file), with_tryback=True)
+    named = artefacts.reserve(replace(run, file=file), mended=[True])
     write_all(home, artefacts, named)
     written = contents(home)
     assert {named.report, f"{named.report[:-4]}.json", named.tryback, named.archive} == set(written)
@@ -168,7 +169,7 @@ def test_stopped_anywhere_and_begun_again_it_leaves_what_an_undisturbed_run_leav
         for folder in ("reports", "archives", "work"):
             (home / folder).mkdir(parents=True)
         (home / "work" / "input").write_bytes(DATA)
-        named = Artefacts(home).reserve(run, with_tryback=True)
+        named = Artefacts(home).reserve(run, mended=[True])
         with interrupted(step, error) as calls:
             try:
                 write_all(home, Artefacts(home), named)
@@ -190,7 +191,7 @@ def test_a_full_disk_keeps_the_file_and_says_so(small_disk, run):
     with (small_disk / "filler").open("wb", buffering=0) as filler:
         filler.write(bytes(512 * 1024))
     artefacts = Artefacts(small_disk)
-    named = artefacts.reserve(run, with_tryback=True)
+    named = artefacts.reserve(run, mended=[True])
     with pytest.raises(PassingError, match=r"reports/.* could not be written: No space left on device"):
         write_all(small_disk, artefacts, named)
     assert {"work/input", "filler"} == set(contents(small_disk))
@@ -204,10 +205,10 @@ def test_what_a_feed_does_not_keep_has_no_name_and_is_not_written_but_the_file_i
     (home / "state").mkdir(exist_ok=True)
     (home / "work" / "input").write_bytes(DATA)
     artefacts = Artefacts(home)
-    named = artefacts.reserve(run, with_tryback=True, keeps=Keeps(report=False, tryback=False, archive=False))
+    named = artefacts.reserve(run, mended=[True], keeps=Keeps(report=False, tryback=False, archive=False))
     assert ("", "", "state/kept/20260921-063000_users.csv") == (named.report, named.tryback, named.archive)
     artefacts.write_reports([(named, FRAME)])
-    artefacts.write_archives([(named, home / "work" / "input")])
-    artefacts.write_archives([(named, home / "work" / "input")])
+    artefacts.write_archives([(named.files[0], home / "work" / "input")])
+    artefacts.write_archives([(named.files[0], home / "work" / "input")])
     assert {named.archive: DATA} == contents(home)
     assert [0o600, 0o700] == [stat.S_IMODE((home / path).stat().st_mode) for path in (named.archive, "state/kept")]

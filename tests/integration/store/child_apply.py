@@ -85,7 +85,7 @@ def main() -> None:
     )
     bo = pl.DataFrame([{"id": 2, "username": "bo", "state": "enabled"}], schema=record_schema(Kind.USER))
     try:
-        store.apply(ChangeSet(created={Kind.USER: bo}, changed={Kind.USER: anna}), run, ("users", run.work))
+        store.apply(ChangeSet(created={Kind.USER: bo}, changed={Kind.USER: anna}), run, {"users": run.work})
     except RosterMoved:
         say("moved")
     else:

@@ -39,14 +39,14 @@ class Scene:
     def create(self, kind: Kind, *records: Mapping[str, Any]) -> Run:
         """Create records; columns that are not given are null."""
         run = self.run()
-        self.store.apply(ChangeSet(created={kind: self.frame(kind, *records)}), run, None)
+        self.store.apply(ChangeSet(created={kind: self.frame(kind, *records)}), run, {})
         return run
 
     def change(self, kind: Kind, *records: Mapping[str, Any], action: str = "updated", identity: bool = False) -> Run:
         """Give records, found by their key, the new values."""
         run = self.run()
         self.store.apply(
-            ChangeSet(changed={kind: self.changed(kind, *records, action=action, identity=identity)}), run, None
+            ChangeSet(changed={kind: self.changed(kind, *records, action=action, identity=identity)}), run, {}
         )
         return run
 
@@ -163,7 +163,7 @@ SCHOOL: Mapping[Kind, Sequence[Mapping[str, Any]]] = {
 def school(scene: Scene) -> Scene:
     """Give a store that holds SCHOOL, made by run 1."""
     created = {kind: scene.frame(kind, *records) for kind, records in SCHOOL.items()}
-    scene.store.apply(ChangeSet(created=created), scene.run(), None)
+    scene.store.apply(ChangeSet(created=created), scene.run(), {})
     return scene
 
 

@@ -53,7 +53,7 @@ def test_a_new_record_may_take_the_name_that_another_gives_up(school: Any) -> No
         created={Kind.USER: school.frame(Kind.USER, {"id": 3, "username": "anna"})},
         changed={Kind.USER: school.changed(Kind.USER, {"id": 1, "state": "deleted"}, action="deleted")},
     )
-    school.store.apply(changes, school.run(), None)
+    school.store.apply(changes, school.run(), {})
     found = school.store.find(Kind.USER, ("username",), pl.DataFrame({"username": ["anna"]}), only=("id", "state"))
     assert {(1, "deleted"), (3, "enabled")} == set(found.rows())
 
@@ -78,7 +78,7 @@ def test_a_taken_name_rolls_everything_back(school: Any, finished: Callable[[Run
     )
     run = school.run()
     with pytest.raises(SyncdError, match="refuses the changes"):
-        school.store.apply(changes, finished(run), ("users", "token"))
+        school.store.apply(changes, finished(run), {"users": "token"})
     assert before[:2] == (school.store.seq(), school.store.population())
     assert_frame_equal(before[2], school.store.find(Kind.USER, (), None), check_row_order=False)
     assert (run, None) == (school.store.run(run.id), school.store.memory("users"))
@@ -89,14 +89,14 @@ def test_a_plan_made_for_another_roster_is_refused(school: Any) -> None:
     stale = school.run()
     school.create(Kind.USER, {"id": 3, "username": "cia"})
     with pytest.raises(RosterMoved, match="changed since the plan"):
-        school.store.apply(ChangeSet(), stale, None)
+        school.store.apply(ChangeSet(), stale, {})
 
 
 def test_an_empty_change_set_leaves_the_roster_where_it_is(school: Any) -> None:
     """The same file again must not make other plans stale, but its run and memory are stored."""
     seq = school.store.seq()
     run = replace(school.run(), state=RunState.COMPLETED)
-    assert seq == school.store.apply(ChangeSet(), run, ("users", "token"))
+    assert seq == school.store.apply(ChangeSet(), run, {"users": "token"})
     assert (run, ("token", seq)) == (school.store.run(run.id), school.store.memory("users"))
 
 
@@ -104,7 +104,7 @@ def test_the_run_is_stored_with_its_changes(school: Any, finished: Callable[[Run
     """After a crash the journal says of a run that it was applied exactly if it was."""
     run = finished(school.run())
     frame = school.frame(Kind.USER, {"id": 3, "username": "cia"})
-    school.store.apply(ChangeSet(created={Kind.USER: frame}), run, None)
+    school.store.apply(ChangeSet(created={Kind.USER: frame}), run, {})
     assert [run] == school.store.runs(state=RunState.COMPLETED)
 
 
@@ -113,7 +113,7 @@ def test_a_run_that_was_never_added_applies_nothing(school: Any) -> None:
     stray = replace(school.run(), id=999)
     with pytest.raises(SyncdError, match="no run 999"):
         school.store.apply(
-            ChangeSet(created={Kind.USER: school.frame(Kind.USER, {"id": 3, "username": "cia"})}), stray, None
+            ChangeSet(created={Kind.USER: school.frame(Kind.USER, {"id": 3, "username": "cia"})}), stray, {}
         )
     assert 2 == school.store.population()[Kind.USER]
 
@@ -122,17 +122,17 @@ def test_a_change_of_a_record_that_is_not_there_stops(school: Any) -> None:
     """It would be lost without a word: plan and roster contradict each other."""
     frame = school.changed(Kind.USER, {"id": 1, "city": "Umeå"}).with_columns(id=pl.lit(77))
     with pytest.raises(FatalError, match="1 user records to be changed are not in the roster"):
-        school.store.apply(ChangeSet(changed={Kind.USER: frame}), school.run(), None)
+        school.store.apply(ChangeSet(changed={Kind.USER: frame}), school.run(), {})
 
 
 def test_memory_holds_the_newest_token_of_each_feed(school: Any) -> None:
     """The side file of remembered rows is believed only while its token and change number agree."""
-    school.store.apply(ChangeSet(), school.run(), ("users", "first"))
-    school.store.apply(ChangeSet(), school.run(), ("courses", "other"))
+    school.store.apply(ChangeSet(), school.run(), {"users": "first"})
+    school.store.apply(ChangeSet(), school.run(), {"courses": "other"})
     seq = school.store.apply(
         ChangeSet(created={Kind.USER: school.frame(Kind.USER, {"id": 3, "username": "cia"})}),
         school.run(),
-        ("users", "second"),
+        {"users": "second"},
     )
     assert (("second", seq), ("other", seq - 1)) == (school.store.memory("users"), school.store.memory("courses"))
 
@@ -169,7 +169,7 @@ def test_many_rows_go_in_with_their_indexes(scene: Any) -> None:
     absent = [
         pl.lit(None, dtype).alias(name) for name, dtype in record_schema(Kind.ENROLMENT).items() if name not in frame
     ]
-    scene.store.apply(ChangeSet(created={Kind.ENROLMENT: frame.with_columns(absent)}), scene.run(), None)
+    scene.store.apply(ChangeSet(created={Kind.ENROLMENT: frame.with_columns(absent)}), scene.run(), {})
     found = scene.store.find(Kind.ENROLMENT, (), None, only=("course_id", "user_id"))
     assert_frame_equal(frame.select(found.columns), found, check_row_order=False)
     assert (before, count) == (index_names(scene.url, "enrolments"), scene.store.population()[Kind.ENROLMENT])

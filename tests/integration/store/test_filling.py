@@ -117,5 +117,5 @@ def test_only_what_more_than_doubles_the_roster_fills_it(
     with closing(Store.open(f"sqlite:///{path}")) as store:
         for number, frame in enumerate([users, later] if held else [users]):
             run = Run(work=f"w{number}", file="u.csv", trigger=Trigger.CLI, received=RECEIVED, roster_seq=store.seq())
-            store.apply(ChangeSet(created={Kind.USER: frame}), store.add_run(run), None, lambda: None)
+            store.apply(ChangeSet(created={Kind.USER: frame}), store.add_run(run), {}, lambda: None)
     assert expected == begun[-1]

@@ -12,7 +12,7 @@ from syncd.core.kinds import Kind
 from syncd.core.runs import Run, Trigger
 from syncd.frames.changes import ChangeSet
 from syncd.frames.findings import from_values
-from syncd.frames.plan import Plan
+from syncd.frames.plan import FilePlan, Plan
 from syncd.store.plan_files import PlanFiles
 
 RUN = Run(id=1, work="w", file="users.csv", trigger=Trigger.CLI, received=datetime(2026, 11, 21, tzinfo=UTC))
@@ -21,12 +21,12 @@ PLAN = Plan(
         created={Kind.USER: pl.DataFrame({"id": [1]})}, changed={Kind.COHORT: pl.DataFrame({"id": [7], "_row": [2]})}
     ),
     findings=from_values([finding("plan-renewed", difference="x")]),
-    spans=(np.array([10]), np.array([20])),
+    files=(FilePlan(spans=(np.array([10]), np.array([20]))),),
 )
 
 
 def told(plan: Plan) -> tuple:
-    return plan.digest(), plan.findings.rows(), [list(part) for part in plan.spans]
+    return plan.digest(), plan.findings.rows(), [[list(part) for part in file.spans] for file in plan.files]
 
 
 @pytest.mark.parametrize("last", range(1, 8))

@@ -82,6 +82,6 @@ def test_reading_rows_waits_while_frames_have_the_file(
         commit(bulk)
 
     monkeypatch.setattr(SqliteBulk, "commit", commit_while_another_reads)
-    anna.store.apply(ChangeSet(), anna.run(), None)
+    anna.store.apply(ChangeSet(), anna.run(), {})
     reader.join(CHILD_SECONDS)
     assert [False, True] == [*seen, read.is_set()]

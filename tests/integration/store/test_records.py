@@ -80,7 +80,7 @@ def test_an_enrolment_names_what_makes_it(school: Any) -> None:
     """It goes with the cohort's binding or the meta link, and nobody must remove it by hand."""
     derived = [{"course_id": 1, "method": "meta", "via": 2}, {"course_id": 2, "method": "cohort", "via": 1}]
     frame = school.frame(Kind.ENROLMENT, *({"user_id": 1, "role": "student"} | each for each in derived))
-    school.store.apply(ChangeSet(created={Kind.ENROLMENT: frame}), school.run(), None)
+    school.store.apply(ChangeSet(created={Kind.ENROLMENT: frame}), school.run(), {})
     made = {record["key"]: record["fields"]["via"] for record in school.store.records(Kind.ENROLMENT)}
     assert ("PH2", "c-1") == (made["anna/PH/1/meta/student"], made["anna/PH2/cohort/student"])
 

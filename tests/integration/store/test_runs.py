@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from syncd.core.errors import SyncdError
-from syncd.core.runs import Run, RunState, Trigger
+from syncd.core.runs import Run, RunFile, RunState, Trigger
 from syncd.frames.changes import ChangeSet
 
 
@@ -23,7 +23,7 @@ def test_a_file_name_that_is_no_text_is_kept_as_it_is(scene: Any) -> None:
     """It comes from whoever delivers; a database that refuses it would stop every other file, too."""
     run = scene.run(file="caf\udce9\n.csv")
     assert run == scene.store.run(run.id)
-    scene.store.apply(ChangeSet(), run, None)
+    scene.store.apply(ChangeSet(), run, {})
     assert [run] == scene.store.runs()
 
 
@@ -77,6 +77,18 @@ def test_a_tryback_leads_to_the_run_that_wrote_it(scene: Any) -> None:
     scene.run()
     store = scene.store
     assert (run, None) == (store.run_of_tryback("reports/users_tryback_1.csv"), store.run_of_tryback(""))
+
+
+def test_a_run_of_several_files_is_found_by_each_of_them(scene: Any) -> None:
+    """By workroom and tryback; of a tryback that it did not leave after all, it is not found."""
+    store = scene.store
+    files = [RunFile(work=f"room-{name}", file=f"{name}.csv", tryback=f"reports/{name}_1.csv") for name in "abc"]
+    run = store.add_run(scene.run(work="other").with_files(files))
+    assert [run] * 3 == [store.run_of_work(file.work) for file in files]
+    fewer = run.with_files([files[0], replace(files[1], tryback=""), replace(files[2], tryback="reports/c_2.csv")])
+    store.save_run(fewer)
+    asked = [f"reports/{name}.csv" for name in ("a_1", "b_1", "c_1", "c_2")]
+    assert [fewer, None, None, fewer] == [store.run_of_tryback(name) for name in asked]
 
 
 def test_unfinished_runs_are_those_to_go_on_with_oldest_first(scene: Any) -> None:

@@ -81,7 +81,7 @@ from syncd.frames.changes import ChangeSet
 from syncd.store.store import Store
 store = Store.open(sys.argv[1])
 run = store.add_run(Run(work="w", file="f", trigger=Trigger.CLI, received=datetime.now(UTC)))
-store.apply(ChangeSet(created={Kind.USER: pl.DataFrame({"id": [1], "state": ["enabled"], "_row": [1]})}), run, None)
+store.apply(ChangeSet(created={Kind.USER: pl.DataFrame({"id": [1], "state": ["enabled"], "_row": [1]})}), run, {})
 print(len(store.find(Kind.USER, ("id",), pl.DataFrame({"id": [1]}))))
 print(len(store.names(Kind.USER, "username", None)), len(store.touches(0)))
 print(*{"adbc_driver_manager", "pandas", "pyarrow.dataset"} & set(sys.modules))

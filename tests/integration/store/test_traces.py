@@ -16,7 +16,7 @@ def test_what_a_run_created_is_found_as_it_is_now(school: Any) -> None:
     """Also what a later run deleted: an undo must know that it has nothing to do there."""
     run = school.run(changes={Kind.USER: ChangeCounts(created=2)})
     created = {Kind.USER: school.frame(Kind.USER, {"id": 9, "username": "cia"}, {"id": 8, "username": "dan"})}
-    school.store.apply(ChangeSet(created=created), run, None)
+    school.store.apply(ChangeSet(created=created), run, {})
     school.change(Kind.USER, {"id": 9, "state": "deleted"}, action="deleted")
     found = school.store.created_by(Kind.USER, run)
     assert [(8, "enabled", run.id), (9, "deleted", run.id)] == found.select("id", "state", "created_run").rows()

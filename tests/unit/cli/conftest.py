@@ -13,7 +13,8 @@ from typer.testing import CliRunner, Result
 
 from syncd.cli.main import tree
 from syncd.core.kinds import Kind
-from syncd.core.runs import Lineage, RowCounts, Run, RunState, Trigger, run_as_json
+from syncd.core.run_json import run_as_json
+from syncd.core.runs import Lineage, RowCounts, Run, RunState, Trigger
 
 
 @dataclass

@@ -175,6 +175,6 @@ def test_check_json_is_one_run_a_line(syncd: Syncd, app: Any, report: Any) -> No
 
 def test_requeue_takes_a_tryback_or_a_number(syncd: Syncd, app: Any, report: Any) -> None:
     """Which of the two it is, app finds out."""
-    app.answer = report(parent=3)
+    app.answer = [report(parent=3)]
     assert 0 == syncd("requeue", "reports/t.csv", "--by", "ada").exit_code
     assert ("reports/t.csv", "ada") == (app.asked["ref"], app.asked["by"])

@@ -52,12 +52,11 @@ class Studio:
             claim=claim,
             operation=Operation("command"),
             derive=follow,
-            memory=empty_memory(),
             seed=7,
             secret=b"",
             now=0,
         )
-        made = self.archive(**said).plan(io.BytesIO(data), basis)
+        made = self.archive(**said).plan(io.BytesIO(data), empty_memory(), basis)
         self.roster.take(made.changes)
         return made
 
@@ -215,8 +214,8 @@ def test_the_failed_entries_make_an_archive_that_fails_the_same_way(studio: Stud
     files = {"x.png": draw.png(1), "ada.png": draw.png(2), "../bea.png": draw.png(3), "b/y.gif": b"GIF89a, nearly"}
     data = draw.zipped(files)
     archive, made = studio.archive(), studio.send(data)
-    around = archive.wrapping(io.BytesIO(data), made.spans)
-    tryback = around.head + b"".join(data[a:b] for a, b in zip(*made.spans, strict=True)) + around.tail
+    around = archive.wrapping(io.BytesIO(data), made.files[0].spans)
+    tryback = around.head + b"".join(data[a:b] for a, b in zip(*made.files[0].spans, strict=True)) + around.tail
     assert [(n, files[n]) for n in ("x.png", "../bea.png", "b/y.gif")] == draw.unzipped(tryback)
     again = studio.send(tryback)
     assert ((0, 0, 0, 3), True) == (counts(again), again.changes.is_empty)

@@ -15,7 +15,7 @@ PLACES = {"by": "username", "value": pl.col("user")}
 
 
 def names(**values: Any) -> pl.DataFrame:
-    return pl.DataFrame({"kind": ["user"], "by": ["username"], "value": ["zoe"], "line": [7]} | values)
+    return pl.DataFrame({"kind": ["user"], "by": ["username"], "value": ["zoe"], "line": [7], "file": [""]} | values)
 
 
 def run(state: RunState) -> Run:
@@ -33,6 +33,12 @@ def test_the_failed_row_is_named_with_file_line_and_run() -> None:
     ((row, code, message),) = told(RunState.COMPLETED_WITH_FAILURES, names())
     assert (1, "awaited-row") == (row, code)
     assert all(word in message for word in ("line 7", "users.csv", "run 4"))
+
+
+def test_of_a_run_of_several_files_the_one_is_named() -> None:
+    """A line alone would send people to the wrong file."""
+    ((_, _, message),) = told(RunState.COMPLETED_WITH_FAILURES, names(file=["pupils.csv"]))
+    assert "line 7 of pupils.csv" in message
 
 
 def test_what_a_held_run_makes_waits_for_its_decision() -> None:

@@ -14,6 +14,7 @@ from syncd.core.order import Stage
 from syncd.core.runs import Run, RunState, Trigger
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.registry import DIALECTS
+from syncd.engine.batching import place_of
 from syncd.engine.overlay import Overlay
 from syncd.engine.pipeline import Pipeline
 from syncd.engine.recognising import Recognition
@@ -56,11 +57,11 @@ class House:
         )
 
     def receive(self, text: str | bytes, name: str = "userimport.csv", **fields: Any) -> tuple[Run, Any]:
-        """Return a stored run and its workroom."""
+        """Return a stored run and its workroom, in a list as every run has one."""
         number = len(self.roster.runs) + 1
         known = {"work": f"w{number}", "file": name, "trigger": Trigger.CLI, "received": self.desk_time()}
         data = text if isinstance(text, bytes) else text.encode()
-        return self.roster.add_run(Run(**known | fields)), self.fakes.Room(data)
+        return self.roster.add_run(Run(**known | fields)), [self.fakes.Room(data)]
 
     def work(self, text: str, name: str = "userimport.csv") -> Run:
         return self.pipeline.proceed(*self.receive(text, name))
@@ -138,45 +139,45 @@ def test_a_file_that_nobody_recognises_fails_and_is_archived(house: House) -> No
 
 def test_a_plan_over_a_limit_is_held_before_the_first_change(strict: House) -> None:
     """Nothing goes before it was weighed; the file stays in its workroom."""
-    run, room = strict.receive(ALL_GONE)
-    held = strict.pipeline.proceed(run, room)
+    run, rooms = strict.receive(ALL_GONE)
+    held = strict.pipeline.proceed(run, rooms)
     assert (RunState.HELD, 2, 1) == (held.state, held.breaches[0].planned, held.breaches[0].allowed)
-    assert (["anna", "bert"], True, ["report held"]) == (strict.names(), room.exists(), strict.desk.wrote)
+    assert (["anna", "bert"], True, ["report held"]) == (strict.names(), rooms[0].exists(), strict.desk.wrote)
 
 
 def test_what_was_shown_is_what_is_applied_on_approval(strict: House) -> None:
     """By the stored plan; then the run goes on as any other."""
-    run, room = strict.receive(ALL_GONE)
-    done = strict.pipeline.approve(strict.pipeline.proceed(run, room), room)
+    run, rooms = strict.receive(ALL_GONE)
+    done = strict.pipeline.approve(strict.pipeline.proceed(run, rooms), rooms)
     assert (RunState.COMPLETED, [], 2) == (done.state, strict.names(), done.changes[Kind.USER].deleted)
     assert ["report held", "report completed", "archive"] == strict.desk.wrote
 
 
 def test_a_rejected_run_changes_nothing_and_counts_what_was_left_undone(strict: House) -> None:
     """Its rows are skipped, not failed: nothing is wrong with them."""
-    run, room = strict.receive(ALL_GONE)
-    done = strict.pipeline.reject(strict.pipeline.proceed(run, room), room)
+    run, rooms = strict.receive(ALL_GONE)
+    done = strict.pipeline.reject(strict.pipeline.proceed(run, rooms), rooms)
     assert (RunState.REJECTED, 2, {}) == (done.state, done.rows.skipped, done.changes)
     assert (["anna", "bert"], "archive") == (strict.names(), strict.desk.wrote[-1])
 
 
 def test_where_the_roster_moved_meanwhile_the_run_is_planned_and_held_again(strict: House) -> None:
     """A person approved something else than what would now be done."""
-    run, room = strict.receive(ALL_GONE)
-    held = strict.pipeline.proceed(run, room)
+    run, rooms = strict.receive(ALL_GONE)
+    held = strict.pipeline.proceed(run, rooms)
     strict.work(f"{HEAD};deleted\nanna;;;1\n")
-    again = strict.pipeline.approve(held, room)
+    again = strict.pipeline.approve(held, rooms)
     assert (RunState.HELD, True) == (again.state, "plan-renewed" in strict.desk.reported)
-    done = strict.pipeline.approve(again, room)
+    done = strict.pipeline.approve(again, rooms)
     assert (RunState.COMPLETED, []) == (done.state, strict.names())
 
 
 def test_where_the_roster_moved_but_the_plan_is_the_same_it_is_applied(strict: House) -> None:
     """Another feed's change elsewhere is no reason to ask again."""
-    run, room = strict.receive(ALL_GONE)
-    held = strict.pipeline.proceed(run, room)
+    run, rooms = strict.receive(ALL_GONE)
+    held = strict.pipeline.proceed(run, rooms)
     strict.work(f"{HEAD}\ncarl;Carl;Doe\n")
-    assert RunState.COMPLETED == strict.pipeline.approve(held, room).state
+    assert RunState.COMPLETED == strict.pipeline.approve(held, rooms).state
     assert ["carl"] == strict.names()
 
 
@@ -196,13 +197,13 @@ def test_an_approval_holds_whatever_others_made_or_changed_meanwhile(roster: Any
 def test_a_dry_run_leaves_no_trace(strict: House) -> None:
     """The same plan and weighing, nothing stored, nothing written."""
     run = Run(work="", file="userimport.csv", trigger=Trigger.CLI, received=strict.desk_time())
-    room = strict.fakes.Room(ALL_GONE.encode())
+    rooms = [strict.fakes.Room(ALL_GONE.encode())]
     before = dict(strict.roster.runs), strict.roster.seq()
-    done, plan = strict.pipeline.plan_only(run, room, strict.roster)
+    done, plan = strict.pipeline.plan_only(run, rooms, strict.roster)
     assert (RunState.HELD, 2, 2) == (done.state, done.rows.applied, plan.changes.counts()[Kind.USER].deleted)
-    assert (before, [], True) == ((dict(strict.roster.runs), strict.roster.seq()), strict.desk.wrote, room.exists())
+    assert (before, [], True) == ((dict(strict.roster.runs), strict.roster.seq()), strict.desk.wrote, rooms[0].exists())
     after = Overlay(strict.roster, plan.changes)
-    back, _ = strict.pipeline.plan_only(run, strict.fakes.Room(TWO.encode()), after)
+    back, _ = strict.pipeline.plan_only(run, [strict.fakes.Room(TWO.encode())], after)
     assert (RunState.PLANNED, 2) == (back.state, back.rows.applied)
 
 
@@ -211,12 +212,12 @@ def test_a_run_stopped_after_any_step_ends_as_if_nothing_had_been(roster: Any, w
     """A crash changes nothing: the same roster, report, tryback and archive."""
     text = f"{HEAD};cohort\nanna;Anna;Doe;Staff\nadmin;X;Y;\n"
     house = House(roster, world_fakes)
-    run, room = house.receive(text)
+    run, rooms = house.receive(text)
     house.desk.stop_at = step
     with pytest.raises(KeyboardInterrupt):
-        house.pipeline.proceed(run, room)
+        house.pipeline.proceed(run, rooms)
     house.desk.stop_at = ""
-    done = house.pipeline.proceed(roster.runs[run.id], room)
+    done = house.pipeline.proceed(roster.runs[run.id], rooms)
     assert (RunState.COMPLETED_WITH_FAILURES, (1, 1)) == (done.state, (done.rows.applied, done.rows.failed))
     assert (["anna"], 1) == (house.names(), len(roster.records(Kind.COHORT_MEMBER)))
     assert (text.encode(), f"{HEAD};cohort\nadmin;X;Y;\n".encode()) == (house.desk.archived, house.desk.tryback)
@@ -232,13 +233,13 @@ def test_pictures_are_kept_before_the_roster_names_them(
     house.work(TWO)
     house.desk.wrote.clear()
     data = drawings.zipped({"anna.png": drawings.png(1), "carl.png": drawings.png(2)})
-    run, room = house.receive(data, "userpictures_1.zip")
+    run, rooms = house.receive(data, "userpictures_1.zip")
     house.desk.stop_at = step
     with pytest.raises(KeyboardInterrupt):
-        house.pipeline.proceed(run, room)
+        house.pipeline.proceed(run, rooms)
     house.desk.stop_at = ""
     assert {record["sha256"] for record in roster.records(Kind.PICTURE)} <= house.desk.contents.keys()
-    done = house.pipeline.proceed(roster.runs[run.id], room)
+    done = house.pipeline.proceed(roster.runs[run.id], rooms)
     assert (RunState.COMPLETED_WITH_FAILURES, (1, 1)) == (done.state, (done.rows.applied, done.rows.failed))
     assert {drawings.png(1)} == set(house.desk.contents.values())
     assert [("carl.png", drawings.png(2))] == drawings.unzipped(house.desk.tryback)
@@ -247,26 +248,26 @@ def test_pictures_are_kept_before_the_roster_names_them(
 
 def test_a_plan_is_made_again_where_the_roster_moved_under_it(house: House) -> None:
     """Between plan and apply another process may have come; nothing is applied on top of what it changed."""
-    run, room = house.receive(TWO)
+    run, rooms = house.receive(TWO)
     house.desk.stop_at = "planned"
     with pytest.raises(KeyboardInterrupt):
-        house.pipeline.proceed(run, room)
+        house.pipeline.proceed(run, rooms)
     house.desk.stop_at = ""
     house.work(f"{HEAD}\nanna;Anna;Doe\n")
-    done = house.pipeline.proceed(house.roster.runs[run.id], room)
+    done = house.pipeline.proceed(house.roster.runs[run.id], rooms)
     assert (RunState.COMPLETED, 1, 1) == (done.state, done.rows.applied, done.rows.unchanged)
     assert ["anna", "bert"] == house.names()
 
 
 def test_a_stored_plan_that_is_not_the_one_of_the_run_is_made_again(house: House) -> None:
     """A plan lost or damaged on the disk must not be applied."""
-    run, room = house.receive(TWO)
+    run, rooms = house.receive(TWO)
     house.desk.stop_at = "planned"
     with pytest.raises(KeyboardInterrupt):
-        house.pipeline.proceed(run, room)
+        house.pipeline.proceed(run, rooms)
     house.desk.stop_at = ""
     house.desk.plans.clear()
-    assert RunState.COMPLETED == house.pipeline.proceed(house.roster.runs[run.id], room).state
+    assert RunState.COMPLETED == house.pipeline.proceed(house.roster.runs[run.id], rooms).state
     assert ["anna", "bert"] == house.names()
 
 
@@ -290,10 +291,10 @@ def _save_plans_only(save: Any) -> Any:
 
 def test_a_run_that_syncd_itself_cannot_work_says_where_and_goes_to_the_archive(house: House) -> None:
     """One such file must not stop the others for ever; the words of the error stay out, they may hold secrets."""
-    run, room = house.receive(TWO)
+    run, rooms = house.receive(TWO)
     with pytest.raises(ValueError, match="secret") as raised:
         int("secret words")
-    done = house.pipeline.give_up(run, room, raised.value)
+    done = house.pipeline.give_up(run, rooms, raised.value)
     assert (RunState.FAILED, ["internal"]) == (done.state, house.desk.reported)
     assert (True, []) == (house.desk.archived is not None, house.names())
     message = house.desk.plans[run.id].findings.get_column("message")[0]
@@ -305,22 +306,22 @@ def test_an_applied_run_is_not_given_up(house: House) -> None:
     run = house.work(TWO)
     error = ValueError("of the program")
     with pytest.raises(ValueError, match="of the program"):
-        house.pipeline.give_up(replace(run), house.fakes.Room(b""), error)
+        house.pipeline.give_up(replace(run), [house.fakes.Room(b"")], error)
 
 
 def test_a_file_gone_from_its_workroom_says_so(house: House) -> None:
     """Somebody cleaned up; that is no fault of the program."""
-    run, room = house.receive(TWO)
-    room.data = None
-    done = house.pipeline.give_up(run, room, FileNotFoundError())
+    run, rooms = house.receive(TWO)
+    rooms[0].data = None
+    done = house.pipeline.give_up(run, rooms, FileNotFoundError())
     assert (RunState.FAILED, ["file-unreadable"]) == (done.state, house.desk.reported)
 
 
 @pytest.mark.parametrize(("name", "expected"), [("userimport.csv", Stage.USERS), ("holiday.txt", Stage.UNKNOWN)])
 def test_what_a_file_is_decides_its_place_in_the_pass(house: House, name: str, expected: Stage) -> None:
     """Found from the header, without planning anything."""
-    run, room = house.receive(TWO if expected else "x\n", name)
-    assert expected is house.pipeline.preparation.stage_of(run, room)
+    run, rooms = house.receive(TWO if expected else "x\n", name)
+    assert (expected, name) == place_of(run, rooms, house.pipeline.preparation)
 
 
 def test_passwords_in_the_header_are_known_before_anything_is_written(house: House) -> None:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import polars as pl
 import pytest
 
 from syncd.core.kinds import Kind
 from syncd.engine import planning
+from syncd.frames.lines import line_of
 
 USERS = "username;firstname;lastname"
 ENROLS = "cmd;cid;uid;rolename;enrol"
@@ -83,7 +85,7 @@ def test_files_that_name_users_by_email_are_not_remembered(place: Any) -> None:
     """A second user with the address would make the row ambiguous, which no change of the first tells."""
     place.user("dora", email="d@x.org")
     plan = place.deliver("enrolments", f"{ENROLS}\nadd;C1;d@x.org;student;manual\n", user_identifier="email")
-    assert (None, False, {"applied": 1}) == (plan.memory, plan.complete, rows(plan))
+    assert (None, False, {"applied": 1}) == (plan.files[0].memory, plan.complete, rows(plan))
 
 
 def test_only_failed_and_partial_rows_go_to_the_tryback(place: Any) -> None:
@@ -91,7 +93,7 @@ def test_only_failed_and_partial_rows_go_to_the_tryback(place: Any) -> None:
     bad = "add;C1;nobody;student;manual\r\n"
     text = f"{ENROLS}\r\n{ANNA}\r\n{bad}{BERT}\r\n"
     plan = place.deliver("enrolments", text)
-    (start,), (stop,) = (part.tolist() for part in plan.spans)
+    (start,), (stop,) = (part.tolist() for part in plan.files[0].spans)
     assert (bad, {"applied": 2, "failed": 1}, False) == (text[start:stop], rows(plan), plan.complete)
 
 
@@ -149,3 +151,35 @@ def test_what_an_empty_flag_means_is_asked_of_the_whole_file(school: Any) -> Non
         unclear.findings.get_column("code").to_list(),
         unclear.rows.failed,
     )
+
+
+def test_files_of_one_run_that_are_read_alike_are_remembered_together(place: Any) -> None:
+    """What one of them changes does not make the rows of the other count as new the next time."""
+    first, second = f"{USERS}\nanna;Anna;Smith\nzoe;Zoe;Smith\n", f"{USERS}\nbert;Bert;Smith\n"
+    made = place.deliver("users", first, second)
+    assert [2, 1] == [file.rows.applied for file in made.files]
+    ((memory, _),) = place.memories.values()
+    assert 3 == len(memory)
+    looked_up = place.roster.looked_up[Kind.USER]
+    again = place.deliver("users", first, second)
+    assert ([2, 1], looked_up) == ([file.rows.unchanged for file in again.files], place.roster.looked_up[Kind.USER])
+
+
+def test_rows_of_one_file_are_looked_at_again_where_another_of_the_run_unsettles_them(place: Any) -> None:
+    """Anna is deleted by the first and stands in the second, whose row was known: as if one file had both rows."""
+    text = f"{USERS}\nanna;Anna;Smith\n"
+    place.deliver("users", text)
+    made = place.deliver("users", f"{USERS};deleted\nanna;;;1\n", text)
+    assert [("1.csv", 1, "user-revived")] == made.findings.select("file", "row", "code").rows()
+    assert (True, {"unchanged": 2}) == (made.changes.is_empty, rows(made))
+
+
+def test_findings_and_rows_of_several_files_are_told_apart(place: Any) -> None:
+    """Each is numbered from 1, and row 0 is the file as a whole; elsewhere the rows are numbered through."""
+    first, second = "zoe;Zoe;Smith\nBAD NAME;A;B\n", "kim;Kim;Smith\n\nWORSE ONE;A;B\n"
+    made = place.deliver("users", f"{USERS}\n{first}", f"{USERS}\n{second}")
+    bad = made.findings.filter(pl.col("code") == "value-username")
+    assert [("0.csv", 2, 3), ("1.csv", 2, 4)] == bad.select("file", "row", "line").rows()
+    assert [(1, 1), (1, 1)] == [(file.rows.applied, file.rows.failed) for file in made.files]
+    assert [1, 4] == made.changes.created[Kind.USER].get_column("_row").sort().to_list()
+    assert [2, 3, 4] == [line_of(made.jumps, row) for row in (1, 2)] + [line_of(made.jumps, 5)]

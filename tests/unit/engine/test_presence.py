@@ -10,7 +10,7 @@ from syncd.core.absences import Absence
 from syncd.core.claims import Claim
 from syncd.core.kinds import Kind
 from syncd.engine.draft import Draft
-from syncd.engine.presence import DELETED, Presence, Told, remove_absent
+from syncd.engine.presence import DELETED, Presence, Said, Told, remove_absent
 from syncd.engine.results import RowResults
 from syncd.frames.keys import key_hashes
 
@@ -41,7 +41,9 @@ class Scene:
         named = pl.DataFrame({"row": list(present), "id": list(present.values())}, schema=schema)
         owners = said.pop("owners", frozenset({"sis"}))
         presence = Presence(kind=Kind.USER, present=named, owners=owners, **said)
-        return remove_absent(presence, Told(rows=numbers, known=known), ("cid",), self.draft, self.results)
+        told = Told(rows=numbers, known=known)
+        absences = remove_absent([Said(presence=presence, told=told, protected=("cid",))], self.draft, self.results)
+        return absences[0] if absences else None
 
     @property
     def gone(self) -> list[int]:

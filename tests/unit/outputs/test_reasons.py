@@ -40,7 +40,7 @@ def test_advice_stands_once_with_the_reason_and_not_with_each_row():
     (reason,), remarks = by_reason(from_values([finding("value-email", row=3, line=4, column="email", value="x")]))
     assert "correct the address" == reason.advice
     assert "'x' is not an e-mail address" == reason.title
-    expected = Remark(row=3, line=4, column="email", severity="error", text="'x' is not an e-mail address")
+    expected = Remark(file="", row=3, line=4, column="email", severity="error", text="'x' is not an e-mail address")
     assert (expected,) == remarks
 
 

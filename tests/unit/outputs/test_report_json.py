@@ -8,7 +8,7 @@ import pytest
 from syncd.core.findings import Finding, Severity, finding
 from syncd.core.kinds import Kind
 from syncd.core.limits import Breach, Direction
-from syncd.core.runs import run_as_json
+from syncd.core.run_json import run_as_json
 from syncd.frames.findings import SCHEMA, from_values
 from syncd.outputs import report_json
 from syncd.outputs.report_json import json_chunks
@@ -44,7 +44,8 @@ def test_every_finding_is_written_in_pieces(make_run):
     count = 120_001
     rows = pl.int_range(1, count + 1, eager=True)
     findings = pl.DataFrame(
-        {"row": rows, "line": rows, "column": "", "code": "row-nul", "severity": "error", "message": "m"}, schema=SCHEMA
+        {"row": rows, "line": rows, "column": "", "code": "row-nul", "severity": "error", "message": "m", "file": ""},
+        schema=SCHEMA,
     )
     chunks = list(json_chunks(make_run(), findings))
     assert list(range(1, count + 1)) == [f["row"] for f in json.loads(b"".join(chunks))["findings"]]
