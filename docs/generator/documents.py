@@ -8,7 +8,8 @@ from docs.generator.markdown import code
 from syncd.core.findings import Finding, Severity
 from syncd.core.kinds import Kind
 from syncd.core.limits import Breach, ChangeCounts, Direction
-from syncd.core.runs import Outcome, Run, RunState, Trigger, finding_as_json, run_as_json
+from syncd.core.run_json import finding_as_json, run_as_json
+from syncd.core.runs import Outcome, Run, RunState, Trigger
 
 _INTRODUCTION = """\
 `--json` prints one object a line. Keys may be added, but those that are here stay. Times are ISO 8601 with their
@@ -30,10 +31,11 @@ _RUN: Mapping[str, str] = {
     "state": f"one of {', '.join(code(state.value) for state in RunState)}",
     "trigger": f"what set it off: {', '.join(code(trigger.value) for trigger in Trigger)}",
     "feed": "the feed that the file belongs to, or empty",
-    "file": "the file's name as delivered",
-    "sha256": "the digest of its bytes",
+    "file": "the file's name as delivered; of several, the first one's",
+    "sha256": "the digest of its bytes; of several, one for all of them",
+    "files": "its files, in the order in which they were planned: one, or those of a batch; see below",
     "dialect": "how the file is spelt",
-    "object": "what it holds; see [command files](command-files.md)",
+    "object": "what it holds; see [command files](command-files.md); of several files, each object once",
     "operation": "what it asks for as a whole",
     "data_source": "who supplies it, and owns what it makes",
     "started": "when work on it began, or null",
@@ -52,10 +54,19 @@ _RUN: Mapping[str, str] = {
     "children": "the runs that were made from this one",
     "open": "rows to mend that none of these has closed",
     "report": "the report, from the home; null where none was written",
-    "tryback": "the tryback, from the home, or null",
+    "tryback": "the tryback, from the home, or null; of several files, the first that there is",
+    "archive": "the archived file, from the home, or null; of several, the first",
+}
+_FILE: Mapping[str, str] = {
+    "file": "its name as delivered",
+    "object": "what it holds",
+    "sha256": "the digest of its bytes",
+    "rows": "its data rows by outcome, as for the run",
+    "tryback": "its tryback, from the home, or null",
     "archive": "the archived file, from the home, or null",
 }
 _FINDING: Mapping[str, str] = {
+    "file": "the file that it is about, where the run has several; empty where it is about the run",
     "row": "the data row, from 1; 0 for the file as a whole",
     "line": "the physical line where the row begins, as an editor counts; 0 for the file",
     "column": "the column as the header names it, or empty",
@@ -90,8 +101,10 @@ def page() -> str:
         "Printed by `syncd sync --json`, `syncd runs show ID --json` and others, and written to `reports/*.json`. "
         "`syncd runs --json` prints it without findings.",
         _keys(document, _RUN),
+        "## A file",
+        _keys(document["files"][0], _FILE),
         "## A finding",
-        _keys(finding_as_json(finding), _FINDING),
+        _keys(finding_as_json(finding, of_several=True), _FINDING),
         "## A breach",
         _keys(document["breaches"][0], _BREACH),
         "## A record",

@@ -185,7 +185,7 @@ class App(Looking):
         return building.checked(self._settings, files, told, self._journal)
 
     def requeue(self, ref: str, by: str) -> list[RunReport]:
-        """Work a tryback, or the files of a run, again: as one run, or as several where they belong together no more."""
+        """Work a tryback, or the files of a run, again: as one run, or several where they belong together no more."""
         with self._working(None) as workshop:
             workshop.resume()
             return _or_raise(*workshop.requeue(ref, by))
