@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import getpass
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -72,7 +73,7 @@ class Telling:
         """Return it as `app` takes it.
 
         Raises:
-            UsageError: an option is not NAME=VALUE.
+            UsageError: an option is not NAME=VALUE, or is given twice.
         """
         from syncd.app import Told
 
@@ -81,7 +82,7 @@ class Telling:
             object=self.object,
             operation=self.operation,
             data_source=self.data_source,
-            options=dict(_pair(text) for text in self.option or ()),
+            options=_pairs(self.option or ()),
             by=login_name(),
         )
 
@@ -107,8 +108,13 @@ def login_name() -> str:
         return "unknown"
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise UsageError(f"--option takes NAME=VALUE, not '{text}'; write for example --option force_update=no")
-    return name.strip(), value.strip()
+def _pairs(texts: Iterable[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name:
+            raise UsageError(f"--option takes NAME=VALUE, not '{text}'; write for example --option force_update=no")
+        if name in pairs:
+            raise UsageError(f"--option {name} is given twice; give the value that is meant")
+        pairs[name] = value
+    return pairs

@@ -47,7 +47,7 @@ def _row(run: Run) -> list[screen.Cell]:
 def _follow_up(run: Run) -> Iterator[str]:
     """Say what a breach is, where the files are, and which command decides a held run."""
     named = run.title if not run.id else f"{run.id} {run.title}"
-    for breach in run.breaches:
+    for breach in run.breaches if run.state is RunState.HELD else ():
         yield f"{named}: {breach}"
     for what, path in (("report", run.report), *(("tryback", file.tryback) for file in run.files)):
         if path:

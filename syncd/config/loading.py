@@ -160,9 +160,13 @@ def _from_text(text: str) -> object:
 
 
 def _misnamed(environment: Mapping[str, str]) -> Iterator[Problem]:
-    """Find variables that are meant for a table of the settings and name nothing in it."""
+    """Find variables that are meant for a table of the settings and name nothing in it.
+
+    Others may begin with SYNCD_ as well: a cluster sets some that are named after a service.
+    """
     known = {setting.variable for setting in settings().values()}
-    tables = tuple(f"SYNCD_{table.upper()}_" for table in children(""))
+    tables = [f"SYNCD_{table.upper()}" for table in children("")]
     for name in sorted(environment):
-        if name.startswith(tables) and name not in known:
+        meant = name in tables or name.startswith(tuple(f"{table}_" for table in tables))
+        if meant and name not in known:
             yield Problem(path=name, message=f"no setting has this variable{nearest(name, known)}")

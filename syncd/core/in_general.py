@@ -93,6 +93,7 @@ SAID: Mapping[str, str] = MappingProxyType(
         "group-elsewhere": "the group is one of another course",
         "group-nowhere": "no course has a group with this identifier",
         "ambiguous": "several records have the same identifier",
+        "record-foreign": "the record belongs to another data source and stays with it; it may be changed all the same",
         "record-taken": "the record belonged to another data source, and was taken over from it",
         "not-yours": "the record belongs to another data source",
         "rows-contradict": "two rows give one identifier to different records",

@@ -18,6 +18,9 @@ class Direction(StrEnum):
     GROWTH = "growth"
 
 
+_ONE = {Direction.REMOVALS: "removal", Direction.UPDATES: "update", Direction.GROWTH: "growth"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
     """The most records of one kind that a run may change in one direction.
@@ -86,6 +89,11 @@ class Breach:
     earlier: int = 0
     scope: str = ""
 
+    @property
+    def what(self) -> str:
+        """What is planned, in words: "removals", or "removal" where it is one."""
+        return _ONE[self.direction] if self.planned == 1 else self.direction.value
+
     def __str__(self) -> str:
         if self.scope:
             return (
@@ -94,7 +102,7 @@ class Breach:
             )
         others = f", {self.earlier} of them done by earlier files of the delivery" if self.earlier else ""
         return (
-            f"{self.planned} {self.kind} {self.direction} planned{others}, {self.allowed} allowed "
+            f"{self.planned} {self.kind} {self.what} planned{others}, {self.allowed} allowed "
             f"of {self.population} (limit: {self.limit})"
         )
 

@@ -64,12 +64,12 @@ def resolve(rows: pl.DataFrame, reference: Reference, draft: Draft, results: Row
 
 
 def settle(put: Put, results: RowResults, what: str) -> None:
-    """Enter in the results what came of putting records: rows that changed something, refused, or took from another."""
+    """Enter in the results what came of putting records: changed, refused, or of another data source."""
     results.changed(put.changed)
-    taken = put.others.filter("taken")
-    if not taken.is_empty():
-        taken = taken.unique(["row", "owner"], keep="first", maintain_order=True)
-        results.note(taken, "record-taken", what=what, owner=pl.col("owner"))
+    if not put.others.is_empty():
+        others, taken = put.others.unique(["row", "owner"], keep="first", maintain_order=True), pl.col("taken")
+        results.note(others.filter(taken), "record-taken", what=what, owner=pl.col("owner"))
+        results.note(others.filter(~taken), "record-foreign", what=what, owner=pl.col("owner"))
     if not put.foreign.is_empty():
         foreign = put.foreign.unique(["row", "owner"], keep="first", maintain_order=True)
         results.refuse(foreign, pl.lit(value=True), "not-yours", what=what, owner=pl.col("owner"))

@@ -70,6 +70,7 @@ def test_its_options_stand_in_the_settings_and_behind_option(place: Any) -> None
     ("words", "sentence"),
     [
         (["--option", "leavers=gone"], "option leavers is 'gone'; it takes disabled or deleted"),
+        (["--option", "leavers=deleted", "--option", "leavers=disabled"], "--option leavers is given twice"),
         (["--option", "leaver=deleted"], "there is no option leaver; did you mean leavers?"),
         (["--operation", "complete_refreshs"], "there is no operation complete_refreshs; there is complete_refresh"),
         (["--dialect", "moodle", "--operation", "complete_refresh"], "there is no operation complete_refresh"),
@@ -201,6 +202,20 @@ def test_a_source_lets_go_only_what_is_its_own(place: Any) -> None:
         people(place),
     )
     assert "1 of 2 user records of data source sis" in run["findings"][0]["message"]
+
+
+def test_a_source_that_changes_records_of_another_says_so(place: Any) -> None:
+    """They stay with their owner; and nothing changes in silence."""
+    send(place, "users.csv", lines(HEAD, ADA))
+    place.configure(
+        LIMITS + '[[feed]]\nname = "hr"\nfiles = "hr*.csv"\ndialect = "college"\nobject = "users"\n'
+        'data_source = "hr"\nforeign = "update"\n'
+    )
+    place.drop("hr.csv", lines(HEAD, "P1;ada;Ada;King;North"))
+    (run,) = place.runs("sync")
+    (ada,) = place.run("roster", "list", "user", "--json").json()
+    assert ("King", "sis", ["record-foreign"]) == (ada["fields"]["lastname"], ada["data_source"], codes(run))
+    assert "belongs to the data source sis, and stays with it" in run["findings"][0]["message"]
 
 
 def test_an_undo_of_a_take_over_says_whose_the_record_is_again(place: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from syncd.cli import door, screen
 from syncd.cli.options import View
 from syncd.cli.screen import amount
+from syncd.core.kinds import SPECS, Kind
 
 _LINES = frozenset(
     {"verdict", "home", "version", "daemon", "last_pass", "drop", "disk", "database", "mail", "last_run", "roster"}
@@ -67,7 +68,7 @@ def _lines(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "database", f"{database['kind']}{size}" if database["reachable"] else f"{database['kind']}: cannot be used"
     yield "disk", f"{amount(disk['free'])} free ({disk['free_percent']:g} %)"
     yield "mail", _mail(state["mail"])
-    yield "roster", ", ".join(f"{count} {kind}" for kind, count in state["roster"].items() if count) or "empty"
+    yield "roster", ", ".join(_counted(kind, count) for kind, count in state["roster"].items() if count) or "empty"
 
 
 def _daemon(daemon: Mapping[str, Any]) -> str:
@@ -126,6 +127,11 @@ def _brief(value: object, name: str = "") -> screen.Cell:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "; ".join(str(_brief(item)) for item in value)
     return str(value)
+
+
+def _counted(kind: str, count: int) -> str:
+    word = kind if count == 1 else SPECS[Kind(kind)].table
+    return f"{count} {word.replace('_', ' ')}"
 
 
 def age(seconds: int) -> str:

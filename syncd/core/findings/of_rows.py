@@ -175,6 +175,10 @@ OF_ROWS: Mapping[str, Entry] = MappingProxyType(
             _E, "{what} belongs to the data source {owner}", "send it from there, or allow it in the configuration"
         ),
         "record-taken": Entry(_W, "{what} belonged to the data source {owner}, and was taken over from it"),
+        "record-foreign": Entry(
+            _I,
+            "{what} belongs to the data source {owner}, and stays with it; the configuration lets it be changed",
+        ),
         # identity
         "rows-contradict": Entry(
             _E,

@@ -77,7 +77,7 @@ def _breached(breaches: tuple[Breach, ...]) -> str:
     if first is None:
         return "it waits for a decision"
     more = f", and {len(breaches) - 1} more over a limit" if len(breaches) > 1 else ""
-    return f"{first.planned} {_spaced(first.kind)} {first.direction} planned, {first.allowed} allowed{more}"
+    return f"{first.planned} {_spaced(first.kind)} {first.what} planned, {first.allowed} allowed{more}"
 
 
 def _facts(run: Run, stationery: Stationery) -> Facts:

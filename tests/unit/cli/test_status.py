@@ -49,7 +49,7 @@ def test_it_is_read_in_one_glance(syncd: Syncd, app: Any) -> None:
         "database   sqlite, 282.6 kB",
         "disk       12.3 GB free (45.5 %)",
         "mail       off",
-        "roster     852 user, 9 enrolment",
+        "roster     852 users, 9 enrolments",
         "",
         "locks:",
         "LOCK       AGE    STALE",

@@ -120,6 +120,11 @@ def test_a_list_that_is_not_closed_is_no_list_of_names(text: str) -> None:
     assert "it takes a list of names" in found["roster.methods (SYNCD_ROSTER_METHODS)"]
 
 
+def test_a_variable_that_is_called_like_a_table_is_an_error() -> None:
+    """Whoever set it meant something; what a cluster sets for a service of the name means nothing here."""
+    assert ["SYNCD_MOODLE"] == list(problems({}, {"SYNCD_MOODLE": "1", "SYNCD_PORT_22_TCP": "tcp://10.0.0.1:22"}))
+
+
 def test_a_misspelt_variable_is_an_error_beside_those_of_the_file() -> None:
     """It would be silently without effect."""
     found = problems({"drop": {"quiet": "soon"}}, {"SYNCD_DROP_RESCNA": "1m"})
