@@ -12,6 +12,9 @@ from pathlib import Path
 
 _POLL_SECONDS = 0.02
 
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Programs are measured as they run once installed: what Python compiled is kept for the next time."""
+
 
 class CommandError(Exception):
     """A command ended otherwise than it should: its figure would mean nothing."""
@@ -89,7 +92,9 @@ def run(command: Sequence[str | Path], *, codes: tuple[int, ...] = (0,), feed: P
     """
     with tempfile.TemporaryFile() as out, (feed or Path(os.devnull)).open("rb") as source:
         begin = time.perf_counter()
-        process = subprocess.Popen(list(map(str, command)), stdin=source, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            list(map(str, command)), stdin=source, stdout=out, stderr=subprocess.STDOUT, env=_ENVIRONMENT
+        )
         watch = _PeakWatch(process.pid)
         watch.start()
         try:
