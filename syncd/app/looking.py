@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from difflib import get_close_matches
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,8 +17,10 @@ from syncd.config.home import Home
 from syncd.config.loading import load
 from syncd.config.models import Settings
 from syncd.core.audit import Entry
+from syncd.core.errors import UsageError
 from syncd.core.kinds import Kind
 from syncd.core.runs import Lineage, Run, RunState
+from syncd.dialects.registry import every_kind
 from syncd.store.store import Store
 
 
@@ -56,17 +59,21 @@ class Looking:
         """Return what became of each of these runs, by its id."""
         return lineages_of(runs, self.store)
 
-    def records(self, kind: Kind, deleted: bool) -> Iterator[dict[str, Any]]:  # noqa: FBT001
-        """Return the records of a kind as contract JSON."""
-        return self.store.records(kind, deleted=deleted)
+    def records(self, kind: str, deleted: bool) -> Iterator[dict[str, Any]]:  # noqa: FBT001
+        """Return the records of a kind as contract JSON; UsageError where there is no such kind."""
+        return self.store.records(_kind(kind), deleted=deleted)
 
-    def record(self, kind: Kind, key: str) -> list[dict[str, Any]]:
-        """Return the records that a person could mean by this key."""
-        return self.store.record(kind, key)
+    def record(self, kind: str, key: str) -> list[dict[str, Any]]:
+        """Return the records that a person could mean by this key; UsageError where there is no such kind."""
+        return self.store.record(_kind(kind), key)
 
-    def why(self, kind: Kind, key: str) -> Sequence[Mapping[str, Any]]:
-        """Return every row, change and run behind the records that a person could mean by this key."""
-        return Reasons(self.store, building.plans(self._home)).of(kind, key)
+    def why(self, kind: str, key: str) -> Sequence[Mapping[str, Any]]:
+        """Return every row, change and run behind the records that a person could mean by this key.
+
+        Raises:
+            UsageError: there is no such kind.
+        """
+        return Reasons(self.store, building.plans(self._home)).of(_kind(kind), key)
 
     def audit(self, run: int | None = None, limit: int | None = None) -> list[Entry]:
         """Return who did what, the newest first; about one run where it is given."""
@@ -85,3 +92,11 @@ class Looking:
         store = Store.open(url)
         self._open.callback(store.close)
         return store
+
+
+def _kind(word: str) -> Kind:
+    known = every_kind()
+    if word not in known:
+        near = get_close_matches(word, known, n=1) or list(known)
+        raise UsageError(f"there is no kind of record {word}; there is {', '.join(near)}")
+    return Kind(word)

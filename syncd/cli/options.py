@@ -51,11 +51,15 @@ class View:
 class Telling:
     """What is said of files at the command line instead of being found out."""
 
-    dialect: Annotated[str, typer.Option(metavar="D", help="How the files are spelt: moodle.")] = ""
+    dialect: Annotated[
+        str, typer.Option(metavar="D", help="The dialect in which the files are written; else found by their header.")
+    ] = ""
     object: Annotated[
         str, typer.Option(metavar="O", help="What the files hold, such as users; else found by name and header.")
     ] = ""
-    operation: Annotated[str, typer.Option(metavar="OP", help="What the files ask for as a whole: command.")] = ""
+    operation: Annotated[
+        str, typer.Option(metavar="OP", help="What the files ask for as a whole; else the usual of their dialect.")
+    ] = ""
     data_source: Annotated[
         str, typer.Option(metavar="K", help="The data source that supplies the files; else the configured one.")
     ] = ""

@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from syncd.core.audit import Entry
-from syncd.core.kinds import Kind
 from syncd.core.runs import Lineage, Run, RunState, Trigger
 
 Progress = Callable[[str, int, int], None]
@@ -125,13 +124,13 @@ class Application(Deliveries, History, Protocol):
     def undelivered(self) -> Any:
         """The letters that wait or were set aside; their type is heavy to load."""
 
-    def records(self, kind: Kind, *, deleted: bool) -> Iterator[Mapping[str, Any]]:
+    def records(self, kind: str, *, deleted: bool) -> Iterator[Mapping[str, Any]]:
         """Return the records of a kind, as the contract has them."""
 
-    def record(self, kind: Kind, key: str) -> Sequence[Mapping[str, Any]]:
+    def record(self, kind: str, key: str) -> Sequence[Mapping[str, Any]]:
         """Return the records that a person could mean by this key."""
 
-    def why(self, kind: Kind, key: str) -> Sequence[Mapping[str, Any]]:
+    def why(self, kind: str, key: str) -> Sequence[Mapping[str, Any]]:
         """Return every row, change and run behind the records that a person could mean by this key."""
 
     def reload(self) -> None:

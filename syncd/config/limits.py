@@ -7,8 +7,8 @@ from pydantic import Field, create_model
 from syncd.config.table import Table
 from syncd.config.values import NoLimit
 from syncd.core import limits
-from syncd.core.kinds import SPECS, Kind
 from syncd.core.limits import Direction, Limit
+from syncd.dialects.registry import every_kind
 
 
 class NoBound(Table):
@@ -72,7 +72,7 @@ class _Limits(Table):
         """Return the limits that are on, in the order of kinds."""
         bounds = (
             ((kind, direction), getattr(getattr(self, kind.value), direction.value))
-            for kind in Kind
+            for kind in every_kind()
             for direction in Direction
         )
         return {
@@ -89,7 +89,7 @@ class _Limits(Table):
 if TYPE_CHECKING:
     Limits = _Limits
 else:
-    _TABLES = {kind.value: EntityLimits if spec.few else LinkLimits for kind, spec in SPECS.items()}
+    _TABLES = {kind.value: EntityLimits if spec.few else LinkLimits for kind, spec in every_kind().items()}
     Limits = create_model(
         "Limits",
         __base__=_Limits,

@@ -4,11 +4,17 @@ from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from syncd.core.kinds import SPECS, Kind, KindSpec
 from syncd.dialects.moodle.dialect import MOODLE
 from syncd.formats.dialect import Dialect, FileKind
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in (MOODLE,)})
 """Every dialect by name. The first is that of feeds which name none."""
+
+
+def every_kind() -> Mapping[Kind, KindSpec]:
+    """Return every kind of record, those that dialects declare included."""
+    return SPECS
 
 
 def file_kinds() -> Mapping[str, FileKind]:

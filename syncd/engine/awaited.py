@@ -53,7 +53,7 @@ class Awaited:
         named = comparable(value.cast(pl.String), kind, by).alias("value")
         missed = rows.select("row", "line", named, _text(column).alias("_column"))
         missed = missed.join(names, on="value", how="inner", maintain_order="left")
-        told = {"what": kind.value, "file": pl.col("file"), "run": pl.col("run")}
+        told: dict[str, str | pl.Expr] = {"what": kind.value, "file": pl.col("file"), "run": pl.col("run")}
         rows_of, plans = missed.filter(~pl.col("held")), missed.filter("held")
         found = [remarks(rows_of, "awaited-row", column=pl.col("_column"), line_of=pl.col("_of"), **told)]
         found.append(remarks(plans, "awaited-plan", column=pl.col("_column"), **told))

@@ -47,7 +47,7 @@ def _one(files: Sequence[Waiting]) -> tuple[Run, Rooms]:
     return runs[0].with_files([run.files[0] for run in runs]), rooms
 
 
-def place_of(run: Run, rooms: Rooms, preparation: Preparation) -> tuple[Stage, str]:
+def place_of(run: Run, rooms: Rooms, preparation: Preparation) -> tuple[int, str]:
     """Return the place of a run in its pass; one of which a file cannot be looked at fails when its turn comes."""
     kinds = [_kind_of(run.alone(file), room, preparation) for file, room in zip(run.files, rooms, strict=True)]
     return min(kind.stage if kind else Stage.UNKNOWN for kind in kinds), run.file

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from syncd.core.claims import Foreign
 from syncd.core.kinds import Kind
-from syncd.core.order import Stage
 from syncd.formats.columns import Column, Commands, Sheet
 from syncd.formats.options import Options
 from syncd.frames.headers import nearest, plain
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 class FileKind:
     """One kind of file that a dialect knows.
 
-    stage: its place among the files of one pass. kind: what its rows are mainly about.
+    stage: its place among the files of one pass, by `core.order.Stage`. kind: what its rows are mainly about.
     plan: enters the commands of a file into the draft, and what became of each row; of a snapshot it returns what it
         says by leaving out.
     watch: what its rows depend on; None where rows are always looked at, also those of the same file again.
@@ -42,7 +41,7 @@ class FileKind:
     object: str
     kind: Kind
     default_names: tuple[str, ...]
-    stage: Stage
+    stage: int
     plan: "Callable[[Work, Draft, RowResults], Iterable[Presence] | None]"
     watch: "Watch | None" = None
     remembers: Callable[[Any], bool] = lambda _options: False

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from syncd.core.findings import CATALOGUE, Entry, Severity
-from syncd.core.in_general import in_general
+from syncd.core.findings import CATALOGUE, Entry, Severity, in_general
 from syncd.frames.findings import SCHEMA
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from syncd.core.kinds import META, SPECS, Kind
+from syncd.core.kinds import SPECS, Kind
 from syncd.store.records import Row, document, rows_meant
 from syncd.store.schema import CHANGES, RECORDS
 
@@ -77,11 +77,13 @@ def _name(connection: sa.Connection, kind: Kind, id: int | None) -> str | None:
 
 
 def _maker(connection: sa.Connection, kind: Kind, row: Row) -> dict[str, str]:
-    """Return kind and key of the cohort binding or meta link that makes an enrolment."""
-    if kind is not Kind.ENROLMENT or not row["_via"]:
+    """Return kind and key of the record that makes this one, {} where none does."""
+    maker = next((maker for maker in SPECS[kind].makers if maker.method in ("", row["_method"])), None)
+    if maker is None or not row["_via"]:
         return {}
-    course = _name(connection, Kind.COURSE, row["_course_id"])
-    if row["_method"] == META:
-        return {"kind": Kind.META_LINK.value, "key": f"{course}/{_name(connection, Kind.COURSE, row['_via'])}"}
-    cohort = _name(connection, Kind.COHORT, row["_via"])
-    return {"kind": Kind.COHORT_BINDING.value, "key": f"{cohort}/{course}/{row['_method']}/{row['_role']}"}
+    spec, refers = SPECS[maker.kind], SPECS[maker.kind].refers()
+    parts = [
+        _name(connection, refers[own], row[f"_{name}"]) if own in refers else row[f"_{name}"]
+        for own, name in zip(spec.printed, maker.key, strict=True)
+    ]
+    return {"kind": maker.kind.value, "key": "/".join(map(str, parts))}

@@ -7,6 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from syncd.core.errors import UsageError
+from syncd.store.growing import grow, is_grown
 from syncd.store.schema import META
 
 HEAD = "0007"
@@ -22,11 +23,14 @@ def is_current(connection: sa.Connection) -> bool:
     """Tell whether the database has the schema of this version."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return False
-    return bool(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == HEAD)
+    version = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return bool(version == HEAD) and is_grown(connection)
 
 
 def upgrade(connection: sa.Connection) -> None:
-    """Bring the schema up to date, and give a new roster its installation and seed, in the transaction at hand.
+    """Bring the schema up to date, add what dialects declare, and give a new roster its installation and seed.
+
+    All in the transaction at hand.
 
     Raises:
         UsageError: a newer syncd made the database.
@@ -44,6 +48,7 @@ def upgrade(connection: sa.Connection) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise UsageError(f"the database was made by another version of syncd: {error}") from error
+    grow(connection)
     _found(connection)
 
 

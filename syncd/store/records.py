@@ -12,16 +12,13 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from syncd.core.kinds import META, SPECS, Kind, KindSpec, State, Type
+from syncd.core.kinds import SPECS, Kind, KindSpec, State, Type
 from syncd.frames.folding import comparable
 from syncd.store.database import Database
 from syncd.store.schema import GONE, LIVE, RECORDS, folded_columns
 
 PAGE_ROWS = 5_000
 """Records are read in pages of this size: a listing neither fills the memory nor holds a writer back."""
-
-_OFF: Mapping[Kind, str] = {Kind.USER: "suspended", Kind.COHORT_BINDING: "status"}
-"""The field in which Moodle says with 1 that a record is disabled."""
 
 _LISTS = frozenset({"topics"})
 """JSON columns that hold a list; the others hold an object."""
@@ -61,8 +58,8 @@ def found(connection: sa.Connection, kind: Kind, key: str) -> list[dict[str, Any
 def form(kind: Kind) -> tuple[str, tuple[str, ...]]:
     """Return how the key of a record of this kind is made up, and the names of its fields, as its document has them."""
     fields = [_field(name, kind) for name in _shown(SPECS[kind])]
-    if kind in _OFF:
-        fields.append(_OFF[kind])
+    if SPECS[kind].off:
+        fields.append(SPECS[kind].off)
     parts = "/".join(_field(name, kind) for name in SPECS[kind].printed)
     return parts or ("path" if kind is Kind.CATEGORY else "id"), tuple(fields)
 
@@ -76,8 +73,7 @@ def _select(kind: Kind) -> sa.Select[Any]:
     for name in _shown(spec):
         targets: list[tuple[Kind, Condition]] = [(spec.refers()[name], sa.true())] if name in spec.refers() else []
         if name == "via":
-            by_meta = table.c.method == META
-            targets = [(Kind.COURSE, by_meta), (Kind.COHORT, sa.not_(by_meta))]
+            targets = list(_makers(spec, table))
         if not targets:
             fields.append(table.c[name])
             continue
@@ -89,6 +85,15 @@ def _select(kind: Kind) -> sa.Select[Any]:
         fields.append(sa.func.coalesce(*called, "").label(_field(name, kind)))
     hidden = [table.c[name].label(f"_{name}") for name in (*spec.key, "state", "data_source", "created_run", "run")]
     return sa.select(*fields, *hidden).select_from(joined)
+
+
+def _makers(spec: KindSpec, table: sa.Table) -> Iterator[tuple[Kind, Condition]]:
+    """Yield the kinds whose ids `via` may hold, each with the condition under which it does."""
+    others = [maker.method for maker in spec.makers if maker.method]
+    for maker in spec.makers:
+        own = SPECS[maker.kind].printed[maker.key.index("via")]
+        by_method = table.c.method == maker.method if maker.method else table.c.method.not_in(others)
+        yield SPECS[maker.kind].refers()[own], by_method
 
 
 def _shown(spec: KindSpec) -> list[str]:
@@ -113,8 +118,8 @@ def document(kind: Kind, row: Row) -> dict[str, Any]:
         elif types[name] is Type.TEXT:
             value = value or ""
         fields[_field(name, kind)] = value
-    if kind in _OFF:
-        fields[_OFF[kind]] = int(row["_state"] == State.DISABLED)
+    if spec.off:
+        fields[spec.off] = int(row["_state"] == State.DISABLED)
     return {
         "kind": kind.value,
         "key": _printed_key(kind, row, fields),

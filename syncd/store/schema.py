@@ -69,7 +69,15 @@ def _index(table: sa.Table, prefix: str, group: tuple[str, ...], where: sa.TextC
     sa.Index(name, *columns, unique=prefix == "ux", sqlite_where=where, postgresql_where=where)
 
 
-RECORDS: Mapping[Kind, sa.Table] = {kind: _record_table(spec) for kind, spec in SPECS.items()}
+class _Tables(dict[Kind, sa.Table]):
+    """Tables by kind, each made when it is first asked for: by then every dialect has declared its kinds."""
+
+    def __missing__(self, kind: Kind) -> sa.Table:
+        self[kind] = _record_table(SPECS[kind])
+        return self[kind]
+
+
+RECORDS = _Tables()
 """The table of each kind. The two partial indexes of a unique group together find every record, at the price of one."""
 
 META = sa.Table(

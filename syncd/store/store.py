@@ -10,7 +10,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from syncd.core.audit import Entry
-from syncd.core.kinds import Kind
+from syncd.core.kinds import SPECS, Kind
 from syncd.core.runs import Run, RunState
 from syncd.frames.changes import ChangeSet
 from syncd.store import audit, contents, records, roster, runs
@@ -178,7 +178,7 @@ class Store(Traces):
         """Return how many live records of each kind there are."""
         with self._database.reading() as connection:
             live = {count.kind: count.live for count in connection.execute(sa.select(POPULATION))}
-        return {kind: live.get(kind.value, 0) for kind in RECORDS}
+        return {kind: live.get(kind.value, 0) for kind in SPECS}
 
     def holds(self, kind: Kind) -> bool:
         """Return whether there is any record of this kind, deleted ones included."""

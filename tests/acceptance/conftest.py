@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from syncd.app import App
-from syncd.core.kinds import Kind
+from syncd.core.kinds import SPECS
 from syncd.core.runs import RunState
 from syncd.engine.preparing import Preparation
 from syncd.store.memory_files import MemoryFiles
@@ -127,7 +127,7 @@ class Place:
         with self.app() as app:
             return {
                 kind.value: [_timeless(record) for record in app.records(kind, deleted=deleted)]
-                for kind in Kind
+                for kind in SPECS
                 if not kinds or kind.value in kinds
             }
 

@@ -8,12 +8,13 @@ import typer
 from syncd.cli import door, screen
 from syncd.cli.options import View
 from syncd.core.errors import UsageError
-from syncd.core.kinds import Kind
 
 Records = Sequence[Mapping[str, Any]]
 _COLUMNS = ("key", "state", "data source", "run", "fields")
 
-KindArgument = Annotated[Kind, typer.Argument(metavar="KIND", show_default=False, help=f"One of: {', '.join(Kind)}.")]
+KindArgument = Annotated[
+    str, typer.Argument(metavar="KIND", show_default=False, help="A kind of record: user, course, enrolment and so on.")
+]
 KeyArgument = Annotated[
     str, typer.Argument(metavar="KEY", show_default=False, help="Its key, or the name that a person would use.")
 ]
@@ -48,7 +49,7 @@ def show_record(
         if view.json:
             screen.emit(record)
             continue
-        screen.say(("\n" if number else "") + f"{kind.value} {record['key']}")
+        screen.say(("\n" if number else "") + f"{kind} {record['key']}")
         screen.pairs({name: record[name] for name in ("state", "data_source", "run") if name in record})
         screen.pairs(_filled(record))
 
@@ -73,14 +74,14 @@ def why_record(
         screen.pairs(_facts(event))
 
 
-def _found(records: Records, kind: Kind, key: str) -> Records:
+def _found(records: Records, kind: str, key: str) -> Records:
     """Return what was found.
 
     Raises:
         UsageError: nothing.
     """
     if not records:
-        raise UsageError(f"the roster has no {kind.value} '{key}'; syncd roster list {kind.value} shows them")
+        raise UsageError(f"the roster has no {kind} '{key}'; syncd roster list {kind} shows them")
     return records
 
 

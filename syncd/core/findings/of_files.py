@@ -56,11 +56,6 @@ OF_FILES: Mapping[str, Entry] = MappingProxyType(
         "header-unknown-refused": Entry(_E, "the column {column} is not known{near}", "correct or remove it"),
         "header-alias": Entry(_E, "the columns {column} and {other} mean the same", "keep one of them"),
         "header-ignored": Entry(_I, "the column {column} has no effect"),
-        "header-unworked": Entry(
-            _W,
-            "the column {column} is one of Moodle's own upload and is not worked here; its values are ignored",
-            "remove it, or set them in the platform",
-        ),
         "column-turns": Entry(
             _E,
             "the column {column}, here '{value}', asks in {count} of the rows for what {what} files do not do by it: "

@@ -2,6 +2,7 @@
 
 from types import MappingProxyType
 
+from syncd.dialects.moodle import words as _words  # noqa: F401 - it declares the findings
 from syncd.dialects.moodle.files.cohort_bindings import COHORT_BINDINGS
 from syncd.dialects.moodle.files.cohorts import COHORTS
 from syncd.dialects.moodle.files.course_lists import COURSES_CHECK, COURSES_DELETE

@@ -6,21 +6,22 @@ the membership, or an enrolment in the master course with the same role.
 
 import polars as pl
 
-from syncd.core.kinds import META, Kind
+from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import COHORT_BINDING, META, META_LINK, ROLE_ASSIGNMENT
 from syncd.engine.reliances import Reliance
 
 _OF_META = pl.col("method") == META
 _OF_COHORT = (pl.col("via") != 0) & ~_OF_META
 _PAIR = ("course_id", "user_id")
 RELIANCES = (
-    Reliance(kind=Kind.GROUP_MEMBER, columns=_PAIR, on={Kind.ENROLMENT: _PAIR, Kind.ROLE_ASSIGNMENT: _PAIR}),
+    Reliance(kind=Kind.GROUP_MEMBER, columns=_PAIR, on={Kind.ENROLMENT: _PAIR, ROLE_ASSIGNMENT: _PAIR}),
     Reliance(
         kind=Kind.ENROLMENT,
         columns=("via", "course_id", "method", "role"),
-        on={Kind.COHORT_BINDING: ("cohort_id", "course_id", "method", "role")},
+        on={COHORT_BINDING: ("cohort_id", "course_id", "method", "role")},
         by=("course_id",),
         where=_OF_COHORT,
-        made_by=Kind.COHORT_BINDING,
+        made_by=COHORT_BINDING,
     ),
     Reliance(
         kind=Kind.ENROLMENT,
@@ -28,15 +29,15 @@ RELIANCES = (
         on={Kind.COHORT_MEMBER: ("cohort_id", "user_id")},
         by=("user_id",),
         where=_OF_COHORT,
-        made_by=Kind.COHORT_BINDING,
+        made_by=COHORT_BINDING,
     ),
     Reliance(
         kind=Kind.ENROLMENT,
         columns=("course_id", "via"),
-        on={Kind.META_LINK: ("course_id", "master_id")},
+        on={META_LINK: ("course_id", "master_id")},
         by=("course_id",),
         where=_OF_META,
-        made_by=Kind.META_LINK,
+        made_by=META_LINK,
     ),
     Reliance(
         kind=Kind.ENROLMENT,
@@ -45,6 +46,6 @@ RELIANCES = (
         among=~_OF_META,
         by=("user_id",),
         where=_OF_META,
-        made_by=Kind.META_LINK,
+        made_by=META_LINK,
     ),
 )

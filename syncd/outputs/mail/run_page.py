@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from syncd.core.in_general import in_general
+from syncd.core.findings import in_general
 from syncd.core.incidents import duration, moment
 from syncd.core.kinds import SPECS
 from syncd.core.limits import Breach, ChangeCounts

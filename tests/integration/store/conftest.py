@@ -15,6 +15,7 @@ import pytest
 
 from syncd.core.kinds import SPECS, Kind, State
 from syncd.core.runs import Run, RunState, Trigger
+from syncd.dialects.moodle.kinds import COHORT_BINDING, GROUPING, GROUPING_GROUP, META_LINK, ROLE_ASSIGNMENT
 from syncd.frames.changes import ChangeSet, record_schema
 from syncd.store import database
 from syncd.store.store import Store
@@ -138,19 +139,19 @@ SCHOOL: Mapping[Kind, Sequence[Mapping[str, Any]]] = {
         {"id": 1, "username": "anna", "idnumber": "P1", "email": "anna@example.org", "profile": '{"house": "Blue"}'},
         {"id": 2, "username": "bo", "email": "bo@example.org", "password_mark": "mark", "state": "disabled"},
     ],
-    Kind.META_LINK: [{"course_id": 1, "master_id": 2}],
+    META_LINK: [{"course_id": 1, "master_id": 2}],
     Kind.PICTURE: [{"user_id": 1, "sha256": "00", "type": "png", "bytes": 1}],
     Kind.COHORT: [{"id": 1, "idnumber": "c-1", "name": "First"}, {"id": 2, "name": "Second"}],
-    Kind.COHORT_BINDING: [{"cohort_id": 1, "course_id": 2, "method": "cohort", "role": "student"}],
+    COHORT_BINDING: [{"cohort_id": 1, "course_id": 2, "method": "cohort", "role": "student"}],
     Kind.COHORT_MEMBER: [{"cohort_id": 1, "user_id": 1}, {"cohort_id": 2, "user_id": 2}],
     Kind.ENROLMENT: [
         ENROLLED | {"course_id": 1, "starttime": 1700000000, "status": 0},
         ENROLLED | {"course_id": 2},
     ],
-    Kind.ROLE_ASSIGNMENT: [{"course_id": 1, "user_id": 2, "role": "teacher"}],
+    ROLE_ASSIGNMENT: [{"course_id": 1, "user_id": 2, "role": "teacher"}],
     Kind.GROUP: [{"id": 1, "course_id": 1, "name": "Blue"}, {"id": 2, "course_id": 2, "name": "Blue"}],
-    Kind.GROUPING: [{"id": 1, "course_id": 1, "name": "Colours", "idnumber": "col"}],
-    Kind.GROUPING_GROUP: [{"grouping_id": 1, "group_id": 1, "course_id": 1}],
+    GROUPING: [{"id": 1, "course_id": 1, "name": "Colours", "idnumber": "col"}],
+    GROUPING_GROUP: [{"grouping_id": 1, "group_id": 1, "course_id": 1}],
     Kind.GROUP_MEMBER: [
         {"group_id": 1, "user_id": 1, "course_id": 1},
         {"group_id": 2, "user_id": 1, "course_id": 2},

@@ -11,15 +11,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from syncd.core.kinds import Kind
+from syncd.core.kinds import SPECS, Kind
 from syncd.store.migrate import HEAD, MIGRATIONS
-from syncd.store.schema import METADATA
+from syncd.store.schema import METADATA, RECORDS
 from syncd.store.store import Store
 
 CATALOGUE = {
     "sqlite": (
         "SELECT 'table', name, wr, strict FROM pragma_table_list WHERE schema = 'main'",
-        "SELECT 'column', m.name, c.* FROM sqlite_master m, pragma_table_xinfo(m.name) c WHERE m.type = 'table'",
+        "SELECT 'column', m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden "
+        "FROM sqlite_master m, pragma_table_xinfo(m.name) c WHERE m.type = 'table'",
         "SELECT 'reference', m.name, r.* FROM sqlite_master m, pragma_foreign_key_list(m.name) r",
         'SELECT \'index\', m.name, i.name, i."unique", i.origin, x.seqno, x.name, x."desc", x.coll '
         "FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_xinfo(i.name) x WHERE m.type = 'table'",
@@ -28,8 +29,7 @@ CATALOGUE = {
         "SELECT 'trigger', name, sql FROM sqlite_master WHERE type = 'trigger'",
     ),
     "postgresql": (
-        "SELECT 'column', table_name, column_name, row_number() OVER (PARTITION BY table_name "
-        "ORDER BY ordinal_position), data_type, is_nullable, column_default, "
+        "SELECT 'column', table_name, column_name, data_type, is_nullable, column_default, "
         "collation_name, is_identity FROM information_schema.columns WHERE table_schema = 'public'",
         "SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
         "SELECT 'constraint', conname, conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint "
@@ -146,8 +146,9 @@ def test_an_upgraded_database_is_a_new_one_and_has_kept_its_rows(
 
 @both
 def test_migrations_make_the_schema_that_the_code_expects(new_database: Callable[[], str]) -> None:
-    """Whoever adds a column to a kind must add a migration, or old databases stop working."""
+    """Whoever changes a table must add a migration, or old databases stop working; what is declared is added."""
     expected, new = new_database(), new_database()
+    assert len(SPECS) == len([RECORDS[kind] for kind in SPECS])
     METADATA.create_all(engine(expected))
     Store.open(new).close()
     made = schema(new)

@@ -6,23 +6,24 @@ from typing import Any
 import pytest
 
 from syncd.core.kinds import SPECS, Kind
+from syncd.dialects.moodle.kinds import COHORT_BINDING, GROUPING, GROUPING_GROUP, META_LINK, ROLE_ASSIGNMENT
 from syncd.frames.changes import ChangeSet
 from syncd.store import records
 
 KEYS = {
     Kind.CATEGORY: ["Sciences", "Sciences/Physics"],
     Kind.COURSE: ["1", "2"],
-    Kind.META_LINK: ["PH/1/PH2"],
+    META_LINK: ["PH/1/PH2"],
     Kind.USER: ["1", "2"],
     Kind.PICTURE: ["anna"],
     Kind.COHORT: ["1", "2"],
     Kind.COHORT_MEMBER: ["c-1/anna", "Second/bo"],
-    Kind.COHORT_BINDING: ["c-1/PH2/cohort/student"],
+    COHORT_BINDING: ["c-1/PH2/cohort/student"],
     Kind.ENROLMENT: ["anna/PH/1/manual/student", "anna/PH2/manual/student"],
-    Kind.ROLE_ASSIGNMENT: ["bo/PH/1/teacher"],
+    ROLE_ASSIGNMENT: ["bo/PH/1/teacher"],
     Kind.GROUP: ["1", "2"],
-    Kind.GROUPING: ["1"],
-    Kind.GROUPING_GROUP: ["col/Blue"],
+    GROUPING: ["1"],
+    GROUPING_GROUP: ["col/Blue"],
     Kind.GROUP_MEMBER: ["Blue/anna", "Blue/anna"],
 }
 
@@ -71,7 +72,7 @@ def test_references_are_written_as_people_name_them(school: Any) -> None:
         "status": 0,
         "via": "",
     } == shown[Kind.ENROLMENT][0]
-    assert [{"course": "PH/1", "user": "bo", "role": "teacher"}] == shown[Kind.ROLE_ASSIGNMENT]
+    assert [{"course": "PH/1", "user": "bo", "role": "teacher"}] == shown[ROLE_ASSIGNMENT]
     assert ["PH/1", "PH2"] == [fields["course"] for fields in shown[Kind.GROUP]]
     assert {"group": "Blue", "user": "anna", "course": "PH/1", "component": ""} == shown[Kind.GROUP_MEMBER][0]
 

@@ -56,7 +56,7 @@ def test_two_that_start_at_once_make_one_store(new_database: Callable[[], str]) 
 def test_a_store_that_is_up_to_date_opens_quickly_and_without_heavy_libraries(scene: Any) -> None:
     """Every command opens it: 60 ms of computing, and neither alembic nor ADBC are loaded for that."""
     script = (
-        "import sys; from syncd.store.store import Store; Store.open(sys.argv[1]).close();"
+        "import sys, syncd.dialects.registry; from syncd.store.store import Store; Store.open(sys.argv[1]).close();"
         "print(*{'alembic', 'adbc_driver_sqlite'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script, scene.url], check=True, capture_output=True, text=True)

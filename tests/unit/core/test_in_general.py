@@ -5,8 +5,7 @@ from string import Formatter
 
 import pytest
 
-from syncd.core.findings import CATALOGUE
-from syncd.core.in_general import SAID, in_general
+from syncd.core.findings import CATALOGUE, Entry, Severity, declare, in_general
 
 
 @pytest.mark.parametrize("code", CATALOGUE)
@@ -22,15 +21,22 @@ def test_a_summary_is_a_sentence_without_a_place(code: str) -> None:
 @pytest.mark.parametrize("code", CATALOGUE)
 def test_what_a_sentence_says_of_more_than_a_value_is_said_anew(code: str) -> None:
     """`no user has the … '…'` is no sentence; a code without places needs no second one."""
-    sentence = CATALOGUE[code].sentence.replace("'{value}'", "")
-    assert (code in SAID) == any(name for _, name, _, _ in Formatter().parse(sentence))
+    sentence = CATALOGUE[code].sentence
+    is_anew = in_general(code) != sentence.replace("'{value}'", "'…'")
+    assert is_anew == any(name for _, name, _, _ in Formatter().parse(sentence.replace("'{value}'", "")))
 
 
-def test_only_codes_that_there_are_are_said_anew() -> None:
-    """A code that is renamed takes its summary along; and no two summaries are the same."""
-    assert set() == set(SAID) - set(CATALOGUE)
+def test_no_two_summaries_are_the_same() -> None:
+    """Each stands for one code."""
     texts = [in_general(code) for code in CATALOGUE]
     assert len(texts) == len(set(texts))
+
+
+def test_a_dialect_takes_no_code_of_another() -> None:
+    """Its findings would be told in words of something else."""
+    with pytest.raises(ValueError, match="there already: value-email"):
+        declare({"value-email": Entry(Severity.ERROR, "no"), "new-code": Entry(Severity.ERROR, "new")}, {})
+    assert "new-code" not in CATALOGUE
 
 
 def test_a_code_of_an_older_syncd_stands_for_itself() -> None:

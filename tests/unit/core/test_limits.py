@@ -3,7 +3,7 @@
 import pytest
 
 from syncd.core.absences import Absence
-from syncd.core.kinds import Kind
+from syncd.core.kinds import SPECS, Kind
 from syncd.core.limits import Breach, ChangeCounts, Direction, Limit, weigh
 
 
@@ -91,7 +91,7 @@ def test_every_broken_limit_is_told_with_its_numbers() -> None:
 
 def test_kinds_that_a_plan_does_not_change_break_nothing() -> None:
     """A limit of none for a kind is no reason to hold a run about another."""
-    assert () == weigh({}, {}, {(kind, direction): Limit(count=0) for kind in Kind for direction in Direction})
+    assert () == weigh({}, {}, {(kind, direction): Limit(count=0) for kind in SPECS for direction in Direction})
 
 
 @pytest.mark.parametrize(("gone", "removes", "planned"), [(3, True, [3]), (2, True, []), (3, False, []), (0, True, [])])

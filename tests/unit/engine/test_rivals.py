@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import GROUPING
 
 USERS = "username;firstname;lastname;email;idnumber"
 RENAME = {"allow_rename": True}
@@ -131,7 +132,7 @@ def test_a_row_that_is_known_is_looked_at_again_beside_one_that_claims_its_accou
         ("cohorts", "cidnumber;cname;userid", ["N;Nurses;ann", "M;Nurses;bob"], {"by": "name"}, Kind.COHORT),
         ("groups", "courseid;name;idnumber", ["C;Lab A;L", "C;Lab B;L"], {}, Kind.GROUP),
         ("groups", "courseid;name;idnumber", ["C;Lab A;L", "C;Lab A;M"], {}, Kind.GROUP),
-        ("groups", "courseid;name;idnumber;type", ["C;Labs;L;grouping", "C;L;L;grouping"], {}, Kind.GROUPING),
+        ("groups", "courseid;name;idnumber;type", ["C;Labs;L;grouping", "C;L;L;grouping"], {}, GROUPING),
     ],
 )
 def test_one_identifier_is_one_record(

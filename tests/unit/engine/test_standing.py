@@ -8,6 +8,7 @@ import pytest
 
 from syncd.core.kinds import Kind
 from syncd.dialects.moodle.dialect import MOODLE
+from syncd.dialects.moodle.kinds import ROLE_ASSIGNMENT
 from syncd.engine.results import ANYONE
 from syncd.engine.standing import crossed, still_standing, touches_of
 from syncd.frames.difference import RowMemory
@@ -32,7 +33,7 @@ def left(found: RowMemory) -> list[tuple[int, int]]:
     ("object_name", "kind", "identity", "gone"),
     [
         ("enrolments", Kind.ENROLMENT, False, [(1, 10)]),
-        ("enrolments", Kind.ROLE_ASSIGNMENT, False, [(1, 10)]),
+        ("enrolments", ROLE_ASSIGNMENT, False, [(1, 10)]),
         ("enrolments", Kind.GROUP_MEMBER, False, [(1, 10)]),
         ("enrolments", Kind.GROUP, False, [(1, 10), (2, 10), (0, 10)]),
         ("enrolments", Kind.USER, False, []),
@@ -47,7 +48,7 @@ def left(found: RowMemory) -> list[tuple[int, int]]:
         ("users", Kind.COURSE, True, PAIRS),
         ("users", Kind.COHORT, True, PAIRS),
         ("courses", Kind.COURSE, False, [(1, 10), (2, 10), (0, 10)]),
-        ("courses", Kind.ROLE_ASSIGNMENT, False, [(1, 10), (2, 10), (0, 10)]),
+        ("courses", ROLE_ASSIGNMENT, False, [(1, 10), (2, 10), (0, 10)]),
         ("courses", Kind.CATEGORY, False, []),
         ("courses", Kind.CATEGORY, True, PAIRS),
         ("courses", Kind.USER, True, PAIRS),
@@ -57,7 +58,7 @@ def left(found: RowMemory) -> list[tuple[int, int]]:
         ("cohorts", Kind.CATEGORY, True, PAIRS),
         ("group_members", Kind.GROUP_MEMBER, False, [(1, 10)]),
         ("group_members", Kind.ENROLMENT, False, [(1, 10)]),
-        ("group_members", Kind.ROLE_ASSIGNMENT, False, [(1, 10)]),
+        ("group_members", ROLE_ASSIGNMENT, False, [(1, 10)]),
         ("group_members", Kind.USER, False, []),
         ("group_members", Kind.USER, True, [(1, 10), (1, 20)]),
         ("group_members", Kind.GROUP, False, []),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from syncd.core.kinds import Kind
+from syncd.core.kinds import SPECS, Kind
 from syncd.core.runs import UNDO, Run, Trigger
 from syncd.dialects.registry import DIALECTS
 from syncd.engine.recognising import Recognition
@@ -46,7 +46,7 @@ class Past:
         """Return what lives, without the numbers of runs."""
         return {
             kind: [tuple(v for n, v in r.items() if n not in ("run", "created_run")) for r in records]
-            for kind in Kind
+            for kind in SPECS
             if (records := self.school.roster.records(kind))
         }
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.kinds import Kind
+from syncd.core.kinds import SPECS, Kind
 from syncd.core.limits import Breach, ChangeCounts, Direction
 from syncd.core.runs import RowCounts, Run, RunState, Trigger
 from syncd.store.codec import run_from_json, run_to_json
@@ -14,7 +14,7 @@ from syncd.store.codec import run_from_json, run_to_json
 COUNT = st.integers(0, 2**62)
 OFFSETS = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 TIMES = st.datetimes(timezones=OFFSETS)
-KINDS = st.sampled_from(Kind)
+KINDS = st.sampled_from(list(SPECS))
 BREACHES = st.builds(
     Breach,
     kind=KINDS,

@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from syncd.core.kinds import Kind
 from syncd.core.order import Stage
 from syncd.dialects.moodle.files import names
 from syncd.dialects.moodle.files.columns import IDENTIFIER, METHOD, OTHER_VERBS, moment
+from syncd.dialects.moodle.kinds import COHORT_BINDING
 from syncd.dialects.moodle.options import EVERY_ROLE
 from syncd.dialects.moodle.plan import planners
 from syncd.engine.standing import Watch
@@ -76,7 +76,7 @@ def _without_role(sheet: Sheet) -> pl.DataFrame:
 COHORT_BINDINGS = CommandFile(
     dialect="moodle",
     object="cohort_bindings",
-    kind=Kind.COHORT_BINDING,
+    kind=COHORT_BINDING,
     stage=Stage.BINDINGS,
     plan=planners.cohort_bindings,
     watch=Watch(everything=True),

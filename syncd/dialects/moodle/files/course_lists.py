@@ -5,11 +5,11 @@ from functools import partial
 import polars as pl
 
 from syncd.core.kinds import Kind
-from syncd.core.order import Stage
 from syncd.dialects.moodle.files import names
 from syncd.dialects.moodle.files.columns import IDENTIFIER, PROSE
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.moodle.plan import planners
+from syncd.dialects.moodle.stages import COURSE_CHECKS, COURSE_DELETIONS
 from syncd.formats.columns import Column, Commands, Empty, Sheet
 from syncd.formats.dialect import CommandFile
 
@@ -50,7 +50,7 @@ _list = partial(
 
 COURSES_DELETE = _list(
     object="courses_delete",
-    stage=Stage.COURSE_DELETIONS,
+    stage=COURSE_DELETIONS,
     plan=planners.courses_delete,
     default_names=("deletecourses.csv", "deletecourses.txt"),
     names=names.COURSES_DELETE,
@@ -64,7 +64,7 @@ COURSES_DELETE = _list(
 
 COURSES_CHECK = _list(
     object="courses_check",
-    stage=Stage.COURSE_CHECKS,
+    stage=COURSE_CHECKS,
     plan=planners.courses_check,
     default_names=("courses.csv",),
     names=names.COURSES_CHECK,

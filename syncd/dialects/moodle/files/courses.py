@@ -20,6 +20,7 @@ from syncd.dialects.moodle.files.columns import (
     path,
     unworked,
 )
+from syncd.dialects.moodle.kinds import ROLE_ASSIGNMENT
 from syncd.dialects.moodle.plan import planners
 from syncd.engine.standing import Watch
 from syncd.formats.columns import Column, Commands, Empty, Sheet
@@ -205,7 +206,7 @@ COURSES = CommandFile(
     kind=Kind.COURSE,
     stage=Stage.COURSES,
     plan=planners.courses,
-    watch=Watch(places=(Kind.COURSE, Kind.ROLE_ASSIGNMENT), all_names=(Kind.CATEGORY, Kind.USER)),
+    watch=Watch(places=(Kind.COURSE, ROLE_ASSIGNMENT), all_names=(Kind.CATEGORY, Kind.USER)),
     remembers=lambda _options: True,
     default_names=("uploadcourses.csv",),
     names=names.COURSES,

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 import polars as pl
 
 from syncd.core.kinds import Kind
-from syncd.core.order import Stage
 from syncd.dialects.moodle.files import names
 from syncd.dialects.moodle.files.columns import IDENTIFIER
 from syncd.dialects.moodle.options import EVERY_ROLE, MoodleOptions
 from syncd.dialects.moodle.plan import planners
+from syncd.dialects.moodle.stages import COURSE_RESETS
 from syncd.engine.standing import Watch
 from syncd.formats.columns import Column, Commands, Empty, Sheet
 from syncd.formats.dialect import CommandFile
@@ -184,7 +184,7 @@ COURSES_RESET = CommandFile(
     dialect="moodle",
     object="courses_reset",
     kind=Kind.COURSE,
-    stage=Stage.COURSE_RESETS,
+    stage=COURSE_RESETS,
     plan=planners.courses_reset,
     watch=Watch(everything=True),
     default_names=("resetcourses.csv",),

@@ -6,6 +6,7 @@ from syncd.core.kinds import Kind
 from syncd.core.order import Stage
 from syncd.dialects.moodle.files import names
 from syncd.dialects.moodle.files.columns import IDENTIFIER, METHOD, NAMED, OTHER_VERBS, moment
+from syncd.dialects.moodle.kinds import ROLE_ASSIGNMENT
 from syncd.dialects.moodle.plan import planners
 from syncd.engine.standing import Watch
 from syncd.formats.columns import Column, Commands, Empty, Sheet
@@ -93,7 +94,7 @@ ENROLMENTS = CommandFile(
     kind=Kind.ENROLMENT,
     stage=Stage.ENROLMENTS,
     plan=planners.enrolments,
-    watch=Watch.of_links(Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT, Kind.GROUP_MEMBER, places=(Kind.GROUP,)),
+    watch=Watch.of_links(Kind.ENROLMENT, ROLE_ASSIGNMENT, Kind.GROUP_MEMBER, places=(Kind.GROUP,)),
     remembers=lambda options: options.user_by("enrolments") != "email",
     default_names=("enrols.csv",),
     names=names.ENROLMENTS,

@@ -6,6 +6,7 @@ from syncd.core.kinds import Kind
 from syncd.core.order import Stage
 from syncd.dialects.moodle.files import names
 from syncd.dialects.moodle.files.columns import IDENTIFIER, OTHER_VERBS
+from syncd.dialects.moodle.kinds import ROLE_ASSIGNMENT
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.moodle.plan import planners
 from syncd.engine.standing import Watch
@@ -53,7 +54,7 @@ GROUP_MEMBERS = CommandFile(
     kind=Kind.GROUP_MEMBER,
     stage=Stage.MEMBERS,
     plan=planners.group_members,
-    watch=Watch.of_links(Kind.GROUP_MEMBER, Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT),
+    watch=Watch.of_links(Kind.GROUP_MEMBER, Kind.ENROLMENT, ROLE_ASSIGNMENT),
     remembers=lambda options: options.user_by("group_members") != "email",
     default_names=("groupmembers.csv",),
     names=names.GROUP_MEMBERS,

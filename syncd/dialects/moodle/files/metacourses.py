@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from syncd.core.kinds import Kind
-from syncd.core.order import Stage
 from syncd.dialects.moodle.files import names
 from syncd.dialects.moodle.files.columns import IDENTIFIER, OTHER_VERBS
+from syncd.dialects.moodle.kinds import META_LINK
 from syncd.dialects.moodle.plan import planners
+from syncd.dialects.moodle.stages import COURSE_LINKS
 from syncd.engine.standing import Watch
 from syncd.formats.columns import Column, Commands, Empty, Sheet
 from syncd.formats.dialect import CommandFile
@@ -49,8 +49,8 @@ def _shape(sheet: Sheet) -> Commands:
 METACOURSES = CommandFile(
     dialect="moodle",
     object="metacourses",
-    kind=Kind.META_LINK,
-    stage=Stage.COURSE_LINKS,
+    kind=META_LINK,
+    stage=COURSE_LINKS,
     plan=planners.metacourses,
     watch=Watch(everything=True),
     default_names=("metacourses.csv",),

@@ -21,6 +21,7 @@ from syncd.dialects.moodle.files.columns import (
     moment,
     unworked,
 )
+from syncd.dialects.moodle.kinds import ROLE_ASSIGNMENT
 from syncd.dialects.moodle.plan import planners
 from syncd.engine.standing import Watch
 from syncd.formats.columns import Column, Commands, Empty, Sheet
@@ -229,7 +230,7 @@ USERS = CommandFile(
     stage=Stage.USERS,
     plan=planners.users,
     watch=Watch(
-        persons=(Kind.USER, Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT, Kind.GROUP_MEMBER, Kind.COHORT_MEMBER),
+        persons=(Kind.USER, Kind.ENROLMENT, ROLE_ASSIGNMENT, Kind.GROUP_MEMBER, Kind.COHORT_MEMBER),
         all_names=(Kind.COURSE, Kind.COHORT, Kind.GROUP),
     ),
     remembers=lambda options: options.user_by("users") != "email",

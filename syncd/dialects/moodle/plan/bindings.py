@@ -7,7 +7,8 @@ to be restored must be there.
 
 import polars as pl
 
-from syncd.core.kinds import META, SPECS, Kind, State
+from syncd.core.kinds import SPECS, Kind, State
+from syncd.dialects.moodle.kinds import COHORT_BINDING, META
 from syncd.dialects.moodle.options import EVERY_ROLE
 from syncd.dialects.moodle.plan.rules import BindingRules
 from syncd.engine.draft import Draft
@@ -17,7 +18,7 @@ from syncd.frames.tables import without_rows
 from syncd.frames.waves import WAVE_LIMIT, ranked, waves
 
 _PLACE = ["cohort_id", "course_id", "method"]
-_KEY = list(SPECS[Kind.COHORT_BINDING].key)
+_KEY = list(SPECS[COHORT_BINDING].key)
 _BECOMES = {"add": State.ENABLED, "restore": State.ENABLED, "del": State.DISABLED, "fulldel": State.DELETED}
 
 
@@ -34,7 +35,7 @@ def plan_bindings(rows: pl.DataFrame, rules: BindingRules, draft: Draft, results
     # A row may mean every role, so rows of one cohort, course and method are worked in their order.
     rows = ranked(rows, _PLACE)
     rows = results.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
-    draft.load(Kind.COHORT_BINDING, rows.select("cohort_id", "course_id"))
+    draft.load(COHORT_BINDING, rows.select("cohort_id", "course_id"))
     for wave in waves(rows):
         _bind(wave.filter(pl.col("verb") == "add"), draft, results)
         _change(wave.filter(pl.col("verb") != "add"), draft, results)
@@ -58,7 +59,7 @@ def _bind(adding: pl.DataFrame, draft: Draft, results: RowResults) -> None:
         "row",
         "line",
     )
-    settle(draft.put(Kind.COHORT_BINDING, want, {"makegroup": 0}), results, "the binding")
+    settle(draft.put(COHORT_BINDING, want, {"makegroup": 0}), results, "the binding")
 
 
 def _change(rows: pl.DataFrame, draft: Draft, results: RowResults) -> None:
@@ -66,15 +67,15 @@ def _change(rows: pl.DataFrame, draft: Draft, results: RowResults) -> None:
     becomes = {verb: state.value for verb, state in _BECOMES.items()}
     rows = rows.with_columns(pl.col("verb").replace_strict(becomes, return_dtype=pl.String).alias("_state"))
     held = rows.rename({"role": "_role"}).join(
-        draft.live(Kind.COHORT_BINDING).select(*_KEY, pl.col("state").alias("_now")), on=_PLACE, how="inner"
+        draft.live(COHORT_BINDING).select(*_KEY, pl.col("state").alias("_now")), on=_PLACE, how="inner"
     )
     held = held.filter((pl.col("_role") == EVERY_ROLE) | (pl.col("_role") == pl.col("role")))
     _tell_missing(without_rows(rows, held.select("row").unique()), results)
     moving = held.filter(pl.col("_state") != pl.col("_now"))
     moving = moving.select(*_KEY, pl.col("_state").alias("state"), "row", "line")
-    foreign = draft.foreign(Kind.COHORT_BINDING, moving).unique("row", keep="first", maintain_order=True)
+    foreign = draft.foreign(COHORT_BINDING, moving).unique("row", keep="first", maintain_order=True)
     results.refuse(foreign, pl.lit(value=True), "not-yours", what="the binding", owner=pl.col("owner"))
-    settle(draft.put(Kind.COHORT_BINDING, without_rows(moving, foreign)), results, "the binding")
+    settle(draft.put(COHORT_BINDING, without_rows(moving, foreign)), results, "the binding")
 
 
 def _tell_missing(rows: pl.DataFrame, results: RowResults) -> None:

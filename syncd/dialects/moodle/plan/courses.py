@@ -6,6 +6,7 @@ Source of the rules: Moodle's course command files. Columns that a file does not
 import polars as pl
 
 from syncd.core.kinds import SPECS, Kind
+from syncd.dialects.moodle.kinds import ROLE_ASSIGNMENT
 from syncd.dialects.moodle.plan.categories import with_categories
 from syncd.dialects.moodle.plan.match_courses import match
 from syncd.dialects.moodle.plan.rules import CourseRules
@@ -182,7 +183,7 @@ def _leave_alone(
     existing: pl.DataFrame, teachers: pl.DataFrame, rules: CourseRules, draft: Draft, results: RowResults
 ) -> pl.DataFrame:
     """Skip existing courses that the row would change; those that it would leave as they are go on."""
-    held = draft.live(Kind.ROLE_ASSIGNMENT).select(_APPOINTMENT)
+    held = draft.live(ROLE_ASSIGNMENT).select(_APPOINTMENT)
     lacking = teachers.filter(pl.col("_count") == 1).join(held, on=_APPOINTMENT, how="anti")
     changing = pl.concat([_changing(existing, rules, draft), existing.join(lacking, on="row", how="semi")])
     changing = changing.unique("row", keep="first", maintain_order=True)
@@ -257,7 +258,7 @@ def _with_users(teachers: pl.DataFrame, draft: Draft) -> pl.DataFrame:
         (pl.col("user_id").n_unique() + pl.col("_count").max() - 1).cast(pl.Int64).alias("_count"),
     )
     rows = teachers.join(found, on=["row", "account"], how="left", maintain_order="left")
-    draft.load(Kind.ROLE_ASSIGNMENT, rows.select("course_id", "user_id"))
+    draft.load(ROLE_ASSIGNMENT, rows.select("course_id", "user_id"))
     return rows
 
 
@@ -272,4 +273,4 @@ def _appoint(rows: pl.DataFrame, rules: CourseRules, draft: Draft, results: RowR
         rows, ~pl.col("role").is_in(list(rules.roles)), "unknown-role", "teacher", value=pl.col("role")
     )
     want = rows.select(*_APPOINTMENT, "row", "line").unique(_APPOINTMENT, keep="first", maintain_order=True)
-    settle(draft.put(Kind.ROLE_ASSIGNMENT, want), results, "the role assignment")
+    settle(draft.put(ROLE_ASSIGNMENT, want), results, "the role assignment")

@@ -8,6 +8,7 @@ degrades to a bare role; and `shift` keeps what need not go.
 import polars as pl
 
 from syncd.core.kinds import SPECS, Kind, State
+from syncd.dialects.moodle.kinds import ROLE_ASSIGNMENT
 from syncd.dialects.moodle.plan.group_part import plan_group_part
 from syncd.dialects.moodle.plan.rules import EnrolmentRules
 from syncd.engine.draft import Draft
@@ -118,18 +119,18 @@ def _work(wave: pl.DataFrame, rules: EnrolmentRules, draft: Draft, results: RowR
     by_method = wave.filter(pl.col("method").is_not_null())
     by_role = wave.filter(pl.col("method").is_null())
     draft.load(Kind.ENROLMENT, by_method.select(_PAIR))
-    draft.load(Kind.ROLE_ASSIGNMENT, by_role.select(_PAIR))
+    draft.load(ROLE_ASSIGNMENT, by_role.select(_PAIR))
     left = _unenrolled(by_method, draft)
     by_method = _leave(by_method, Kind.ENROLMENT, ["method"], draft, results)
-    by_role = _leave(by_role, Kind.ROLE_ASSIGNMENT, [], draft, results)
+    by_role = _leave(by_role, ROLE_ASSIGNMENT, [], draft, results)
     _enter(by_method, rules, draft, results)
     entering = by_role.filter(pl.col("verb") != "del").select(*_PAIR, "role", "row", "line")
-    settle(draft.put(Kind.ROLE_ASSIGNMENT, entering), results, "the role assignment")
+    settle(draft.put(ROLE_ASSIGNMENT, entering), results, "the role assignment")
     leave_groups(left, draft)
     grouping = pl.concat([by_method, by_role]).filter(pl.col("gverb").is_not_null() & (pl.col("groups").list.len() > 0))
     if not grouping.is_empty():
         draft.load(Kind.ENROLMENT, pairs)
-        draft.load(Kind.ROLE_ASSIGNMENT, pairs)
+        draft.load(ROLE_ASSIGNMENT, pairs)
         plan_group_part(grouping, draft, results, protect=rules.protect_groups)
 
 

@@ -11,13 +11,14 @@ leaves its enrolments there, disabled; so does a master course whose enrolments 
 
 import polars as pl
 
-from syncd.core.kinds import META, SPECS, Kind, State
+from syncd.core.kinds import SPECS, Kind, State
+from syncd.dialects.moodle.kinds import COHORT_BINDING, META, META_LINK
 from syncd.dialects.moodle.plan.enrolments import leave_groups
 from syncd.dialects.moodle.plan.follow_groups import follow_groups
 from syncd.engine.draft import Draft
 
 _MEMBER = ["cohort_id", "user_id"]
-_BINDING = list(SPECS[Kind.COHORT_BINDING].key)
+_BINDING = list(SPECS[COHORT_BINDING].key)
 _LINK = ["course_id", "master_id"]
 _PAIR = ["course_id", "user_id"]
 _ENROLMENT = list(SPECS[Kind.ENROLMENT].key)
@@ -27,10 +28,10 @@ _NO_END = 2**62
 
 def follow(draft: Draft, now: int) -> None:
     """Let enrolments and groups follow what the draft holds; now: Unix seconds, the start of those that have none."""
-    if _has_any(Kind.COHORT_BINDING, draft):
+    if _has_any(COHORT_BINDING, draft):
         _follow_cohorts(draft, now)
         follow_groups(draft)
-    if _has_any(Kind.META_LINK, draft):
+    if _has_any(META_LINK, draft):
         _follow_masters(draft)
 
 
@@ -40,17 +41,17 @@ def _has_any(kind: Kind, draft: Draft) -> bool:
 
 def _follow_cohorts(draft: Draft, now: int) -> None:
     """Enrol and unenrol the members that changed, and all members of cohorts of which a binding changed."""
-    members, bindings = draft.touched(Kind.COHORT_MEMBER), draft.touched(Kind.COHORT_BINDING)
+    members, bindings = draft.touched(Kind.COHORT_MEMBER), draft.touched(COHORT_BINDING)
     if members.is_empty() and bindings.is_empty():
         return
-    draft.load(Kind.COHORT_BINDING, members.select("cohort_id"))
+    draft.load(COHORT_BINDING, members.select("cohort_id"))
     reached = _of_members(members, draft)
     if not bindings.is_empty():
         reached = pl.concat([reached, _of_bindings(bindings, draft)])
     if reached.is_empty():
         return
     reached = reached.group_by([*_BINDING, "user_id"]).agg(pl.col("row").max())
-    states = draft.live(Kind.COHORT_BINDING).select(*_BINDING, "state", "starttime", "endtime")
+    states = draft.live(COHORT_BINDING).select(*_BINDING, "state", "starttime", "endtime")
     desired = reached.join(draft.live(Kind.COHORT_MEMBER).select(_MEMBER), on=_MEMBER, how="semi")
     desired = desired.join(states, on=_BINDING, how="inner").with_columns(pl.col("endtime").fill_null(0))
     _settle(reached.rename({"cohort_id": "via"}), desired.rename({"cohort_id": "via"}), draft, now)
@@ -58,7 +59,7 @@ def _follow_cohorts(draft: Draft, now: int) -> None:
 
 def _of_members(members: pl.DataFrame, draft: Draft) -> pl.DataFrame:
     """Return the bindings that members who came or went have to do with: their keys, user_id, row."""
-    bindings = draft.live(Kind.COHORT_BINDING).select(_BINDING)
+    bindings = draft.live(COHORT_BINDING).select(_BINDING)
     found = members.select(*_MEMBER, "row").join(bindings, on="cohort_id", how="inner")
     draft.load(Kind.ENROLMENT, found.select(_PAIR))
     return found.select(*_BINDING, "user_id", "row")
@@ -77,17 +78,17 @@ def _of_bindings(bindings: pl.DataFrame, draft: Draft) -> pl.DataFrame:
 
 def _follow_masters(draft: Draft) -> None:
     """Enrol and unenrol people whose enrolments in a master course changed, and all of a master with another link."""
-    people, links = draft.touched(Kind.ENROLMENT).filter(pl.col("method") != META), draft.touched(Kind.META_LINK)
+    people, links = draft.touched(Kind.ENROLMENT).filter(pl.col("method") != META), draft.touched(META_LINK)
     if people.is_empty() and links.is_empty():
         return
-    draft.load(Kind.META_LINK, people.select(pl.col("course_id").alias("master_id")))
+    draft.load(META_LINK, people.select(pl.col("course_id").alias("master_id")))
     reached = _of_people(people, draft)
     if not links.is_empty():
         reached = pl.concat([reached, _of_links(links, draft)])
     if reached.is_empty():
         return
     reached = reached.group_by(*_PAIR, "master_id").agg(pl.col("row").max())
-    linked = draft.live(Kind.META_LINK).select(*_LINK, pl.col("state").alias("_link"))
+    linked = draft.live(META_LINK).select(*_LINK, pl.col("state").alias("_link"))
     sources = _sources(draft).join(reached, on=["master_id", "user_id"], how="semi")
     desired = reached.join(linked, on=_LINK, how="inner").join(_merged(sources), on=["master_id", "user_id"])
     disabled = pl.lit(State.DISABLED.value)
@@ -105,7 +106,7 @@ def _sources(draft: Draft) -> pl.DataFrame:
 def _of_people(people: pl.DataFrame, draft: Draft) -> pl.DataFrame:
     """Return the links that people whose enrolments changed have to do with: their keys, user_id, row."""
     changed = people.select(pl.col("course_id").alias("master_id"), "user_id", "row")
-    found = changed.join(draft.live(Kind.META_LINK).select(_LINK), on="master_id", how="inner")
+    found = changed.join(draft.live(META_LINK).select(_LINK), on="master_id", how="inner")
     draft.load(Kind.ENROLMENT, found.select(pl.col("master_id").alias("course_id"), "user_id"))
     draft.load(Kind.ENROLMENT, found.select(_PAIR))
     return found.select(*_PAIR, "master_id", "row")

@@ -8,6 +8,7 @@ that a file took away is made anew when the next member comes.
 import polars as pl
 
 from syncd.core.kinds import Kind, State
+from syncd.dialects.moodle.kinds import COHORT_BINDING
 from syncd.engine.draft import Draft
 
 _PAIR = ["course_id", "user_id"]
@@ -21,7 +22,7 @@ FOLLOWS = "enrol_"
 
 def follow_groups(draft: Draft) -> None:
     """Let groups follow bindings, members and names of cohorts that changed."""
-    changed = draft.touched(Kind.COHORT_BINDING)
+    changed = draft.touched(COHORT_BINDING)
     parts = (changed, _renamed(draft), _without_group(draft))
     bindings = pl.concat([frame.select(*_BOUND, "row") for frame in parts])
     people = _reached(bindings, draft)
@@ -39,7 +40,7 @@ def follow_groups(draft: Draft) -> None:
 def _renamed(draft: Draft) -> pl.DataFrame:
     """Return the bindings (cohort_id, course_id, row) that make groups of cohorts that changed."""
     cohorts = draft.touched(Kind.COHORT).select(pl.col("id").alias("cohort_id"), "row")
-    draft.load(Kind.COHORT_BINDING, cohorts.select("cohort_id"))
+    draft.load(COHORT_BINDING, cohorts.select("cohort_id"))
     return cohorts.join(_grouping(draft), on="cohort_id", how="inner")
 
 
@@ -56,7 +57,7 @@ def _without_group(draft: Draft) -> pl.DataFrame:
 
 def _grouping(draft: Draft) -> pl.DataFrame:
     """Return the bindings at hand that make groups."""
-    return draft.live(Kind.COHORT_BINDING).filter(pl.col("makegroup") > 0).select("cohort_id", "course_id", "method")
+    return draft.live(COHORT_BINDING).filter(pl.col("makegroup") > 0).select("cohort_id", "course_id", "method")
 
 
 def _reached(bindings: pl.DataFrame, draft: Draft) -> pl.DataFrame:
@@ -75,7 +76,7 @@ def _follows() -> pl.Expr:
 
 def _named(courses: pl.DataFrame, draft: Draft) -> pl.DataFrame:
     """Return every binding of the courses that makes a group: cohort_id, course_id, method, name of the group."""
-    draft.load(Kind.COHORT_BINDING, courses)
+    draft.load(COHORT_BINDING, courses)
     found = _grouping(draft).join(courses, on="course_id", how="semi")
     draft.load(Kind.COHORT, found.select(pl.col("cohort_id").alias("id")))
     names = draft.live(Kind.COHORT).select(pl.col("id").alias("cohort_id"), "name")

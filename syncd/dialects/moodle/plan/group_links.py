@@ -3,6 +3,7 @@
 import polars as pl
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import GROUPING, GROUPING_GROUP
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import settle
 from syncd.engine.results import RowResults
@@ -21,8 +22,8 @@ def plan_links(rows: pl.DataFrame, by: str, draft: Draft, results: RowResults) -
     ]
     wanted.append(_with_cited(rows.filter(pl.col("grouping").is_not_null()), by, draft, results))
     want = pl.concat(wanted).unique(["grouping_id", "group_id"], keep="first", maintain_order=True)
-    draft.load(Kind.GROUPING_GROUP, want.select("group_id"))
-    settle(draft.put(Kind.GROUPING_GROUP, want), results, "the place in the grouping")
+    draft.load(GROUPING_GROUP, want.select("group_id"))
+    settle(draft.put(GROUPING_GROUP, want), results, "the place in the grouping")
 
 
 def _with_own(rows: pl.DataFrame, draft: Draft, results: RowResults) -> pl.DataFrame:
@@ -37,13 +38,13 @@ def _with_own(rows: pl.DataFrame, draft: Draft, results: RowResults) -> pl.DataF
     rows = _with_grouping(rows, draft)
     missing = rows.filter(pl.col("grouping_id").is_null())
     missing = missing.unique(["course_id", "name"], keep="first", maintain_order=True)
-    missing = missing.drop("group_id", "grouping_id").with_columns(draft.new_ids(Kind.GROUPING, len(missing)))
-    settle(draft.put(Kind.GROUPING, missing), results, "the grouping")
+    missing = missing.drop("group_id", "grouping_id").with_columns(draft.new_ids(GROUPING, len(missing)))
+    settle(draft.put(GROUPING, missing), results, "the grouping")
     return _links(_with_grouping(rows.drop("grouping_id"), draft))
 
 
 def _with_grouping(rows: pl.DataFrame, draft: Draft) -> pl.DataFrame:
-    live = draft.live(Kind.GROUPING)
+    live = draft.live(GROUPING)
     for column in ("name", "idnumber"):
         found = live.select("course_id", column, pl.col("id").alias(f"_by_{column}")).drop_nulls(column)
         rows = rows.join(found, on=["course_id", column], how="left", maintain_order="left")
@@ -54,7 +55,7 @@ def _with_grouping(rows: pl.DataFrame, draft: Draft) -> pl.DataFrame:
 
 def _with_cited(rows: pl.DataFrame, by: str, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Return links to the groupings that rows cite; where the group was made, a missing one leaves the row partial."""
-    found = draft.live(Kind.GROUPING).select(
+    found = draft.live(GROUPING).select(
         "course_id", pl.col(by).cast(pl.String).alias("grouping"), pl.col("id").alias("grouping_id")
     )
     rows = rows.join(found.drop_nulls("grouping"), on=["course_id", "grouping"], how="left", maintain_order="left")

@@ -8,6 +8,7 @@ the file did not itself leave empty.
 import polars as pl
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import ROLE_ASSIGNMENT
 from syncd.dialects.moodle.plan.find_groups import with_groups
 from syncd.dialects.moodle.plan.follow_groups import FOLLOWS
 from syncd.dialects.moodle.plan.group_part import TAG
@@ -55,9 +56,9 @@ def plan_group_members(rows: pl.DataFrame, rules: MemberRules, draft: Draft, res
 def _enrolled(rows: pl.DataFrame, draft: Draft, results: RowResults) -> pl.DataFrame:
     """Return the rows whose user is enrolled or has a role in the course; who leaves a group need not be."""
     entering = rows.filter(pl.col("verb") != "del").select(_PAIR)
-    for kind in (Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT):
+    for kind in (Kind.ENROLMENT, ROLE_ASSIGNMENT):
         draft.load(kind, entering)
-    inside = pl.concat([draft.live(kind).select(_PAIR) for kind in (Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT)]).unique()
+    inside = pl.concat([draft.live(kind).select(_PAIR) for kind in (Kind.ENROLMENT, ROLE_ASSIGNMENT)]).unique()
     rows = rows.join(inside.with_columns(_inside=True), on=_PAIR, how="left", maintain_order="left")
     outside = (pl.col("verb") != "del") & pl.col("_inside").is_null()
     rows = results.refuse(rows, outside, "not-enrolled", "userid", value=pl.col("group"), course=pl.col("course"))

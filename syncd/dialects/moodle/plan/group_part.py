@@ -3,6 +3,7 @@
 import polars as pl
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import ROLE_ASSIGNMENT
 from syncd.dialects.moodle.plan.follow_groups import FOLLOWS
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import settle
@@ -57,7 +58,7 @@ def _add(named: pl.DataFrame, draft: Draft, results: RowResults, *, protect: boo
     """Add users to the groups, if they are enrolled or have a role in the course."""
     if named.is_empty():
         return
-    inside = pl.concat([draft.live(kind).select(_PAIR) for kind in (Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT)]).unique()
+    inside = pl.concat([draft.live(kind).select(_PAIR) for kind in (Kind.ENROLMENT, ROLE_ASSIGNMENT)]).unique()
     named = named.join(inside.with_columns(pl.lit(value=True).alias("_inside")), on=_PAIR, how="left")
     named = results.part().refuse(
         named, pl.col("_inside").is_null(), "not-enrolled", "g", value=pl.col("name"), course=pl.col("course")

@@ -10,6 +10,7 @@ before groups, so that a group may stand before the grouping that it cites.
 import polars as pl
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import GROUPING
 from syncd.dialects.moodle.plan.group_links import plan_links
 from syncd.dialects.moodle.plan.rules import GroupRules
 from syncd.engine.draft import Draft
@@ -31,12 +32,12 @@ def plan_groups(rows: pl.DataFrame, rules: GroupRules, draft: Draft, results: Ro
     """
     course = Reference(column="course", kind=Kind.COURSE, by=rules.course_by, into="course_id", header="courseid")
     rows = resolve(rows, course, draft, results)
-    for kind in (Kind.GROUPING, Kind.GROUP):
+    for kind in (GROUPING, Kind.GROUP):
         draft.load(kind, rows.select("course_id"))
-    groupings = rows.filter(pl.col("type") == Kind.GROUPING.value)
+    groupings = rows.filter(pl.col("type") == GROUPING.value)
     results.note(groupings.filter(pl.col("selfgrouping") == 1), "grouping-nested", "selfgrouping")
     results.note(groupings.filter(pl.col("grouping").is_not_null()), "grouping-nested", "grouping")
-    _plan(groupings, Kind.GROUPING, rules.grouping_by, draft, results)
+    _plan(groupings, GROUPING, rules.grouping_by, draft, results)
     groups = _plan(rows.filter(pl.col("type") == Kind.GROUP.value), Kind.GROUP, rules.group_by, draft, results)
     plan_links(groups.rename({"id": "group_id"}), rules.grouping_by, draft, results)
 

@@ -5,7 +5,8 @@ Source of the rules: Moodle's meta-course command file; a course that is not kno
 
 import polars as pl
 
-from syncd.core.kinds import META, Kind, State
+from syncd.core.kinds import Kind, State
+from syncd.dialects.moodle.kinds import META, META_LINK
 from syncd.dialects.moodle.plan.rules import MetaRules
 from syncd.engine.draft import Draft
 from syncd.engine.resolve import Reference, resolve, settle
@@ -29,7 +30,7 @@ def plan_meta(rows: pl.DataFrame, rules: MetaRules, draft: Draft, results: RowRe
     rows = results.refuse(rows, itself, "link-self", "meta", value=pl.col("course"))
     rows = ranked(rows, _LINK)
     rows = results.refuse(rows, pl.col("_wave") >= WAVE_LIMIT, "row-entangled", limit=WAVE_LIMIT)
-    draft.load(Kind.META_LINK, rows.select(_LINK))
+    draft.load(META_LINK, rows.select(_LINK))
     for wave in waves(rows):
         _work(wave, draft, results)
 
@@ -37,8 +38,8 @@ def plan_meta(rows: pl.DataFrame, rules: MetaRules, draft: Draft, results: RowRe
 def _work(wave: pl.DataFrame, draft: Draft, results: RowResults) -> None:
     """Work rows of which no two mean the same link."""
     leaving = wave.filter(pl.col("verb") == "del")
-    never = leaving.join(draft.live(Kind.META_LINK), on=_LINK, how="anti")
+    never = leaving.join(draft.live(META_LINK), on=_LINK, how="anti")
     results.note(never, "link-gone", "meta", course=pl.col("course"), master=pl.col("master"))
     known = pl.concat([wave.filter(pl.col("verb") == "add"), leaving.join(never, on="row", how="anti")])
     state = pl.when(pl.col("verb") == "del").then(_DISABLED).otherwise(_ENABLED).alias("state")
-    settle(draft.put(Kind.META_LINK, known.select(*_LINK, state, "row", "line")), results, "the link")
+    settle(draft.put(META_LINK, known.select(*_LINK, state, "row", "line")), results, "the link")

@@ -5,6 +5,7 @@ from dataclasses import replace
 import polars as pl
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import GROUPING
 from syncd.dialects.moodle.options import MoodleOptions
 from syncd.dialects.moodle.plan.bindings import plan_bindings
 from syncd.dialects.moodle.plan.cohorts import plan_cohorts
@@ -184,4 +185,4 @@ def userpictures(work: Work, draft: Draft, results: RowResults) -> None:
     plan_pictures(work.commands.frame, rules, draft, results)
 
 
-_PURGES = {"no": (), "groups": (Kind.GROUP,), "groups+groupings": (Kind.GROUP, Kind.GROUPING)}
+_PURGES = {"no": (), "groups": (Kind.GROUP,), "groups+groupings": (Kind.GROUP, GROUPING)}

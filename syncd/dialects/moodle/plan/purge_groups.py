@@ -6,6 +6,7 @@ import polars as pl
 
 from syncd.core.claims import Foreign
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import GROUPING, GROUPING_GROUP
 from syncd.engine.cascade import delete
 from syncd.engine.draft import Draft
 from syncd.engine.results import RowResults
@@ -22,14 +23,14 @@ def purge(left: pl.DataFrame, kinds: Collection[Kind], draft: Draft, results: Ro
     draft.load(Kind.GROUP_MEMBER, left.select("group_id"))
     groups = _last(left, "group_id").join(draft.live(Kind.GROUP_MEMBER), on="group_id", how="anti")
     groups = _own(groups, Kind.GROUP, draft, results)
-    draft.load(Kind.GROUPING_GROUP, groups.select("group_id"))
-    links = draft.live(Kind.GROUPING_GROUP).select("grouping_id", "group_id").join(groups, on="group_id", how="inner")
+    draft.load(GROUPING_GROUP, groups.select("group_id"))
+    links = draft.live(GROUPING_GROUP).select("grouping_id", "group_id").join(groups, on="group_id", how="inner")
     delete(Kind.GROUP, groups, draft, results)
-    if Kind.GROUPING not in kinds or links.is_empty():
+    if GROUPING not in kinds or links.is_empty():
         return
-    draft.load(Kind.GROUPING_GROUP, links.select("grouping_id"))
-    groupings = _last(links, "grouping_id").join(draft.live(Kind.GROUPING_GROUP), on="grouping_id", how="anti")
-    delete(Kind.GROUPING, _own(groupings, Kind.GROUPING, draft, results), draft, results)
+    draft.load(GROUPING_GROUP, links.select("grouping_id"))
+    groupings = _last(links, "grouping_id").join(draft.live(GROUPING_GROUP), on="grouping_id", how="anti")
+    delete(GROUPING, _own(groupings, GROUPING, draft, results), draft, results)
 
 
 def _last(lost: pl.DataFrame, column: str) -> pl.DataFrame:

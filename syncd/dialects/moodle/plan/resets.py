@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from syncd.core.kinds import SPECS, Kind
+from syncd.dialects.moodle.kinds import GROUPING, GROUPING_GROUP, ROLE_ASSIGNMENT
 from syncd.dialects.moodle.options import EVERY_ROLE
 from syncd.dialects.moodle.plan.enrolments import direct, leave_groups
 from syncd.dialects.moodle.plan.rules import ResetRules
@@ -16,14 +17,14 @@ from syncd.engine.resolve import Reference, resolve, settle
 from syncd.engine.results import RowResults
 from syncd.frames.tables import without_rows
 
-_LINKS_OF = {Kind.GROUP: (Kind.GROUP_MEMBER, Kind.GROUPING_GROUP), Kind.GROUPING: (Kind.GROUPING_GROUP,)}
+_LINKS_OF = {Kind.GROUP: (Kind.GROUP_MEMBER, GROUPING_GROUP), GROUPING: (GROUPING_GROUP,)}
 _WHAT = {
     Kind.ENROLMENT: "an enrolment",
-    Kind.ROLE_ASSIGNMENT: "a role assignment",
+    ROLE_ASSIGNMENT: "a role assignment",
     Kind.GROUP: "a group",
     Kind.GROUP_MEMBER: "a group membership",
-    Kind.GROUPING: "a grouping",
-    Kind.GROUPING_GROUP: "the place of a group in a grouping",
+    GROUPING: "a grouping",
+    GROUPING_GROUP: "the place of a group in a grouping",
 }
 
 
@@ -44,7 +45,7 @@ def plan_resets(
     _unenrol(roles.join(rows, on="row", how="semi"), draft, results)
     for kind, whole, column in (
         (Kind.GROUP, Kind.GROUP_MEMBER, "groups"),
-        (Kind.GROUPING, Kind.GROUPING_GROUP, "groupings"),
+        (GROUPING, GROUPING_GROUP, "groupings"),
     ):
         _clear(whole, rows.filter(pl.col(column).is_in(["all", "members"])), draft, results)
         _delete(kind, rows.filter(pl.col(column).is_in(["all", column])), draft, results)
@@ -64,7 +65,7 @@ def _without_foreign(rows: pl.DataFrame, draft: Draft, results: RowResults) -> p
 
 def _unenrol(roles: pl.DataFrame, draft: Draft, results: RowResults) -> None:
     """Take the roles (row, line, course_id, role) from whoever holds them; who has no enrolment left leaves groups."""
-    for kind in (Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT):
+    for kind in (Kind.ENROLMENT, ROLE_ASSIGNMENT):
         held = direct(_held(kind, roles.select("row", "line", "course_id").unique(maintain_order=True), draft))
         asked = roles.select("row", pl.col("role").alias("_asked"))
         meant = (pl.col("_asked") == pl.col("role")) | (pl.col("_asked") == EVERY_ROLE)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from syncd.core.kinds import META, Kind
+from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import META
 from syncd.formats.columns import Flag
 
 FOLLOWING = frozenset({"cohort", META})

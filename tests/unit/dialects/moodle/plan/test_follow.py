@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import COHORT_BINDING, GROUPING, GROUPING_GROUP, META_LINK
 
 NOW = 1_700_000_000
 ENROL = "cmd;cid;uid;rolename;enrol"
@@ -176,7 +177,7 @@ def test_a_deleted_cohort_takes_bindings_and_enrolments_along(place: Any) -> Non
     """And the memberships in the groups that followed; and the row that deleted it did so."""
     place.bind("NUR;A;1", "NUR;B;", head="cohort;course;makegroup")
     answer = place.members("add;MED;Medics;", "del;NUR;;")
-    assert ([], [], []) == (place.enrolments(), place.groups(), place.live(Kind.COHORT_BINDING, "role"))
+    assert ([], [], []) == (place.enrolments(), place.groups(), place.live(COHORT_BINDING, "role"))
     assert [2, 2] == answer.changes.changed[Kind.ENROLMENT].get_column("_row").to_list()
 
 
@@ -187,17 +188,17 @@ def test_a_deleted_course_takes_links_on_either_side_along(place: Any, gone: str
     place.link("add;A;B")
     place.bind(f"add;NUR;{gone};")
     place.send("courses_delete", gone)
-    assert ([], []) == (place.live(Kind.META_LINK, "state"), place.live(Kind.COHORT_BINDING, "state"))
+    assert ([], []) == (place.live(META_LINK, "state"), place.live(COHORT_BINDING, "state"))
     assert (["A anna manual student 0"] if gone == "B" else []) == place.enrolments()
 
 
 def test_a_deleted_course_takes_its_groupings_along(place: Any) -> None:
     """Nothing may refer to a course that is gone."""
     group = place.roster.add(Kind.GROUP, course_id=1, name="G")
-    grouping = place.roster.add(Kind.GROUPING, course_id=1, name="GG")
-    place.roster.add(Kind.GROUPING_GROUP, grouping_id=grouping, group_id=group, course_id=1)
+    grouping = place.roster.add(GROUPING, course_id=1, name="GG")
+    place.roster.add(GROUPING_GROUP, grouping_id=grouping, group_id=group, course_id=1)
     place.send("courses_delete", "A")
-    for kind in (Kind.GROUP, Kind.GROUPING, Kind.GROUPING_GROUP):
+    for kind in (Kind.GROUP, GROUPING, GROUPING_GROUP):
         assert [] == place.live(kind, "state")
 
 
@@ -217,7 +218,7 @@ def test_where_nothing_is_bound_or_linked_nothing_is_looked_up(place: Any) -> No
     """The speed of a big load must not suffer from what the school does not use."""
     place.members("add;NUR;;bert")
     place.enrol("add;A;anna;student;manual")
-    kinds = {Kind.COHORT_BINDING, Kind.META_LINK, Kind.GROUP}
+    kinds = {COHORT_BINDING, META_LINK, Kind.GROUP}
     assert not kinds & set(place.roster.looked_up)
 
 
@@ -228,7 +229,7 @@ def test_a_file_that_changes_nothing_looks_nothing_up(place: Any) -> None:
     place.members("add;NUR;;bert")
     place.roster.looked_up.clear()
     place.members("add;NUR;;bert")
-    assert not {Kind.COHORT_BINDING, Kind.META_LINK, Kind.ENROLMENT} & set(place.roster.looked_up)
+    assert not {COHORT_BINDING, META_LINK, Kind.ENROLMENT} & set(place.roster.looked_up)
 
 
 def test_rows_count_as_new_where_following_touched_what_they_watch(place: Any) -> None:

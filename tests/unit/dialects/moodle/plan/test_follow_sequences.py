@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import COHORT_BINDING, META_LINK
 
 BIND = "cmd;cohort;course;role"
 COHORT = "cmd;cidnumber;cname;userid"
@@ -41,14 +42,14 @@ def _following(place: Any) -> list[tuple[object, ...]]:
     """Derive the enrolments that should follow from the records as they are, one by one."""
     found: list[tuple[object, ...]] = []
     live = place.roster.records
-    for bound in live(Kind.COHORT_BINDING):
+    for bound in live(COHORT_BINDING):
         key = (bound["course_id"], bound["method"], bound["role"], bound["cohort_id"])
         found += [
             (*key, member["user_id"], bound["state"], bound["endtime"] or 0)
             for member in live(Kind.COHORT_MEMBER)
             if member["cohort_id"] == bound["cohort_id"]
         ]
-    for linked in live(Kind.META_LINK):
+    for linked in live(META_LINK):
         masters: dict[tuple[int, str], list[Any]] = {}
         for held in live(Kind.ENROLMENT):
             if held["course_id"] == linked["master_id"] and held["method"] != "meta":
@@ -68,7 +69,7 @@ def _grouped(place: Any) -> set[tuple[object, ...]]:
     names = {record["id"]: record["name"] for record in live(Kind.COHORT)}
     return {
         (bound["course_id"], names[bound["cohort_id"]], member["user_id"])
-        for bound in live(Kind.COHORT_BINDING)
+        for bound in live(COHORT_BINDING)
         for member in live(Kind.COHORT_MEMBER)
         if bound["makegroup"] and member["cohort_id"] == bound["cohort_id"]
     }

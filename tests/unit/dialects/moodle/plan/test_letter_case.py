@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from syncd.core.kinds import Kind, State
+from syncd.dialects.moodle.kinds import ROLE_ASSIGNMENT
 
 USERS = "username;firstname;lastname;email"
 
@@ -35,7 +36,7 @@ def achan(school: Any) -> Any:
         ("enrolments", "cmd;cid;uid;rolename;enrol", "add;C2;{};student;manual", Kind.ENROLMENT),
         ("cohorts", "cmd;cidnumber;cname;userid", "add;NUR;Nurses;{}", Kind.COHORT_MEMBER),
         ("group_members", "cmd;courseid;groupid;userid", "add;C1;G;{}", Kind.GROUP_MEMBER),
-        ("courses", "shortname;fullname;teacher1_account", "C3;Three;{}", Kind.ROLE_ASSIGNMENT),
+        ("courses", "shortname;fullname;teacher1_account", "C3;Three;{}", ROLE_ASSIGNMENT),
     ],
 )
 def test_a_file_finds_the_user_in_any_case(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import COHORT_BINDING
 
 HEAD = "cmd;cohort;course;role"
 
@@ -20,12 +20,12 @@ def place(school: Any) -> Any:
 
 
 def bindings(place: Any) -> list[str]:
-    found = place.live(Kind.COHORT_BINDING, "cohort_id", "course_id", "method", "role", "state")
+    found = place.live(COHORT_BINDING, "cohort_id", "course_id", "method", "role", "state")
     return ["{}>{} {} {} {}".format(*values) for values in found]
 
 
 def bound(place: Any, **fields: Any) -> Any:
-    return place.roster.one(Kind.COHORT_BINDING, **fields)
+    return place.roster.one(COHORT_BINDING, **fields)
 
 
 def test_add_binds_and_the_same_file_again_changes_nothing(place: Any) -> None:

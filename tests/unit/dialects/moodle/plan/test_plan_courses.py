@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import ROLE_ASSIGNMENT
 
 HEAD = "shortname;fullname"
 
@@ -57,7 +58,7 @@ def test_without_force_update_no_teacher_is_appointed_in_an_existing_course(scho
     school.course("C1")
     school.user("anna")
     answer = school.send("courses", f"{HEAD};teacher1_account\nC1;C1;anna", force_update=False)
-    assert (["skipped"], []) == (answer.outcomes, school.roster.records(Kind.ROLE_ASSIGNMENT))
+    assert (["skipped"], []) == (answer.outcomes, school.roster.records(ROLE_ASSIGNMENT))
 
 
 def test_a_move_of_an_existing_course_is_not_done_where_categories_are_protected(school: Any) -> None:
@@ -201,7 +202,7 @@ def test_teachers_are_found_by_id_or_by_one_of_their_names(school: Any, account:
     anna = school.user("anna", idnumber="A7", email="anna@x.org")
     answer = school.send("courses", f"{HEAD};teacher1_account\nC1;C1;{account.format(id=anna)}")
     assert ["applied"] == answer.outcomes
-    assert [(anna, "teacher")] == school.live(Kind.ROLE_ASSIGNMENT, "user_id", "role")
+    assert [(anna, "teacher")] == school.live(ROLE_ASSIGNMENT, "user_id", "role")
 
 
 def test_a_teacher_column_may_name_the_role(school: Any) -> None:
@@ -209,7 +210,7 @@ def test_a_teacher_column_may_name_the_role(school: Any) -> None:
     school.user("anna")
     text = f"{HEAD};teacher1_account;teacher1_role;teacher2_account\nC1;C1;anna;editingteacher;anna"
     school.send("courses", text)
-    assert ["editingteacher", "teacher"] == school.live(Kind.ROLE_ASSIGNMENT, "role")
+    assert ["editingteacher", "teacher"] == school.live(ROLE_ASSIGNMENT, "role")
 
 
 @pytest.mark.parametrize(
@@ -250,11 +251,11 @@ def test_listed_courses_are_deleted_with_all_that_hangs_on_them(school: Any, by:
     school.enrolment(anna, gone)
     group = school.roster.add(Kind.GROUP, course_id=gone, name="G")
     school.roster.add(Kind.GROUP_MEMBER, group_id=group, user_id=anna, course_id=gone)
-    school.roster.add(Kind.ROLE_ASSIGNMENT, user_id=anna, course_id=gone, role="teacher", data_source="other")
+    school.roster.add(ROLE_ASSIGNMENT, user_id=anna, course_id=gone, role="teacher", data_source="other")
     named = {"shortname": "C1", "idnumber": "I1", "id": str(gone)}[by]
     answer = school.send("courses_delete", named, course_identifier=by)
     assert (["applied"], ["KEEP"]) == (answer.outcomes, school.live(Kind.COURSE, "shortname"))
-    kinds = (Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT, Kind.GROUP, Kind.GROUP_MEMBER)
+    kinds = (Kind.ENROLMENT, ROLE_ASSIGNMENT, Kind.GROUP, Kind.GROUP_MEMBER)
     assert [[]] * 4 == [school.roster.records(kind) for kind in kinds]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import ROLE_ASSIGNMENT
 
 HEAD = "cmd;cid;uid;rolename;enrol"
 GONE = {"state": "deleted"}
@@ -25,7 +26,7 @@ def enrolled(school: Any) -> list[Any]:
 
 
 def assigned(school: Any) -> list[Any]:
-    return [f"{u}{c} {r}" for u, c, r in school.live(Kind.ROLE_ASSIGNMENT, "user_id", "course_id", "role")]
+    return [f"{u}{c} {r}" for u, c, r in school.live(ROLE_ASSIGNMENT, "user_id", "course_id", "role")]
 
 
 # add
@@ -154,7 +155,7 @@ def test_del_takes_every_role_of_the_method_and_nothing_else(place: Any) -> None
 def test_del_without_a_method_takes_the_role_or_all_roles(place: Any, role: str, left: list[str]) -> None:
     """An empty role means every role of this course only."""
     for name, course in (("student", 1), ("teacher", 1), ("student", 2)):
-        place.roster.add(Kind.ROLE_ASSIGNMENT, user_id=1, course_id=course, role=name)
+        place.roster.add(ROLE_ASSIGNMENT, user_id=1, course_id=course, role=name)
     answer = place.send("enrolments", f"cmd;cid;uid;rolename\ndel;C1;anna;{role}")
     assert (["applied"], sorted([*left, "12 student"])) == (answer.outcomes, assigned(place))
 
@@ -185,7 +186,7 @@ def test_del_of_the_last_enrolment_leaves_the_groups(place: Any) -> None:
 
 def test_del_of_somebody_not_enrolled_leaves_memberships_alone(place: Any) -> None:
     """Who is in a group by a role alone was not unenrolled by this row."""
-    place.roster.add(Kind.ROLE_ASSIGNMENT, user_id=1, course_id=1, role="teacher")
+    place.roster.add(ROLE_ASSIGNMENT, user_id=1, course_id=1, role="teacher")
     group = place.roster.add(Kind.GROUP, course_id=1, name="G")
     place.roster.add(Kind.GROUP_MEMBER, group_id=group, user_id=1, course_id=1)
     assert ["unchanged"] == place.send("enrolments", f"{HEAD}\ndel;C1;anna;;manual").outcomes
@@ -209,7 +210,7 @@ def test_shift_keeps_what_need_not_go(place: Any) -> None:
 def test_shift_without_a_method_leaves_one_role(place: Any) -> None:
     """All roles in the course go but the one of the row."""
     for role in ("student", "teacher"):
-        place.roster.add(Kind.ROLE_ASSIGNMENT, user_id=1, course_id=1, role=role)
+        place.roster.add(ROLE_ASSIGNMENT, user_id=1, course_id=1, role=role)
     place.send("enrolments", "cmd;cid;uid;rolename\nshift;C1;anna;manager")
     assert ["11 manager"] == assigned(place)
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import GROUPING, GROUPING_GROUP, ROLE_ASSIGNMENT
 
 HEAD = "cmd;courseid;groupid;userid"
 
@@ -22,7 +23,7 @@ def place(school: Any) -> Any:
             school.roster.add(Kind.GROUP, course_id=course, name=f"Group {name}", idnumber=name)
     school.enrolment(1, 1)
     school.enrolment(2, 1)
-    school.roster.add(Kind.ROLE_ASSIGNMENT, course_id=2, user_id=1, role="student")
+    school.roster.add(ROLE_ASSIGNMENT, course_id=2, user_id=1, role="student")
     for group, user, tag in ((1, 1, "syncd"), (3, 1, None), (3, 2, "syncd")):
         school.roster.add(Kind.GROUP_MEMBER, group_id=group, user_id=user, course_id=1, component=tag)
     return school
@@ -191,13 +192,13 @@ def test_a_group_that_a_row_would_fill_is_not_purged(place: Any) -> None:
 def test_groupings_go_only_if_they_lost_their_last_group_by_the_purge(place: Any) -> None:
     """The links go with the groups; an empty grouping that waits stays."""
     for number, name in enumerate(("Lone", "Shared", "Waiting"), start=1):
-        place.roster.add(Kind.GROUPING, course_id=1, name=name)
+        place.roster.add(GROUPING, course_id=1, name=name)
         for group in {1: [1], 2: [1, 2], 3: []}[number]:
-            place.roster.add(Kind.GROUPING_GROUP, grouping_id=number, group_id=group, course_id=1)
+            place.roster.add(GROUPING_GROUP, grouping_id=number, group_id=group, course_id=1)
     text = f"{HEAD}\nshift;C1;H;anna"
     answer = place.send("group_members", text, purge_empty_groups="groups+groupings")
-    assert ["Shared", "Waiting"] == place.live(Kind.GROUPING, "name")
-    assert [(2, 2)] == place.live(Kind.GROUPING_GROUP, "grouping_id", "group_id")
+    assert ["Shared", "Waiting"] == place.live(GROUPING, "name")
+    assert [(2, 2)] == place.live(GROUPING_GROUP, "grouping_id", "group_id")
     assert ["group-purged"] * 2 == answer.codes(1)
 
 

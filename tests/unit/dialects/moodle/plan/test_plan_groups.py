@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import GROUPING, GROUPING_GROUP
 
 HEAD = "type;courseid;name;idnumber;description;selfgrouping;grouping"
 UPDATE = "courseid;name;updateid;description"
@@ -16,7 +17,7 @@ def place(school: Any) -> Any:
     school.course("C1")
     school.course("C2")
     school.roster.add(Kind.GROUP, course_id=1, name="Lab", idnumber="LAB", description="Old")
-    school.roster.add(Kind.GROUPING, course_id=1, name="Labs", idnumber="LABS")
+    school.roster.add(GROUPING, course_id=1, name="Labs", idnumber="LABS")
     return school
 
 
@@ -25,9 +26,9 @@ def groups(school: Any, kind: Kind = Kind.GROUP) -> list[Any]:
 
 
 def links(school: Any) -> list[tuple[str, str]]:
-    names = {kind: {r["id"]: r["name"] for r in school.roster.records(kind)} for kind in (Kind.GROUP, Kind.GROUPING)}
-    pairs = school.live(Kind.GROUPING_GROUP, "grouping_id", "group_id")
-    return sorted((names[Kind.GROUPING][a], names[Kind.GROUP][b]) for a, b in pairs)
+    names = {kind: {r["id"]: r["name"] for r in school.roster.records(kind)} for kind in (Kind.GROUP, GROUPING)}
+    pairs = school.live(GROUPING_GROUP, "grouping_id", "group_id")
+    return sorted((names[GROUPING][a], names[Kind.GROUP][b]) for a, b in pairs)
 
 
 # made
@@ -38,7 +39,7 @@ def test_groups_and_groupings_are_made_once(place: Any) -> None:
     text = f"{HEAD}\ngroup;C1;A;IA;Room 1;0;\ngrouping;C1;Set;;;;\n;C2;Lab;;;;"
     assert ["applied"] * 3 == place.send("groups", text).outcomes
     assert [(1, "Lab", "LAB", "Old"), (1, "A", "IA", "Room 1"), (2, "Lab", None, None)] == groups(place)
-    assert [(1, "Labs", "LABS", None), (1, "Set", None, None)] == groups(place, Kind.GROUPING)
+    assert [(1, "Labs", "LABS", None), (1, "Set", None, None)] == groups(place, GROUPING)
     assert ["unchanged"] * 3 == place.send("groups", text).outcomes
 
 
@@ -102,9 +103,9 @@ def test_an_update_leaves_columns_that_the_file_lacks(place: Any) -> None:
 
 def test_groupings_are_updated_too(place: Any) -> None:
     """An empty description clears it."""
-    place.roster.add(Kind.GROUPING, course_id=1, name="S", idnumber="S", description="Old")
+    place.roster.add(GROUPING, course_id=1, name="S", idnumber="S", description="Old")
     assert ["applied"] == place.send("groups", f"type;{UPDATE}\ngrouping;C1;Sets;S;").outcomes
-    assert (1, "Sets", "S", None) == groups(place, Kind.GROUPING)[1]
+    assert (1, "Sets", "S", None) == groups(place, GROUPING)[1]
 
 
 def test_an_update_never_leaves_its_course(place: Any) -> None:
@@ -184,7 +185,7 @@ def test_selfgrouping_makes_a_grouping_of_the_same_name_and_puts_the_group_into_
     """The model system forgets the second half."""
     text = f"{HEAD}\ngroup;C1;A;IA;Room;1;LABS\ngroup;C1;Labs;;;yes;"
     assert ["applied"] * 2 == place.send("groups", text).outcomes
-    assert (1, "A", "IA", "Room") == groups(place, Kind.GROUPING)[1]
+    assert (1, "A", "IA", "Room") == groups(place, GROUPING)[1]
     assert [("A", "A"), ("Labs", "A"), ("Labs", "Labs")] == links(place)
     assert ["unchanged"] * 2 == place.send("groups", text).outcomes
 
@@ -201,7 +202,7 @@ def test_a_renamed_group_keeps_the_grouping_that_was_made_for_it(place: Any) -> 
 def test_groups_of_one_name_in_two_courses_have_a_grouping_each(place: Any) -> None:
     """Groupings belong to their courses."""
     place.send("groups", f"{HEAD}\ngroup;C1;A;;;1;\ngroup;C2;A;;;1;")
-    assert [(1, "A"), (2, "A")] == place.live(Kind.GROUPING, "course_id", "name")[1:]
+    assert [(1, "A"), (2, "A")] == place.live(GROUPING, "course_id", "name")[1:]
 
 
 def test_a_grouping_in_a_grouping_is_said_to_have_no_effect(place: Any) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import META_LINK
 
 HEAD = "cmd;master;meta"
 
@@ -18,7 +18,7 @@ def place(school: Any) -> Any:
 
 
 def links(place: Any) -> list[Any]:
-    return list(place.live(Kind.META_LINK, "course_id", "master_id", "state"))
+    return list(place.live(META_LINK, "course_id", "master_id", "state"))
 
 
 def test_add_links_and_the_same_file_again_changes_nothing(place: Any) -> None:

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import GROUPING, GROUPING_GROUP, ROLE_ASSIGNMENT
 
 COLUMNS = ("events", "logs", "notes", "grades", "roles", "local_roles", "groups", "groupings", "modules")
 HEAD = ";".join(("shortname", *COLUMNS))
@@ -24,11 +25,11 @@ def filled(school: Any) -> Any:
     for course in (alg, geo):
         school.enrolment(ada, course)
         school.enrolment(bea, course, role="teacher")
-    school.roster.add(Kind.ROLE_ASSIGNMENT, course_id=alg, user_id=ada, role="student")
+    school.roster.add(ROLE_ASSIGNMENT, course_id=alg, user_id=ada, role="student")
     for course, name in ((alg, "Blue"), (geo, "Red")):
         group = school.roster.add(Kind.GROUP, course_id=course, name=name)
-        grouping = school.roster.add(Kind.GROUPING, course_id=course, name=f"{name}s")
-        school.roster.add(Kind.GROUPING_GROUP, grouping_id=grouping, group_id=group, course_id=course)
+        grouping = school.roster.add(GROUPING, course_id=course, name=f"{name}s")
+        school.roster.add(GROUPING_GROUP, grouping_id=grouping, group_id=group, course_id=course)
         for user in (ada, bea):
             school.roster.add(Kind.GROUP_MEMBER, group_id=group, user_id=user, course_id=course, component="")
     school.alg, school.geo = alg, geo
@@ -37,7 +38,7 @@ def filled(school: Any) -> Any:
 
 def counts(school: Any) -> dict[str, int]:
     """Return how many records of each kind the course ALG has; those of GEO must all be there."""
-    kinds = (Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT, Kind.GROUP, Kind.GROUPING, Kind.GROUPING_GROUP, Kind.GROUP_MEMBER)
+    kinds = (Kind.ENROLMENT, ROLE_ASSIGNMENT, Kind.GROUP, GROUPING, GROUPING_GROUP, Kind.GROUP_MEMBER)
     elsewhere = [len([r for r in school.roster.records(k) if r["course_id"] == school.geo]) for k in kinds]
     assert [2, 0, 1, 1, 1, 2] == elsewhere
     return {k.value: len([r for r in school.roster.records(k) if r["course_id"] == school.alg]) for k in kinds}

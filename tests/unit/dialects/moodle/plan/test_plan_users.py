@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from syncd.core.kinds import Kind, State
+from syncd.dialects.moodle.kinds import ROLE_ASSIGNMENT
 
 HEAD = "username;firstname;lastname"
 
@@ -250,13 +251,13 @@ def test_deleting_takes_everything_that_hangs_on_the_user_along(school: Any) -> 
     """A deleted account must not stay enrolled, nor in a cohort or group."""
     anna, course = school.user("anna"), school.course("C1")
     school.enrolment(anna, course)
-    school.roster.add(Kind.ROLE_ASSIGNMENT, user_id=anna, course_id=course, role="teacher")
+    school.roster.add(ROLE_ASSIGNMENT, user_id=anna, course_id=course, role="teacher")
     school.roster.add(Kind.COHORT_MEMBER, user_id=anna, cohort_id=school.cohort("C", "1"), data_source="other")
     group = school.roster.add(Kind.GROUP, course_id=course, name="G")
     school.roster.add(Kind.GROUP_MEMBER, group_id=group, user_id=anna, course_id=course)
     answer = school.send("users", f"{HEAD};deleted\nanna;;;1")
     assert ["applied"] == answer.outcomes
-    kinds = (Kind.USER, Kind.ENROLMENT, Kind.ROLE_ASSIGNMENT, Kind.COHORT_MEMBER, Kind.GROUP_MEMBER)
+    kinds = (Kind.USER, Kind.ENROLMENT, ROLE_ASSIGNMENT, Kind.COHORT_MEMBER, Kind.GROUP_MEMBER)
     assert [[]] * 5 == [school.roster.records(kind) for kind in kinds]
     assert {1} == {answer.changes.counts()[kind].deleted for kind in kinds}
 

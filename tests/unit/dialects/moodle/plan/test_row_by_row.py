@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from syncd.core.kinds import SPECS, Kind
+from syncd.dialects.moodle.kinds import GROUPING
 
 SEEDS = range(2)
 ROWS = 7
@@ -204,7 +205,7 @@ def _with_groups(school: Any) -> None:
         school.roster.add(Kind.GROUP, course_id=course, name=name, idnumber=name.lower())
     for group, tag in ((1, "syncd"), (2, None)):
         school.roster.add(Kind.GROUP_MEMBER, group_id=group, user_id=1, course_id=1, component=tag)
-    school.roster.add(Kind.GROUPING, course_id=1, name="std", idnumber="std")
+    school.roster.add(GROUPING, course_id=1, name="std", idnumber="std")
 
 
 @pytest.mark.parametrize(("object_name", "options", "seed"), CASES)

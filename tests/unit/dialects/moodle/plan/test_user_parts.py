@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from syncd.core.kinds import Kind
+from syncd.dialects.moodle.kinds import ROLE_ASSIGNMENT
 
 HEAD = "username;firstname;lastname"
 SET = "course1;role1;enrol1"
@@ -78,7 +79,7 @@ def test_a_course_column_enrols_or_assigns(
     answer = school.send("users", f"{HEAD};{SET}\nanna;A;D;C1;{role};{method}")
     assert ["applied"] == answer.outcomes
     assert enrolments == school.live(Kind.ENROLMENT, "method", "role")
-    assert assignments == school.live(Kind.ROLE_ASSIGNMENT, "role")
+    assert assignments == school.live(ROLE_ASSIGNMENT, "role")
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,9 @@
-"""What findings of one code say in general: one sentence for many rows, without a value of any of them.
-
-The summary of a report counts findings by code, and some mails may show no value; both need a
-sentence that stands for itself.
-"""
+"""What findings of one code say in general: one sentence for many rows, without a value of any of them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from syncd.core.findings import CATALOGUE
-
-SAID: Mapping[str, str] = MappingProxyType(
+GENERALLY: Mapping[str, str] = MappingProxyType(
     {
         "history-removed": "plan and findings of this run were kept long enough and are removed; what it changed stays",
         "plan-renewed": "the roster changed since this run was planned, and the plan would now do something else",
@@ -37,7 +31,6 @@ SAID: Mapping[str, str] = MappingProxyType(
         "header-alias": "two columns mean the same",
         "header-ignored": "a column has no effect",
         "columns-contradict": "two columns contradict each other",
-        "header-unworked": "a column is one of Moodle's own upload and is not worked here",
         "column-turns": "a column asks for what files of this kind do not do by it; nothing was changed",
         "header-unnamed": "columns at the end of the header without a name were left out",
         "lines-skipped": "lines were skipped",
@@ -87,11 +80,6 @@ SAID: Mapping[str, str] = MappingProxyType(
         "unknown-course": "no course has this identifier",
         "unknown-cohort": "no cohort has this identifier",
         "unknown-category": "no category has this identifier",
-        "unknown-method": "the enrolment method is not available in the course",
-        "unknown-group": "the course has no such group",
-        "group-missing": "the course has no group or grouping with this identifier",
-        "group-elsewhere": "the group is one of another course",
-        "group-nowhere": "no course has a group with this identifier",
         "ambiguous": "several records have the same identifier",
         "record-foreign": "the record belongs to another data source and stays with it; it may be changed all the same",
         "record-taken": "the record belonged to another data source, and was taken over from it",
@@ -99,24 +87,12 @@ SAID: Mapping[str, str] = MappingProxyType(
         "rows-contradict": "two rows give one identifier to different records",
         "value-overridden": "a later row of the file gives the record another value",
         "username-taken": "the username belongs to another user",
-        "username-differs": "the user is known by another username; usernames change only with allow_rename",
         "idnumber-taken": "the idnumber belongs to another record",
         "email-taken": "the e-mail address belongs to another user",
         "shortname-taken": "the shortname belongs to another course",
         "cohort-taken": "the name or idnumber belongs to another cohort",
         "group-taken": "the name or idnumber belongs to another group or grouping of the course",
-        "binding-missing": "the cohort is not bound to the course in this way",
-        "binding-gone": "the cohort is not bound to the course in this way: nothing to take away",
-        "link-gone": "the course is not linked to this master: nothing to take away",
         # what was done, left or could not be done
-        "course-found": "the course is there",
-        "cohort-incomplete": "a cohort is made only with a name",
-        "verb-unknown": "the row asks for what is not a command",
-        "not-enrolled": "the user is not enrolled in the course, so cannot be in its group",
-        "group-kept": "the group or grouping is there and stays as it is",
-        "group-purged": "the group or grouping was left empty by this file and is deleted",
-        "grouping-nested": "a grouping holds groups, not groupings: the column has no effect here",
-        "remote-host": "accounts of another host are not handled",
         "undo-owner": "the record belongs to another data source again",
         "undo-touched": "the record stays as it is: a later run changed it afterwards",
         "undo-needed": "the record stays: one of a later run needs it",
@@ -126,12 +102,3 @@ SAID: Mapping[str, str] = MappingProxyType(
     }
 )
 """Codes with more places than a value in quotes."""
-
-_VALUE = "'{value}'"
-
-
-def in_general(code: str) -> str:
-    """Return the sentence of a code without any value, or the code itself where the catalogue does not know it."""
-    if code not in CATALOGUE:
-        return code
-    return SAID.get(code) or CATALOGUE[code].sentence.replace(_VALUE, "'…'")
