@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from syncd.core.feeds import as_told
 from syncd.core.lineage import lineages
+from syncd.core.naming import original_name
 from syncd.core.runs import Lineage, Run, Trigger
 from syncd.store.store import Store
 
@@ -18,7 +19,7 @@ def linked(run: Run, store: Store) -> Run:
     names a file like the tryback of another data source gets no part in that.
     """
     # Trybacks have printable names; what is no text at all could not even be looked for.
-    may_be = run.parent is None and run.file.isprintable()
+    may_be = run.parent is None and run.file.isprintable() and original_name(run.file) != run.file
     tryback = f"{_REPORTS}/{run.file}"
     parent = store.run_of_tryback(tryback) if may_be else None
     mended = parent.of_tryback(tryback) if parent else None

@@ -88,8 +88,7 @@ class Pruning:
         """Return the runs that need all they have: those not over, their parents, those with a workroom."""
         waiting = [*self.store.unfinished(), *self.store.runs(state=RunState.HELD)]
         names = [room.name for room in self.home.work.iterdir()] if self.home.work.is_dir() else []
-        rooms = [run.id for name in names if (run := self.store.run_of_work(name))]
-        return needed(waiting) | frozenset(rooms)
+        return needed(waiting) | {run.id for run in self.store.runs_of_works(names).values()}
 
     def _files(self, run: Run, expired: frozenset[Leaving]) -> Iterator[tuple[Leaving, str]]:
         """Give class and path below the home of what can go of a run's files."""

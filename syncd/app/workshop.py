@@ -1,6 +1,6 @@
 """Where runs are worked: claim, order, proceed, take up again what a crash or a full disk left."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,9 +36,6 @@ from syncd.store.store import Store
 
 _HEAD = 400
 """Bytes of a JSON report that hold its state."""
-
-_LOOKED_AT = "dry-run-"
-"""How the workrooms are called that files of a dry run do not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ class Workshop:
         return reports, troubles
 
     def work(
-        self, works: Iterable[Work], may_go_on: Callable[[Run | None], bool] = lambda _run: True
+        self, works: Collection[Work], may_go_on: Callable[[Run | None], bool] = lambda _run: True
     ) -> tuple[list[RunReport], list[str]]:
         """Work files in order of dependence. What cannot go on now stays; the second list says why.
 
@@ -106,14 +103,15 @@ class Workshop:
             reports.append(self._report(done))
         return reports, troubles
 
-    def _begun(self, works: Iterable[Work], may_go_on: Callable[[Run | None], bool]) -> tuple[list[Run], list[str]]:
+    def _begun(self, works: Collection[Work], may_go_on: Callable[[Run | None], bool]) -> tuple[list[Run], list[str]]:
         """Return the runs of files, those that are new stored together; the second list says what cannot begin."""
         known: dict[int, Run] = {}
         new: list[Waiting] = []
         troubles = []
+        runs = self.store.runs_of_works(work.name for work in works)
         for work in works:
             try:
-                run = self.store.run_of_work(work.name)
+                run = runs.get(work.name)
                 if may_go_on(run) and run:
                     known[run.id] = run
                 elif may_go_on(run):
@@ -142,7 +140,7 @@ class Workshop:
         """Plan and weigh files one on top of the other, and leave no trace."""
         now = self.pipeline.world.clock.now()
         new = [
-            (replace(self._routed(run_of_file(file.name, told, Trigger.CLI, now)), work=f"{_LOOKED_AT}{place}"), file)
+            (replace(self._routed(run_of_file(file.name, told, Trigger.CLI, now)), work=f"dry-run-{place}"), file)
             for place, file in enumerate(files)
         ]
         preparation = self.pipeline.preparation

@@ -76,7 +76,7 @@ class Pipeline:
 
     def give_up(self, run: Run, rooms: Rooms, error: Exception) -> Run:
         """End a run that syncd itself cannot work: nothing is changed, its files are archived, the report says why."""
-        current = self.world.store.run_of_work(run.work) or run
+        current = self.world.store.run(run.id) or run
         if current.state not in (RunState.RECEIVED, RunState.PLANNED, RunState.APPLYING):
             raise error
         now = self.world.clock.now()

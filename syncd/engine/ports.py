@@ -135,10 +135,6 @@ class Store(RosterView, Protocol):
         """Return the other runs of the same delivery that are held, failed, or have failed rows."""
         ...
 
-    def run_of_work(self, work: str) -> Run | None:
-        """Return the run of a workroom."""
-        ...
-
 
 class Memories(Protocol):
     """The row memories, kept beside the database. A lost one only costs time."""

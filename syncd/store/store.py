@@ -93,9 +93,14 @@ class Store(Traces):
         """Return a run by its id."""
         return next(iter(self._listed(RUNS.c.id == id)), None)
 
-    def run_of_work(self, work: str) -> Run | None:
-        """Return the run to which a work folder belongs."""
-        return next(iter(self._listed(runs.has_file(RUN_FILES.c.work == work))), None)
+    def runs_of_works(self, works: Iterable[str]) -> dict[str, Run]:
+        """Return the runs to which work folders belong, by the folders; one that has no run yet is left out."""
+        names = list(works)
+        found: dict[str, Run] = {}
+        for start in range(0, len(names), _PAGE):
+            of_page = RUN_FILES.c.work.in_(names[start : start + _PAGE])
+            found |= {file.work: run for run in self._listed(runs.has_file(of_page)) for file in run.files}
+        return found
 
     def run_of_tryback(self, tryback: str) -> Run | None:
         """Return the run that wrote a tryback, given as a path below the home."""

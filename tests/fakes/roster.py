@@ -222,6 +222,3 @@ class MemoryRoster:
     def undone_of_delivery(self, run: Run) -> list[Run]:
         undone = (RunState.HELD, RunState.FAILED, RunState.COMPLETED_WITH_FAILURES)
         return [r for r in self.runs.values() if r.received == run.received and r.id != run.id and r.state in undone]
-
-    def run_of_work(self, work: str) -> Run | None:
-        return next((run for run in reversed(self.runs.values()) if run.work == work), None)

@@ -15,8 +15,9 @@ def test_a_run_gets_an_id_and_is_found_by_it_and_by_its_work(scene: Any) -> None
     """After a restart the folder of a run leads to its row."""
     run = scene.run(work="work-x", feed="users", parent=None)
     assert run.id > 0
-    assert (run, run) == (scene.store.run(run.id), scene.store.run_of_work("work-x"))
-    assert (None, None) == (scene.store.run(run.id + 1), scene.store.run_of_work("work-y"))
+    assert run == scene.store.run(run.id)
+    assert {"work-x": run} == scene.store.runs_of_works(["work-y", "work-x"])
+    assert (None, {}) == (scene.store.run(run.id + 1), scene.store.runs_of_works([]))
 
 
 def test_a_file_name_that_is_no_text_is_kept_as_it_is(scene: Any) -> None:
@@ -84,7 +85,7 @@ def test_a_run_of_several_files_is_found_by_each_of_them(scene: Any) -> None:
     store = scene.store
     files = [RunFile(work=f"room-{name}", file=f"{name}.csv", tryback=f"reports/{name}_1.csv") for name in "abc"]
     run = store.add_run(scene.run(work="other").with_files(files))
-    assert [run] * 3 == [store.run_of_work(file.work) for file in files]
+    assert {file.work: run for file in files} == store.runs_of_works(file.work for file in files[:2])
     fewer = run.with_files([files[0], replace(files[1], tryback=""), replace(files[2], tryback="reports/c_2.csv")])
     store.save_run(fewer)
     asked = [f"reports/{name}.csv" for name in ("a_1", "b_1", "c_1", "c_2")]
