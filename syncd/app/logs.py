@@ -137,7 +137,7 @@ def canonical(run: Run) -> Mapping[str, Any]:
         "decided_by": run.decided_by,
         "sha256": run.sha256[:_HASH],
         "bytes": run.size,
-        "tryback": " ".join(file.tryback for file in run.files if file.tryback),
+        "tryback": " ".join(run.trybacks),
     }
 
 

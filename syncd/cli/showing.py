@@ -49,7 +49,7 @@ def _follow_up(run: Run) -> Iterator[str]:
     named = run.title if not run.id else f"{run.id} {run.title}"
     for breach in run.breaches if run.state is RunState.HELD else ():
         yield f"{named}: {breach}"
-    for what, path in (("report", run.report), *(("tryback", file.tryback) for file in run.files)):
+    for what, path in (("report", run.report), *(("tryback", tryback) for tryback in run.trybacks)):
         if path:
             yield f"{named}: {what} {path}"
     if run.state is RunState.HELD and run.id:

@@ -211,6 +211,11 @@ class Run:
         """Return the run as if it had but this file."""
         return self.with_files([file]) if self.parts else self
 
+    @property
+    def trybacks(self) -> tuple[str, ...]:
+        """The trybacks that its files leave."""
+        return tuple(file.tryback for file in self.files if file.tryback)
+
     def of_tryback(self, tryback: str) -> RunFile | None:
         """Return the file of which this is the tryback; None where it is that of none."""
         return next((each for each in self.files if each.tryback == tryback), None)

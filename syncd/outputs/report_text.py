@@ -191,7 +191,7 @@ def _mend(run: Run) -> Iterator[str]:
         yield "All of it that could be was taken back. To do it again, hand in the same file:"
         yield f"  syncd requeue {run.id}"
     elif run.tryback:
-        yield from _mend_trybacks(run.rows.to_mend, [file.tryback for file in run.files if file.tryback])
+        yield from _mend_trybacks(run.rows.to_mend, run.trybacks)
     elif run.state is RunState.FAILED:
         if not run.id:
             yield "Nothing of the file would be worked. Mend what the findings name."
@@ -201,7 +201,7 @@ def _mend(run: Run) -> Iterator[str]:
         yield f"  syncd requeue {run.id}"
 
 
-def _mend_trybacks(count: int, trybacks: list[str]) -> Iterator[str]:
+def _mend_trybacks(count: int, trybacks: tuple[str, ...]) -> Iterator[str]:
     verb = "row is" if count == 1 else "rows are"
     hold, it, file = ("tryback holds", "it", "file") if len(trybacks) == 1 else ("trybacks hold", "them", "files")
     yield f"{count} {verb} to be mended; the {hold} what was sent, byte for byte:"

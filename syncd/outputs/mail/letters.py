@@ -134,10 +134,8 @@ class Letters:
             report = render(run, findings)
             if len(report.encode()) <= audience.most:
                 yield Attachment(name=PurePosixPath(run.report).name, content=report)
-        for file in run.files if audience.attach_tryback else ():
-            if not file.tryback:
-                continue
-            path = Path(self.stationery.home) / file.tryback
+        for tryback in run.trybacks if audience.attach_tryback else ():
+            path = Path(self.stationery.home) / tryback
             if path.stat().st_size <= audience.most:
                 yield Attachment(name=path.name, content=path.read_bytes())
 

@@ -200,19 +200,16 @@ def _next(run: Run, stationery: Stationery) -> Iterator[Block]:
     yield Title("What next" if failed(run) else "More")
     if run.tryback:
         rows = "the row" if run.rows.to_mend == 1 else f"the {run.rows.to_mend} rows"
-        trybacks = [file.tryback for file in run.files if file.tryback]
-        one = len(trybacks) == 1
+        one = len(run.trybacks) == 1
         hold = "The tryback holds" if one else "The trybacks hold"
         yield Words(f"{hold} {rows} to be mended, under the header that {'the' if one else 'each'} file came with:")
-        yield from (Command(stationery.path(tryback)) for tryback in trybacks)
+        yield from (Command(stationery.path(tryback)) for tryback in run.trybacks)
         yield Words("Correct it there and hand it in:" if one else "Correct them there and hand them in:")
-        yield from (Command(stationery.command("requeue", tryback)) for tryback in trybacks)
+        yield from (Command(stationery.command("requeue", tryback)) for tryback in run.trybacks)
     elif run.state is RunState.FAILED and run.archive:
-        yield Words(
-            "Mend what is named above and send the files again. If the cause was not in them, hand in the same:"
-            if run.parts
-            else "Mend what is named above and send the file again. If the cause was not in the file, hand in the same:"
-        )
+        files = "files" if run.parts else "file"
+        mend = f"Mend what is named above and send the {files} again."
+        yield Words(f"{mend} If the cause was not in the {files}, hand in the same:")
         yield Command(stationery.command("requeue", str(run.id)))
     yield Words("The whole report:")
     if run.report:

@@ -1,11 +1,13 @@
 """The status letter of a run: its subject, its words, its limits."""
 
+from dataclasses import replace
+
 import pytest
 
 from syncd.core.findings import finding
 from syncd.core.kinds import Kind
 from syncd.core.limits import Breach, ChangeCounts, Direction
-from syncd.core.runs import RowCounts, RunState
+from syncd.core.runs import RowCounts, RunFile, RunState
 from syncd.frames.findings import from_values, none
 from syncd.outputs.mail.message import Stationery
 from syncd.outputs.mail.page import as_text
@@ -148,3 +150,34 @@ def test_a_hostile_name_stays_a_name(make_run):
 def test_a_failure_is_what_leaves_something_to_mend(make_run, state, rows, expected):
     """The policy `failure` goes by it; a rejection was somebody's will."""
     assert expected is failed(make_run(state=state, rows=rows))
+
+
+def batch(make_run, **changes):
+    """Return a run of three files, of which the last two left trybacks."""
+    files = [
+        RunFile(work="w1", file="users.csv", object="users", rows=RowCounts(applied=2)),
+        RunFile(work="w2", file="teams.csv", object="cohorts", rows=RowCounts(failed=1), tryback="reports/t.csv"),
+        RunFile(work="w3", file="classes.csv", object="courses", rows=RowCounts(failed=2), tryback="reports/c.csv"),
+    ]
+    return make_run(state=FAILURES, **changes).with_files(files)
+
+
+def test_a_run_of_several_files_tells_of_each(make_run):
+    """Whoever reads it knows which file to open, and hands in each tryback."""
+    places = {"teams.csv": 2, "c.csv": 5}
+    found = [replace(finding("value-email", row=1, line=n, value="x"), file=file) for file, n in places.items()]
+    run = batch(make_run)
+    text = text_of(run, from_values(found))
+    assert "failed 3 of 5 rows: users.csv and 2 more (run 12)" == summary(run)
+    assert "holds moodle users, cohorts, courses" in text
+    assert "teams.csv 0 0 0 0 1" in text
+    assert "in line 2 of teams.csv; in line 5 of c.csv" in text
+    assert "The trybacks hold the 3 rows to be mended, under the header that each file came with:" in text
+    for tryback in ("t.csv", "c.csv"):
+        assert f"syncd requeue reports/{tryback} --home /srv/syncd" in text
+
+
+def test_a_file_of_which_nobody_knows_what_it_holds_keeps_all_values_back(make_run):
+    """It may be the one with the passwords."""
+    run = batch(make_run)
+    assert [False, True] == [discreet(run), discreet(run.with_files([*run.files, RunFile(work="w4", file="x.csv")]))]
