@@ -7,6 +7,7 @@ against the dialect's tables, and planned against the roster.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
@@ -123,9 +124,12 @@ def _doubtful(members: Sequence[Member], results: RowResults, drawn: Drawn) -> l
     again = [crossed(member.memory, member.reading.known, scopes) for member in members]
     if len(members) > 1 and any((member.reading.known >= 0).any() for member in members):
         touches = touches_of(drawn.draft.changes())
+        lost: dict[int, npt.NDArray[np.bool_]] = {}
         for member, rows in zip(members, again, strict=True):
-            known, watch = member.reading.known >= 0, watch_of(member.file)
-            rows[known] |= fallen(member.memory, touches, watch)[member.reading.known[known]]
+            known, memory = member.reading.known >= 0, member.memory
+            if id(memory) not in lost:
+                lost[id(memory)] = fallen(memory, touches, watch_of(member.file))
+            rows[known] |= lost[id(memory)][member.reading.known[known]]
     return again
 
 
@@ -148,42 +152,49 @@ def _known_names(reading: Reading, memory: RowMemory, basis: Basis) -> U64:
 
 def _close(members: Sequence[Member], basis: Basis, results: RowResults, drawn: Drawn) -> Plan:
     changes = drawn.draft.changes()
-    effective, rows, touches = drawn.draft.effective(changes), results.remembered(), touches_of(changes)
+    effective, touches = drawn.draft.effective(changes), touches_of(changes)
+    readings, starts = [member.numbered for member in members], [member.start for member in members]
+    looked_at = np.concatenate([reading.rows for reading in readings])
+    outcomes = by_file(results.outcomes(pl.Series(looked_at), effective), starts)
+    remembered = by_file(results.remembered(), starts)
     files: list[FilePlan] = []
     memories: dict[str, RowMemory] = {}
     complete = True
-    for member, presences in zip(members, drawn.presences, strict=True):
-        reading, file = member.numbered, member.file
-        outcomes = results.outcomes(pl.Series(reading.rows), effective)
-        own = FilePlan(rows=count_rows(outcomes, int((reading.known >= 0).sum())), spans=_spans(reading, outcomes))
+    for place, (member, reading, presences) in enumerate(zip(members, readings, drawn.presences, strict=True)):
+        file, own, rows = member.file, outcomes[place], remembered[place]
+        planned = FilePlan(rows=count_rows(own, int((reading.known >= 0).sum())), spans=_spans(reading, own))
         is_known = False
         if file.remembers:
             key = file.fingerprint(basis.operation, basis.claim)
             if key not in memories:
                 memories[key] = still_standing(member.memory, touches, watch_of(file))
             standing = memories[key]
-            stand = rows if len(members) == 1 else rows.filter(pl.col("row").is_in(reading.rows))
-            memories[key] = remember(reading, standing, stand, presences[0] if len(presences) == 1 else None)
+            memories[key] = remember(reading, standing, rows, presences[0] if len(presences) == 1 else None)
             learned = not len(member.memory) == len(standing) == len(memories[key])
-            own = replace(own, memory=memories[key], learned=learned)
-            is_known = len(stand) == len(reading.rows) and not len(erroneous(file.findings))
-        files.append(own)
-        complete &= is_known or stands_whole(file.command_file, outcomes)
-    readings = [member.numbered for member in members]
+            planned = replace(planned, memory=memories[key], learned=learned)
+            is_known = len(rows) == len(reading.rows) and not len(erroneous(file.findings))
+        files.append(planned)
+        complete &= is_known or stands_whole(file.command_file, own)
     remarks = gather([*(each for member in members for each in member.remarks()), results.findings()])
     return Plan(
         changes=changes,
         actions=results.actions(),
-        findings=in_files(remarks, [member.name for member in members], [member.start for member in members]),
+        findings=in_files(remarks, [member.name for member in members], starts),
         files=tuple(files),
         before=populations(basis.roster, changes),
-        jumps=jumps(
-            np.concatenate([reading.rows for reading in readings]),
-            np.concatenate([reading.lines for reading in readings]),
-        ),
+        jumps=jumps(looked_at, np.concatenate([reading.lines for reading in readings])),
         absences=drawn.absences,
         complete=complete,
     )
+
+
+def by_file(frame: pl.DataFrame, starts: Sequence[int]) -> list[pl.DataFrame]:
+    """Return the rows of each file, of a frame whose rows are numbered through. starts: the row 0 of each."""
+    if len(starts) == 1:
+        return [frame]
+    in_order = frame.sort("row")
+    ends = [*np.searchsorted(in_order.get_column("row").to_numpy(), starts[1:]).tolist(), len(frame)]
+    return [in_order.slice(begin, end - begin) for begin, end in pairwise([0, *ends])]
 
 
 def stands_whole(file_kind: FileKind, outcomes: pl.DataFrame) -> bool:

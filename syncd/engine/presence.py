@@ -94,28 +94,32 @@ class Said:
             return alike and mine.within is theirs.within
         return alike and mine.within.equals(theirs.within)
 
-    def with_other(self, other: "Said") -> "Said":
-        """Return what both files say."""
-        present = pl.concat([self.presence.present, other.presence.present])
-        told = Told(
-            rows=pl.concat([self.told.rows, other.told.rows]), known=np.concatenate([self.told.known, other.told.known])
-        )
-        return replace(self, presence=replace(self.presence, present=present), told=told)
+    def with_others(self, others: Sequence["Said"]) -> "Said":
+        """Return what all these files say."""
+        all_of_them = (self, *others)
+        present = pl.concat([each.presence.present for each in all_of_them])
+        rows = pl.concat([each.told.rows for each in all_of_them])
+        known = np.concatenate([each.told.known for each in all_of_them])
+        return replace(self, presence=replace(self.presence, present=present), told=Told(rows=rows, known=known))
 
 
 def remove_absent(said: Sequence[Said], draft: Draft, results: RowResults) -> tuple[Absence, ...]:
     """Let go what the files of a snapshot leave out, and return it in numbers; with a reason where nobody may go."""
-    joined: list[Said] = []
+    alike: list[list[Said]] = []
     for each in said:
-        place = next((n for n, other in enumerate(joined) if other.adds(each)), None)
-        if place is None:
-            joined.append(each)
+        group = next((group for group in alike if group[0].adds(each)), None)
+        if group is None:
+            alike.append([each])
         else:
-            joined[place] = joined[place].with_other(each)
-    absences = (
-        _remove(each, [other for other in joined if other.presence.kind is each.presence.kind], draft, results)
-        for each in joined
-    )
+            group.append(each)
+    joined = [first.with_others(others) for first, *others in alike]
+    whole = {
+        kind: [each for each in joined if each.presence.kind is kind]
+        for kind in dict.fromkeys(each.presence.kind for each in joined)
+    }
+    named = {kind: _named(of_kind) for kind, of_kind in whole.items()}
+    unsure = {kind: sum(each.unsure for each in of_kind) for kind, of_kind in whole.items()}
+    absences = (_remove(each, named[each.presence.kind], unsure[each.presence.kind], draft, results) for each in joined)
     return tuple(each for each in absences if each)
 
 
@@ -125,17 +129,19 @@ def _named(said: Sequence[Said]) -> U64:
     return np.concatenate([hashes for part in parts for hashes in part])
 
 
-def _remove(said: Said, of_kind: Sequence[Said], draft: Draft, results: RowResults) -> Absence | None:
-    """Let go what is left out of a scope and named nowhere; of_kind: all that is said of the same kind."""
+def _remove(said: Said, named: U64, unsure: int, draft: Draft, results: RowResults) -> Absence | None:
+    """Let go what is left out of a scope and named nowhere.
+
+    named: the records of the kind that any file names. unsure: how many rows may name another.
+    """
     presence = said.presence
     owners = sorted(presence.owners & draft.claim.owned)
     scope = ", ".join(filter(None, (f"data source {' and '.join(owners) or 'of nobody'}", presence.where)))
     held = _in_scope(presence, owners, draft)
-    unsure = sum(each.unsure for each in of_kind)
     if why := _why_nobody(said, unsure, held, scope):
         results.add(from_values([replace(why, row=said.row)]))
         return None
-    gone = held.filter(~np.isin(key_hashes(presence.kind, held), _named(of_kind)))
+    gone = held.filter(~np.isin(key_hashes(presence.kind, held), named))
     may_go = pl.col("data_source").is_in(owners)
     if presence.kind is Kind.USER:
         may_go &= ~pl.col("username").is_in(list(said.protected))
