@@ -68,18 +68,34 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What a file says by leaving out. row: its row 0. protected: usernames that no file removes."""
+    """What a file says by leaving out, or several that say the same.
+
+    row: its row 0. protected: usernames that no file removes. others: the further files.
+    """
 
     presence: Presence
     told: Told
     protected: Collection[str]
     row: int = 0
+    others: tuple["Said", ...] = ()
+
+    @property
+    def empty(self) -> "Said | None":
+        """The first of the files that has no row at all; None where each has one."""
+        return next((each for each in (self, *self.others) if each.told.is_empty), None)
 
     @property
     def unsure(self) -> int:
-        """How many rows of the file name no record for certain."""
+        """How many rows name no record for certain."""
         rows = self.told.rows
-        return len(rows.filter(~rows.is_in(self.presence.present.get_column("row").implode())))
+        own = len(rows.filter(~rows.is_in(self.presence.present.get_column("row").implode())))
+        return own + sum(each.unsure for each in self.others)
+
+    @property
+    def named(self) -> U64:
+        """The records that are named, as `frames.keys.key_hashes` has them."""
+        own = (key_hashes(self.presence.kind, self.presence.present), self.told.known)
+        return np.concatenate([*own, *(each.named for each in self.others)])
 
     def adds(self, other: "Said") -> bool:
         """Whether another file says the same of the same records: who is left out is left out by both."""
@@ -94,14 +110,6 @@ class Said:
             return alike and mine.within is theirs.within
         return alike and mine.within.equals(theirs.within)
 
-    def with_others(self, others: Sequence["Said"]) -> "Said":
-        """Return what all these files say."""
-        all_of_them = (self, *others)
-        present = pl.concat([each.presence.present for each in all_of_them])
-        rows = pl.concat([each.told.rows for each in all_of_them])
-        known = np.concatenate([each.told.known for each in all_of_them])
-        return replace(self, presence=replace(self.presence, present=present), told=Told(rows=rows, known=known))
-
 
 def remove_absent(said: Sequence[Said], draft: Draft, results: RowResults) -> tuple[Absence, ...]:
     """Let go what the files of a snapshot leave out, and return it in numbers; with a reason where nobody may go."""
@@ -112,21 +120,13 @@ def remove_absent(said: Sequence[Said], draft: Draft, results: RowResults) -> tu
             alike.append([each])
         else:
             group.append(each)
-    joined = [first.with_others(others) for first, *others in alike]
-    whole = {
-        kind: [each for each in joined if each.presence.kind is kind]
-        for kind in dict.fromkeys(each.presence.kind for each in joined)
-    }
-    named = {kind: _named(of_kind) for kind, of_kind in whole.items()}
+    joined = [replace(first, others=tuple(others)) for first, *others in alike]
+    kinds = dict.fromkeys(each.presence.kind for each in joined)
+    whole = {kind: [each for each in joined if each.presence.kind is kind] for kind in kinds}
+    named = {kind: np.concatenate([each.named for each in of_kind]) for kind, of_kind in whole.items()}
     unsure = {kind: sum(each.unsure for each in of_kind) for kind, of_kind in whole.items()}
     absences = (_remove(each, named[each.presence.kind], unsure[each.presence.kind], draft, results) for each in joined)
     return tuple(each for each in absences if each)
-
-
-def _named(said: Sequence[Said]) -> U64:
-    """Return the records that are named, all of one kind, as `frames.keys.key_hashes` has them."""
-    parts = [(key_hashes(each.presence.kind, each.presence.present), each.told.known) for each in said]
-    return np.concatenate([hashes for part in parts for hashes in part])
 
 
 def _remove(said: Said, named: U64, unsure: int, draft: Draft, results: RowResults) -> Absence | None:
@@ -139,7 +139,7 @@ def _remove(said: Said, named: U64, unsure: int, draft: Draft, results: RowResul
     scope = ", ".join(filter(None, (f"data source {' and '.join(owners) or 'of nobody'}", presence.where)))
     held = _in_scope(presence, owners, draft)
     if why := _why_nobody(said, unsure, held, scope):
-        results.add(from_values([replace(why, row=said.row)]))
+        results.add(from_values([replace(why, row=(said.empty or said).row)]))
         return None
     gone = held.filter(~np.isin(key_hashes(presence.kind, held), named))
     may_go = pl.col("data_source").is_in(owners)
@@ -159,7 +159,7 @@ def _remove(said: Said, named: U64, unsure: int, draft: Draft, results: RowResul
 def _why_nobody(said: Said, unsure: int, held: pl.DataFrame, scope: str) -> Finding | None:
     """Return why no record may go for being absent, None where some may."""
     presence = said.presence
-    if said.told.is_empty:
+    if said.empty:
         return finding("absent-empty")
     if unsure:
         count = f"{unsure} row{'s' if unsure > 1 else ''}"

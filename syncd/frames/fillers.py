@@ -76,13 +76,18 @@ class Fillers:
             at = np.minimum(starts[empty] + size[empty] * part // of, last)
             empty = empty[self._empty[np.minimum(units[at], 0xFF)] | (size[empty] == 0)]
         counts = np.flatnonzero(self._first[first_unit] & self._last[last_unit] & (size <= _LINE))
-        headers = (self._begun(beginning, units, starts, size) for beginning in self._beginnings)
+        initials: Units = np.bitwise_or(first_unit, np.uint8(_LOWER))
+        headers = (self._begun(beginning, initials, units, starts, size) for beginning in self._beginnings)
         return np.unique(np.concatenate([empty, counts, *headers]))
 
-    def _begun(self, beginning: Units, units: Units, starts: Positions, size: Positions) -> Positions:
-        """Return the records that begin with the name of the first column, whatever its case, and nothing longer."""
+    def _begun(self, beginning: Units, initials: Units, units: Units, starts: Positions, size: Positions) -> Positions:
+        """Return the records that begin with the name of the first column, whatever its case, and nothing longer.
+
+        initials: the first unit of each record as letters of either case are compared, 0xFF for all above.
+        """
         length = len(beginning)
-        found = np.flatnonzero((size >= length) & (size <= MOST))
+        found = np.flatnonzero(initials == (min(int(beginning[0]), 0xFF) | _LOWER))
+        found = found[(size[found] >= length) & (size[found] <= MOST)]
         for at in (length - 1, *range(length - 1)):
             found = found[(units[starts[found] + at] | _LOWER) == (beginning[at] | _LOWER)]
         behind = np.minimum(units[np.minimum(starts[found] + length, len(units) - 1)], 0xFF)

@@ -130,6 +130,17 @@ def test_one_unreadable_row_keeps_everybody_of_all_files(place: Any) -> None:
     assert "absent-unsure" in [f["code"] for f in run["findings"]]
 
 
+@pytest.mark.parametrize("empty", ["users_a", "users_b"])
+def test_one_empty_file_keeps_everybody_of_all_files(place: Any, empty: str) -> None:
+    """An export that broke off at its start; what was in it yesterday is not absent today."""
+    place.configure(LIMITS + REFRESH)
+    files = {"users_a": people(ADA, BEA), "users_b": people(CID), "cohorts": teams("A;P1")}
+    deliver(place, **files)
+    (run,) = deliver(place, **(files | {empty: people()}))
+    assert {"enabled"} == set(states(place).values())
+    assert [(f"{empty}.csv", "absent-empty")] == [(f["file"], f["code"]) for f in run["findings"]]
+
+
 @pytest.mark.parametrize("broken", ["nothing;like\nit;at all\n", "person_code;login\nP2;bea\n", ""])
 def test_a_file_that_cannot_be_worked_fails_the_snapshot_that_came_with_it(place: Any, broken: str) -> None:
     """Bea may be in the file that nobody can read; every file goes to the archives and can be handed in again."""
