@@ -106,5 +106,5 @@ def _waiting(status: Status) -> Iterator[str]:
 
 def _failed(status: Status) -> Iterator[str]:
     for run in status["failed"]:
-        what = f"{run['to_mend']} rows to mend" if run["to_mend"] else "failed"
+        what = f"{run['to_mend']} row{'s' if run['to_mend'] > 1 else ''} to mend" if run["to_mend"] else "failed"
         yield f"run {run['run']}, {shown(run['file'])}: {what}: syncd runs show {run['run']}"

@@ -56,7 +56,7 @@ def test_failed_rows_are_1_until_they_are_mended(home):
     run = home.worked("bad_users.csv", BAD)
     told = status(home)
     assert (1, 1, 1) == (told["verdict"]["code"], told["failed"][0]["run"], told["failed"][0]["to_mend"])
-    assert "1 rows to mend: syncd runs show 1" in home.run("status").out
+    assert "1 row to mend: syncd runs show 1" in home.run("status").out
     tryback = home.path / run["tryback"]
     tryback.write_text(tryback.read_text().replace("BAD NAME", "good.name"))
     assert 0 == home.run("requeue", str(tryback)).code

@@ -81,7 +81,7 @@ def _daemon(daemon: Mapping[str, Any]) -> str:
 def _pass(last: Mapping[str, Any]) -> str:
     if not last:
         return "none yet"
-    said: str = last["blocked"] or f"{len(last['runs'])} runs"
+    said: str = last["blocked"] or f"{len(last['runs'])} run{'s' if len(last['runs']) != 1 else ''}"
     return f"{age(last['age'])} ago by {last['trigger']}: {said}"
 
 
@@ -91,7 +91,7 @@ def _mail(mail: Mapping[str, Any]) -> str:
     count = "1 letter waits" if mail["waiting"] == 1 else f"{mail['waiting']} letters wait"
     told = [f"{count} since {mail['since']}" if mail["waiting"] else "on, no letter waits"]
     told += [f"{mail['set_aside']} set aside"] if mail["set_aside"] else []
-    told += [f"{mail['digest']} runs for the digest"] if mail["digest"] else []
+    told += [f"{mail['digest']} run{'s' if mail['digest'] != 1 else ''} for the digest"] if mail["digest"] else []
     told += [f"the last error: {mail['error']}"] if mail["error"] else []
     return "; ".join(told)
 

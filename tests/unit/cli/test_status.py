@@ -43,7 +43,7 @@ def test_it_is_read_in_one_glance(syncd: Syncd, app: Any) -> None:
         "",
         "home       /srv/h (syncd 1.2)",
         "daemon     running (process 99, since 2026-11-21T18:30:05+01:00)",
-        "last pass  12s ago by watch: 1 runs",
+        "last pass  12s ago by watch: 1 run",
         "last run   12 u.csv: held, 1m 30s ago",
         "sync/      2 files, the oldest for 1m 15s",
         "database   sqlite, 282.6 kB",
