@@ -1,6 +1,6 @@
 """What may be wrong with the drop folder, as troubles: the cause in words, what to do, and the all-clear.
 
-Sources of the kinds: promise 8 of the design, moodle_command_files.md section 3.3.
+Source of the kinds: promise 8 (docs/promises.md).
 """
 
 from collections.abc import Mapping

@@ -2,7 +2,7 @@
 
 Two files stand for the two sides: `alock.txt` is the sender's, `lock.txt` is ours. What
 is decided here is decided from facts that are handed in; `syncd.intake` gathers them.
-Sources of the rules: promise 8 of the design, moodle_command_files.md sections 3.3 to 3.5.
+Source of the rules: promise 8 (docs/promises.md).
 """
 
 import json

@@ -1,8 +1,7 @@
 """How long what a run left behind is kept.
 
 A run that is not over needs everything it has; so does one from which another was made that is not over.
-Each class of artefact has its own time (moodle_command_files.md, W26: one age for everything removes
-inputs that nobody has worked yet).
+Each class of artefact has its own time: one age for everything would remove inputs that nobody has worked yet.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """From a file to a plan: read, check, resolve, plan. Nothing is changed here.
 
-The order of steps is that of the design: records that are known to stand are passed over; the rest is parsed, checked
-against the dialect's tables, and planned against the roster.
+Records that are known to stand are passed over; the rest is parsed, checked against the dialect's tables, and planned
+against the roster.
 """
 
 from collections.abc import Sequence

@@ -24,7 +24,7 @@ BYTE_ORDER_MARKS = (
 """The marks with their codecs; UTF-32 before UTF-16, whose mark begins the same way."""
 
 GUESSED = ("utf_8", "cp1252", "utf_16")
-"""What a guess is chosen from: asked without limits, a guesser renames people (reference/libraries.md)."""
+"""What a guess is chosen from: asked without limits, a guesser renames people."""
 
 _ALIASES = {"utf-8-sig": "utf-8"}
 _UNITS = {"utf-16": 2, "utf-16-le": 2, "utf-16-be": 2, "utf-32": 4, "utf-32-le": 4, "utf-32-be": 4}

@@ -10,7 +10,7 @@ def record_hashes(raw: pl.Series, seed: int) -> NDArray[np.uint64]:
     """Return the XXH3 128-bit hash of each record.
 
     A stable hash, so it can be kept, and seeded per installation, so that no sender can prepare two
-    records with the same hash (reference/performance.md, section 10).
+    records with the same hash.
 
     Args:
         raw: records as bytes, without terminators, so that line ends make no difference.

@@ -1,7 +1,7 @@
 """The drop folder: claim what was delivered, keep it in workrooms, adopt what a crash left.
 
-The sequence is promise 8 of the design with section 3.5 of moodle_command_files.md: look for
-`alock.txt`, wait for young files, take `lock.txt`, look for `alock.txt` again, scan, take.
+The sequence keeps promise 8 (docs/promises.md): look for `alock.txt`, wait for young files, take `lock.txt`, look for
+`alock.txt` again, scan, take.
 """
 
 import socket

@@ -1,7 +1,7 @@
 """Watching the drop folder: an event says *look again*, nothing more; a scan decides.
 
 Events get lost (a full kernel queue, a network file system), so nobody may rely on them;
-they only make things quick. See performance.md section 8.
+they only make things quick.
 """
 
 import os

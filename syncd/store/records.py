@@ -1,6 +1,6 @@
 """Records as people and scripts see them: contract JSON, with the names of what they refer to.
 
-Source of the form: "The roster as JSON" in the contract.
+Source of the form: docs/reference/json.md.
 """
 
 import json

@@ -171,7 +171,7 @@ def test_w24_the_settings_in_force_say_where_they_come_from(home):
 
 
 def test_every_weakness_of_the_model_has_its_test():
-    """W1 to W24 of the comparison; none is left to good intentions."""
+    """W1 to W24 of docs/promises.md; none is left to good intentions."""
     here = Path(__file__).parent
     told = {
         int(number)

@@ -45,7 +45,7 @@ def test_a_run_is_told_with_its_reasons(home, office):
 
 
 def test_a_stale_lock_alarms_once_and_then_clears(home, office):
-    """Once per incident, over processes, and an all-clear (W1, U6)."""
+    """Once per incident, over processes, and an all-clear."""
     home.configure(office.settings())
     make_stale(home)
     assert [5, 5] == [home.run("sync").code for _ in range(2)]

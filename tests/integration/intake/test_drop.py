@@ -219,7 +219,7 @@ def test_lock_txt_stands_exactly_while_files_are_taken(place, monkeypatch):
 
 
 def test_a_stale_senders_lock_is_wrong_until_it_is_gone(place):
-    """Whoever tells people makes one incident of it (U6, promise 8)."""
+    """Whoever tells people makes one incident of it (promise 8)."""
     place.drop("users.csv")
     (place.sync / SENDER_LOCK).touch()
     place.age(place.sync / SENDER_LOCK, 10801)
@@ -307,7 +307,7 @@ def test_a_foreign_lock_blocks_then_is_taken_over_with_an_alarm(place):
 
 
 def test_a_growing_file_stays_until_it_rests(place):
-    """Half a file must not become a roster (U5)."""
+    """Half a file must not become a roster."""
     path = place.drop("users.csv", age=0)
 
     def grow() -> None:

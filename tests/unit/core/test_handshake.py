@@ -93,7 +93,7 @@ def test_a_lock_that_cannot_be_looked_behind_is_live_up_to_the_threshold(owner):
 
 @pytest.mark.parametrize("owner", [OWNER, None])
 def test_a_lock_that_cannot_be_looked_behind_is_stale_after_the_threshold(owner):
-    """A sync that stands still for days unnoticed is what users complain of most (U6)."""
+    """A sync that stands still for days unnoticed is what users complain of most."""
     assert judge(replace(FOREIGN, owner=owner, age=10800.1)) is Verdict.STALE
 
 

@@ -21,7 +21,7 @@ def test_an_incident_begins_and_is_not_told_yet():
 
 
 def test_an_incident_that_goes_on_is_silent_and_keeps_its_words():
-    """One mail per pass is no alarm but noise (moodle_command_files.md 3.3)."""
+    """One mail per pass is no alarm but noise."""
     older = replace(STALE, sentence="older")
     assert {"lock": OPEN} == turned({"lock": OPEN}, {"lock": older}, {"lock"}, LATER)
 

@@ -160,7 +160,7 @@ def test_a_good_night_is_told_on_one_screen(make_run):
 
 
 def test_a_bad_night_is_told_whole(make_run):
-    """Summary first, then reasons, then lines, then what to do: U1, U2 and W19 of the reference."""
+    """Summary first, then reasons, then lines, then what to do."""
     run = make_run(
         id=13,
         parent=9,
@@ -270,7 +270,7 @@ def test_a_duration_is_said_as_people_say_it(make_run, expected, seconds):
 
 
 def test_a_share_is_whole_only_where_it_is(make_run):
-    """A summary never lies (U2): one failure among a million rows is not 0 %, and the rest not 100 %."""
+    """A summary never lies: one failure among a million rows is not 0 %, and the rest not 100 %."""
     text = render(make_run(rows=RowCounts(unchanged=999_999, failed=1)), none())
     assert "unchanged    999999   >99.9 %" in text
     assert "failed            1    <0.1 %" in text

@@ -63,7 +63,7 @@ def test_a_verb_is_one_of_four(parsed: Parsed, written: str, expected: str) -> N
 
 
 def test_an_unknown_verb_fails_the_row(parsed: Parsed) -> None:
-    """Requirement W18; and only that is said, even where the role is `*`."""
+    """W18: and only that is said, even where the role is `*`."""
     commands = one(parsed, cmd="free", role="*")
     expected = sentence("verb-unknown", value="free", choices="add, del, restore or fulldel")
     assert [expected] == commands.findings.get_column("message").to_list()

@@ -55,7 +55,7 @@ def test_a_verb_is_one_of_add_del_and_free(parsed: Parsed, written: str, expecte
 
 
 def test_an_unknown_verb_fails_the_row(parsed: Parsed) -> None:
-    """Requirement W18: the model system ignores it in silence."""
+    """W18: the model system ignores it in silence."""
     commands = one(parsed, cmd="remove")
     expected = sentence("verb-unknown", value="remove", choices="add, del or free")
     assert [expected] == commands.findings.get_column("message").to_list()

@@ -105,7 +105,7 @@ def test_every_column_has_its_canonical_value(parsed: Parsed, column: str, writt
     ],
 )
 def test_a_bad_value_of_any_column_fails_the_row(parsed: Parsed, column: str, written: str, code: str) -> None:
-    """[B]: the row is rejected, its value not replaced by nothing (requirement W15)."""
+    """The row is rejected, its value not replaced by nothing (W15)."""
     commands = one(parsed, **{column: written})
     assert [(1, 2, column, code)] == commands.findings.select("row", "line", "column", "code").rows()
     assert commands.frame.is_empty()
@@ -170,7 +170,7 @@ def test_empty_topics_clear_keep_or_are_not_asked_for(parsed: Parsed) -> None:
 
 
 def test_teachers_become_rows_of_their_own(parsed: Parsed) -> None:
-    """The role is the one given, teacher by default ([B]: the model system ignores the column)."""
+    """The role is the one given, teacher by default (the model system ignores the column)."""
     written = {
         "teacher2_account": "42",
         "teacher2_role": "editingteacher",

@@ -45,12 +45,12 @@ def test_absent_columns_have_their_defaults(parsed: Parsed) -> None:
     [("add", "add"), ("DEL", "del"), ("delete", "del"), ("shift", "shift"), ("", "add"), (" add ", "add")],
 )
 def test_a_verb_is_one_of_add_del_and_shift(parsed: Parsed, written: str, expected: str) -> None:
-    """[B]: an empty verb is the default one, not an error."""
+    """An empty verb is the default one, not an error."""
     assert [expected] == one(parsed, cmd=written).frame.get_column("verb").to_list()
 
 
 def test_an_unknown_verb_fails_the_row(parsed: Parsed) -> None:
-    """Requirement W18: not in silence."""
+    """W18: not in silence."""
     commands = one(parsed, cmd="enrol")
     expected = sentence("verb-unknown", value="enrol", choices="add, del or shift")
     assert [expected] == commands.findings.get_column("message").to_list()

@@ -41,7 +41,7 @@ def test_without_a_verb_column_rows_add(parsed: Parsed) -> None:
 
 
 def test_an_unknown_verb_fails_the_row(parsed: Parsed) -> None:
-    """Requirement W18: the model system ignores it in silence."""
+    """W18: the model system ignores it in silence."""
     commands = read(GROUP_MEMBERS, parsed("cmd;courseid;groupid;userid", "move;C1;G;anna"), OPTIONS)
     expected = sentence("verb-unknown", value="move", choices="add, shift or del")
     assert ([expected], True) == (commands.findings.get_column("message").to_list(), commands.frame.is_empty())

@@ -38,7 +38,7 @@ def test_a_verb_is_add_or_del(parsed: Parsed, written: str, expected: str) -> No
 
 
 def test_an_unknown_verb_fails_the_row(parsed: Parsed) -> None:
-    """Requirement W18: never ignored in silence."""
+    """W18: never ignored in silence."""
     commands = read(METACOURSES, parsed("cmd;master;meta", "drop;A;B", "del;A;B"), OPTIONS)
     assert [sentence("verb-unknown", value="drop", choices="add or del")] == commands.findings["message"].to_list()
     assert [2] == commands.frame.get_column("row").to_list()

@@ -128,7 +128,7 @@ def test_every_column_has_its_canonical_value(parsed: Parsed, column: str, writt
     ],
 )
 def test_a_bad_value_of_any_column_fails_the_row(parsed: Parsed, column: str, written: str, code: str) -> None:
-    """Values are checked before anything is planned (requirement W15)."""
+    """Values are checked before anything is planned (W15)."""
     commands = one(parsed, column, written)
     assert [(1, 2, column, code)] == commands.findings.select("row", "line", "column", "code").rows()
     assert commands.frame.is_empty()
@@ -160,7 +160,7 @@ def test_profile_columns_have_two_spellings(parsed: Parsed, name: str) -> None:
 
 
 def test_entities_stand_for_a_comma_and_a_semicolon(parsed: Parsed) -> None:
-    """[B]: each for its own character, whatever the delimiter."""
+    """Each for its own character, whatever the delimiter."""
     table = parsed(NAMES, "anna;A&#44B;C&#59D").with_columns(city=pl.lit("Lyon&#44; 3e"), address=pl.lit("x&#59;y"))
     frame = read(USERS, table, OPTIONS).frame
     assert [("A,B", "C;D", "Lyon, 3e", "x;y")] == frame.select("firstname", "lastname", "city", "address").rows()
@@ -206,7 +206,7 @@ def test_no_finding_shows_a_password(parsed: Parsed) -> None:
     ("column", "written"), [("mnethostid", "3"), ("mnethostid", "0"), ("wwwroot1", "https://other.example.org")]
 )
 def test_accounts_of_another_host_are_refused(parsed: Parsed, column: str, written: str) -> None:
-    """[B]: out of scope, and said so."""
+    """Out of scope, and said so."""
     found = one(parsed, column, written).findings
     assert [("remote-host", column)] == found.select("code", "column").rows()
     assert [sentence("remote-host", column=column, value=written)] == found.get_column("message").to_list()

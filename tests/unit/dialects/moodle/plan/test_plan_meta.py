@@ -57,7 +57,7 @@ def test_verbs_on_one_link_are_worked_in_the_order_of_the_file(place: Any) -> No
     ("row", "column", "value"), [("X;A", "master", "'X'"), ("M;X", "meta", "'X'"), ("X;Y", "master", "'X'")]
 )
 def test_a_course_that_is_not_known_fails_the_row(place: Any, row: str, column: str, value: str) -> None:
-    """Weakness W16 of the model system: links to the course 0."""
+    """W16: links to the course 0."""
     answer = place.send("metacourses", f"master;meta\n{row}\nM;B")
     assert ["failed", "applied"] == answer.outcomes
     assert (["unknown-course"], [column]) == (answer.codes(1), answer.columns(1))
