@@ -22,6 +22,9 @@ from syncd.core.runs import RunState
 from syncd.engine.preparing import Preparation
 from syncd.store.memory_files import MemoryFiles
 
+KILLED = -9
+"""The code of a process that was killed."""
+
 _STAMP = re.compile(rb"[0-9]{8}-[0-9]{6}")
 _TIME = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([+-][0-9]{2}:[0-9]{2})?")
 _TOOK = re.compile(rb", ([0-9.]+ (s|ms|min)|[0-9]+ min [0-9]+ s)\n")
@@ -166,6 +169,20 @@ class Place:
             "sync": self.left("sync"),
             "work": len(self.left("state/work")),
         }
+
+    def demand_same_end(self, folder: Path, *words: str) -> None:
+        """Kill a command at each point of the journal and go on with `sync`: all must end as if nothing had been.
+
+        folder: where the twins of this home are made.
+        """
+        whole = self.copy(folder / "whole")
+        points = whole.run(*words, points="journal").seen
+        assert points >= 8
+        for point in range(1, points + 1):
+            twin = self.copy(folder / f"twin-{point}")
+            assert twin.run(*words, points="journal", die=point).code == KILLED
+            twin.run("sync")
+            assert whole.end() == twin.end(), point
 
     def fingerprint(self) -> dict[str, str]:
         """Return a digest of every file of the home, mode and time of change included; of folders the mode."""

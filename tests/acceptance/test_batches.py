@@ -15,7 +15,6 @@ MOODLE = "username;firstname;lastname;idnumber\nmia;Mia;Moodle;M1\n"
 LIMITS = "[limits]\nuser.removals = { count = 10 }\ncohort_member.removals = { count = 10 }\n"
 FEED = '[[feed]]\nname = "college"\nfiles = ["users*", "cohorts*"]\ndialect = "college"\n'
 REFRESH = f'{FEED}operation = "complete_refresh"\n'
-KILLED = -9
 
 
 def lines(*rows: str) -> str:
@@ -283,11 +282,4 @@ def test_kill_9_at_each_point_of_the_journal(place: Any, tmp_path: Path) -> None
     for name, content in files.items():
         (tmp_path / name).write_text(content)
     words = ["sync", *(str(tmp_path / name) for name in files), "--operation", "complete_refresh"]
-    whole = place.copy(tmp_path / "whole")
-    points = whole.run(*words, points="journal").seen
-    assert 8 <= points
-    for point in range(1, points + 1):
-        twin = place.copy(tmp_path / f"twin-{point}")
-        assert KILLED == twin.run(*words, points="journal", die=point).code
-        twin.run("sync")
-        assert whole.end() == twin.end(), point
+    place.demand_same_end(tmp_path, *words)

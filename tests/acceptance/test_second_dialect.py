@@ -343,9 +343,6 @@ def test_people_are_shown_it(place: Any) -> None:
     assert "users.csv" in why
 
 
-KILLED = -9
-
-
 def test_kill_9_at_each_point_of_the_journal(place: Any, second: Any, tmp_path: Path) -> None:
     """A refresh that lets people go ends as if nothing had happened, whenever it was killed."""
     send(place, "users.csv", lines(HEAD, ADA, BEA, CID))
@@ -353,14 +350,7 @@ def test_kill_9_at_each_point_of_the_journal(place: Any, second: Any, tmp_path: 
     file = tmp_path / "users_2027.csv"
     file.write_text(lines(HEAD, "P1;ada;Ada;King;North"))
     words = ["sync", str(file), "--operation", "complete_refresh", "--option=leavers=deleted", "--option=school=North"]
-    whole = place.copy(tmp_path / "whole")
-    points = whole.run(*words, points="journal").seen
-    assert 8 <= points
-    for point in range(1, points + 1):
-        twin = place.copy(tmp_path / f"twin-{point}")
-        assert KILLED == twin.run(*words, points="journal", die=point).code
-        twin.run("sync")
-        assert whole.end() == twin.end(), point
+    place.demand_same_end(tmp_path, *words)
 
 
 def test_the_reference_tells_of_it() -> None:
