@@ -131,8 +131,8 @@ class Run:
 
     parts: the files of a batch of several, in the order in which they are planned. It is empty where the run has one
         file: then the run itself says everything of it. Of several files `work`, `file` and `archive` are those of the
-        first, `tryback` is the first that there is, `rows` and `size` are sums, and `sha256` and `fingerprint` are
-        those of the parts' together. Rows are numbered through, and each file has a row 0, which is the file as a
+        first, `tryback` is the first that there is, `rows` and `size` are sums, and `sha256` and `fingerprint` are made
+        of those of all parts. Rows are numbered through, and each file has a row 0, which is the file as a
         whole; see `place`.
     work: name of the folder in `state/runs/` that holds the file, the plan and what else the run
         needs until it is over. stamp: the local time in its artefacts' names. roster_seq: the
@@ -217,7 +217,7 @@ class Run:
         return tuple(file.tryback for file in self.files if file.tryback)
 
     def of_tryback(self, tryback: str) -> RunFile | None:
-        """Return the file of which this is the tryback; None where it is that of none."""
+        """Return the file whose tryback this is; None where it is of no file of the run."""
         return next((each for each in self.files if each.tryback == tryback), None)
 
     def place(self, row: int) -> tuple[RunFile, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -53,15 +54,16 @@ class Archive(Delivered):
         parts = (__version__, RULES, self.dialect, self.object, self.options, operation.name, claim)
         return sha256(repr(parts).encode()).hexdigest()
 
-    def plan(self, source: BinaryIO, memory: RowMemory, basis: Basis) -> Plan:
+    def plan(self, room: Path, memory: RowMemory, basis: Basis) -> Plan:
         """Make the plan of the archive.
 
         Raises:
             FileError: it is no archive, damaged, or over a limit.
         """
-        entries = self._entries(source)
         results = RowResults()
-        commands = self._read(source, entries, results, lambda done, total: basis.tell("reading", done, total))
+        with room.open("rb") as source:
+            entries = self._entries(source)
+            commands = self._read(source, entries, results, lambda done, total: basis.tell("reading", done, total))
         basis.tell("planning", 0, 0)
         work = Work(commands=commands, operation=basis.operation, options=self.options, now=basis.now, secret=b"")
         told = Told(rows=_rows(entries), known=np.empty(0, np.uint64))

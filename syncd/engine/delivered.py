@@ -5,7 +5,7 @@ What a run does with a file, it asks for in one way; how the file is built is th
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from io import SEEK_END
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import polars as pl
@@ -27,7 +27,7 @@ from syncd.frames.wrapping import Wrapping
 
 
 class Delivered(Protocol):
-    """What a run asks of its file. `source` is the file, open and seekable."""
+    """What a run asks of its file. `room` is where its bytes are; `source` is the file, open and seekable."""
 
     @property
     def file_kind(self) -> FileKind:
@@ -53,7 +53,7 @@ class Delivered(Protocol):
         """Return what, beside its bytes, decides what a row means."""
         ...
 
-    def plan(self, source: BinaryIO, memory: RowMemory, basis: Basis) -> Plan:
+    def plan(self, room: Path, memory: RowMemory, basis: Basis) -> Plan:
         """Make the plan of the file. memory: the rows of it that are known to stand."""
         ...
 
@@ -73,7 +73,7 @@ class Delivered(Protocol):
 def plan_together(
     names: Sequence[str],
     files: Sequence[Delivered],
-    sources: Sequence[BinaryIO],
+    rooms: Sequence[Path],
     memories: Sequence[RowMemory],
     basis: Basis,
 ) -> Plan:
@@ -83,12 +83,12 @@ def plan_together(
         FileError: one of them cannot be worked.
     """
     if len(files) == 1:
-        return files[0].plan(sources[0], memories[0], basis)
+        return files[0].plan(rooms[0], memories[0], basis)
     tables = [file for file in files if isinstance(file, Table)]
     members, before = [], 0
-    for name, table, source, memory in zip(names, tables, sources, memories, strict=True):
-        members.append(Member.opened(name, table.file, source, memory, basis, before))
-        before += source.seek(0, SEEK_END)
+    for name, table, room, memory in zip(names, tables, rooms, memories, strict=True):
+        members.append(Member.opened(name, table.file, room, memory, basis, before))
+        before += room.stat().st_size
     return planning.plan(members, basis)
 
 
@@ -116,9 +116,9 @@ class Table(Delivered):
         """Whether its rows may be planned together with those of other files: each stands for itself."""
         return self.file.remembers and not basis.operation.is_snapshot
 
-    def plan(self, source: BinaryIO, memory: RowMemory, basis: Basis) -> Plan:
+    def plan(self, room: Path, memory: RowMemory, basis: Basis) -> Plan:
         """Make the plan of the file."""
-        return planning.plan([Member.opened("", self.file, source, memory, basis)], basis)
+        return planning.plan([Member.opened("", self.file, room, memory, basis)], basis)
 
     def check(self, source: BinaryIO) -> tuple[RowCounts, pl.DataFrame]:
         """Return the rows, failed or unchanged, and the findings, without a roster."""

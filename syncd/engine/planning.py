@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
-from typing import BinaryIO
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -37,28 +37,29 @@ _ROUNDS = 8
 
 @dataclass(slots=True)
 class Member:
-    """A file of a batch, open, with the rows of it that are known to stand.
+    """A file of a batch that was read, with the rows of it that are known to stand.
 
-    name: of the file. start: its row 0, as the rows of the batch are numbered.
+    name: of the file. room: where its bytes are; they are opened when they are needed, as a batch may have more files
+    than a process may have open. start: its row 0, as the rows of the batch are numbered.
     """
 
     name: str
     file: Recognised
-    source: BinaryIO
+    room: Path
     memory: RowMemory
     reading: Reading
     start: int = 0
 
     @classmethod
     def opened(
-        cls, name: str, file: Recognised, source: BinaryIO, memory: RowMemory, basis: Basis, before: int = 0
+        cls, name: str, file: Recognised, room: Path, memory: RowMemory, basis: Basis, before: int = 0
     ) -> "Member":
         """Read a file. before: bytes of the files that were read before it."""
-        with about_file(name):
+        with about_file(name), room.open("rb") as source:
             reading = read(
                 source, file.layout, memory, basis.seed, lambda done: basis.tell("reading", before + done, basis.size)
             )
-        member = cls(name=name, file=file, source=source, memory=memory, reading=reading)
+        member = cls(name=name, file=file, room=room, memory=memory, reading=reading)
         if basis.operation.is_snapshot and (unnamed := _unnamed(reading, memory)).any():
             member.look_again(unnamed, basis)
         return member
@@ -70,9 +71,9 @@ class Member:
 
     def task(self, basis: Basis, results: RowResults) -> Task:
         """Read the rows that are not known to stand as commands."""
-        with about_file(self.name):
+        with about_file(self.name), self.room.open("rb") as source:
             commands = read_rows(self.file, self.numbered, results, partial(basis.tell, "checking"))
-        commands = replace(commands, flags=flags_of_all(self.file, self.source, self.reading, commands.flags))
+            commands = replace(commands, flags=flags_of_all(self.file, source, self.reading, commands.flags))
         results.add(numbered_from(about_flags(commands), self.start))
         self.reading = without_records(self.reading)
         return Task(
@@ -84,8 +85,9 @@ class Member:
         )
 
     def look_again(self, rows: npt.NDArray[np.bool_], basis: Basis) -> None:
-        """Take some of the known rows for new ones."""
-        self.reading = read_again(self.reading, self.source, self.file.layout, rows, basis.seed)
+        """Take some of the known rows for new ones, or none; read the records of all new ones again."""
+        with self.room.open("rb") as source:
+            self.reading = read_again(self.reading, source, self.file.layout, rows, basis.seed)
 
     def remarks(self) -> list[pl.DataFrame]:
         """Return what there is to say of lines and header."""

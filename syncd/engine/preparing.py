@@ -1,7 +1,7 @@
 """The first half of a run: from a file to a plan that is weighed. Nothing is changed and nothing written."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
@@ -75,20 +75,18 @@ class Preparation:
         """
         if run.is_undo:
             return run, self._undo(run)
-        with ExitStack() as opened:
-            sources = [opened.enter_context(room.open("rb")) for room in rooms]
-            files, wrong = self._looked_into(run, sources)
-            run = _known(run, files)
-            if wrong:
-                return self._failed(run, wrong)
-            known = [file for file in files if file]
-            try:
-                operation, claim, remarks = self._asked(run, known[0])
-                run = _identified(run, known, operation, claim)
-                made = self._plan(run, known, sources, self._basis(run, roster, operation, claim, earlier))
-            except FileError as error:
-                return self._failed(run, error.findings)
-            return run, made.with_findings(remarks)
+        files, wrong = self._looked_into(run, rooms)
+        run = _known(run, files)
+        if wrong:
+            return self._failed(run, wrong)
+        known = [file for file in files if file]
+        try:
+            operation, claim, remarks = self._asked(run, known[0])
+            run = _identified(run, known, operation, claim)
+            made = self._plan(run, known, rooms, self._basis(run, roster, operation, claim, earlier))
+        except FileError as error:
+            return self._failed(run, error.findings)
+        return run, made.with_findings(remarks)
 
     def _failed(self, run: Run, why: Iterable[Finding]) -> tuple[Run, Plan]:
         """Return a run of which nothing can be worked, and a plan of nothing."""
@@ -96,30 +94,31 @@ class Preparation:
         failed = replace(run, state=RunState.FAILED, data_source=source_of, finished=self.world.clock.now())
         return failed, Plan(findings=from_values(why), files=nothing_planned(len(run.files)))
 
-    def _looked_into(self, run: Run, sources: Sequence[BinaryIO]) -> tuple[list[Delivered | None], list[Finding]]:
+    def _looked_into(self, run: Run, rooms: Rooms) -> tuple[list[Delivered | None], list[Finding]]:
         """Return what each file of a run is, None for one that cannot be worked; and why it cannot."""
         files: list[Delivered | None] = []
         wrong: list[Finding] = []
-        for each, name, source in zip(run.files, _names(run), sources, strict=True):
+        for each, name, room in zip(run.files, _names(run), rooms, strict=True):
             try:
-                with about_file(name):
+                with about_file(name), room.open("rb") as source:
                     files.append(self.recognised(run.alone(each), source))
             except FileError as error:
                 files.append(None)
                 wrong += error.findings
         return files, wrong
 
-    def _plan(self, run: Run, files: Sequence[Delivered], sources: Sequence[BinaryIO], basis: Basis) -> Plan:
+    def _plan(self, run: Run, files: Sequence[Delivered], rooms: Rooms, basis: Basis) -> Plan:
         if (foreseen := self._taken(run, basis.roster)) is not None:
             return foreseen
         watches = [each.file_kind.watch for each in files]
         if (same := self._same_files(run, watches, basis.operation, basis.roster)) is not None:
             return unchanged(same)
-        both = zip(run.files, watches, strict=True)
-        kept = {each.fingerprint: self._memory(each.fingerprint, watch, basis.roster) for each, watch in both}
+        # Files that are read alike share a row memory, which is loaded once.
+        alike = {each.fingerprint: watch for each, watch in zip(run.files, watches, strict=True)}
+        kept = {fingerprint: self._memory(fingerprint, watch, basis.roster) for fingerprint, watch in alike.items()}
         memories = [kept[each.fingerprint][0] for each in run.files]
         made = self._foreseen(run, files, memories, basis)
-        made = made or plan_together(_names(run), files, sources, memories, basis)
+        made = made or plan_together(_names(run), files, rooms, memories, basis)
         planned = (
             replace(own, learned=own.learned or not kept[each.fingerprint][1])
             for own, each in zip(made.files, run.files, strict=True)
@@ -182,7 +181,7 @@ class Preparation:
             operation, claim, _ = self._asked(run, file)
         except FileError:
             return run, None
-        return _identified(run, [file], operation, claim), file
+        return _identified(_known(run, [file]), [file], operation, claim), file
 
     def _undo(self, run: Run) -> Plan:
         """Return the plan that takes back what the parent of a run did; it has no file."""
@@ -281,7 +280,7 @@ def _known(run: Run, files: Sequence[Delivered | None]) -> Run:
 
 def _identified(run: Run, files: Sequence[Delivered], operation: Operation, claim: Claim) -> Run:
     """Return a run of which every file is known with what it asks for, as whom, and how each file is read."""
-    run = replace(_known(run, files), dialect=files[0].dialect, operation=operation.name, data_source=claim.data_source)
+    run = replace(run, dialect=files[0].dialect, operation=operation.name, data_source=claim.data_source)
     both = zip(run.files, files, strict=True)
     return run.with_files([replace(each, fingerprint=file.fingerprint(operation, claim)) for each, file in both])
 

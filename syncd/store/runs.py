@@ -48,7 +48,7 @@ def add(connection: sa.Connection, run: Run) -> Run:
 def trybacks(run: Run) -> Iterator[tuple[int, str]]:
     """Yield the place of each file of which rows are to mend, and its tryback.
 
-    One that a file turns out not to leave stays in the table: whether it is there, the run says.
+    A name that was reserved and not used in the end stays in the table; whether there is such a tryback, the run tells.
     """
     yield from ((place, file.tryback) for place, file in enumerate(run.files) if file.tryback)
 

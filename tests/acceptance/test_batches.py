@@ -1,5 +1,9 @@
 """Files of a dialect that wants them together are one run: see `batches` in tests/fakes/college."""
 
+import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -207,6 +211,29 @@ def test_a_rejected_run_leaves_every_file_in_the_archives(place: Any) -> None:
         [(place.path / file["archive"]).read_text() for file in shown["files"]],
     )
     assert ([], [("A", "ada")]) == (place.left("state/work"), members(place))
+
+
+def test_a_run_may_have_more_files_than_may_be_open_at_once(place: Any, tmp_path: Path) -> None:
+    """Each is opened when it is needed; and a memory that they share is loaded once."""
+    files = {f"users_{n}": people(f"P{n};n{n};N;N;North") for n in range(60)}
+    for name, content in files.items():
+        (tmp_path / f"{name}.csv").write_text(content)
+    words = ["sync", *(str(tmp_path / f"{name}.csv") for name in files), "--home", str(place.path), "--json"]
+    fakes = Path(__file__).parents[1] / "fakes"
+    program = (
+        "import resource, sys; import college.dialect as c, syncd.dialects.registry as r;"
+        "r.DIALECTS = {**r.DIALECTS, 'college': c.COLLEGE}; import syncd.app; from syncd.cli.main import main;"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (48, 48)); sys.argv[0] = 'syncd'; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(fakes)},
+    )
+    (run,) = map(json.loads, done.stdout.splitlines())
+    assert ("completed", 60, 60) == (run["state"], len(run["files"]), run["rows"]["applied"]), done.stderr
 
 
 def test_it_is_undone_and_handed_in_again_as_one(place: Any) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from io import BytesIO
 from types import ModuleType
 from typing import Any
 
 import polars as pl
 import pytest
+from world import Room
 
 from syncd.core.claims import Claim, Foreign
 from syncd.core.kinds import Kind
@@ -123,16 +123,16 @@ class School:
         Then apply the plan.
         """
         claim = Claim(data_source=said.pop("source", "sis"))
-        options, sources = self._options(said), [BytesIO(text.encode()) for text in texts]
+        options, rooms = self._options(said), [Room(text.encode()) for text in texts]
         command_file = FILES[object_name]
         files = [
             Recognised(
                 command_file=command_file,
-                layout=read_layout(source, hints(MOODLE, command_file, options)),
+                layout=read_layout(room.open("rb"), hints(MOODLE, command_file, options)),
                 options=options,
                 findings=none(),
             )
-            for source in sources
+            for room in rooms
         ]
         feeds = [(object_name, file.fingerprint(COMMAND, claim)) for file in files]
         memories = [self._memory(feed, command_file) for feed in feeds]
@@ -146,7 +146,7 @@ class School:
             now=NOW,
         )
         names = [f"{n}.csv" for n in range(len(texts))] if len(texts) > 1 else [""]
-        made = plan_together(names, [Table(file) for file in files], sources, memories, basis)
+        made = plan_together(names, [Table(file) for file in files], rooms, memories, basis)
         self.roster.take(made.changes)
         for feed, own in zip(feeds, made.files, strict=True):
             if own.to_keep is not None:

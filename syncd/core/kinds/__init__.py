@@ -58,7 +58,14 @@ def declare(
     """Add kinds to the common ones, columns to kinds, and what makes records of them.
 
     A dialect does so when it is imported, before anything is built from the kinds.
+
+    Raises:
+        ValueError: there is such a kind or column already.
     """
+    taken: list[str] = [spec.kind for spec in kinds if spec.kind in _SPECS]
+    taken += [f"{kind}.{each.name}" for kind, own in columns.items() for each in own if each.name in _SPECS[kind].names]
+    if taken:
+        raise ValueError(f"these are there already: {', '.join(taken)}")
     for spec in kinds:
         before = list(_SPECS.values())
         place = 1 + next((place for place, each in enumerate(before) if each.kind is spec.after), len(before) - 1)

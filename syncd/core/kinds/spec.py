@@ -29,9 +29,7 @@ class Kind(str):
 
     def __new__(cls, word: str) -> "Kind":
         """Return the kind of that word."""
-        if word not in cls._known:
-            cls._known[word] = super().__new__(cls, word)
-        return cls._known[word]
+        return cls._known.setdefault(word, super().__new__(cls, word))
 
     @property
     def value(self) -> str:
@@ -110,7 +108,7 @@ class KindSpec:
         place (course, cohort); "" where the kind has none.
     natural: what a record is called where another refers to it: the first of these columns that it has.
     printed: the parts of a link's key in the order in which they are printed; () where records go by `natural`.
-    joins: the kinds to which key columns refer that are not called after them.
+    joins: the kinds to which key columns refer, where their names do not say so.
     makers: what may make the record where it has no row of its own.
     few: fifty of them are much: each is a person, a place or a group of them, and limits are set accordingly.
     off: the field in which the JSON says with 1 that a record is disabled; "" where it only has the state.

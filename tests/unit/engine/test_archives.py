@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from world import Room
 
 from syncd.core.claims import Claim
 from syncd.core.kinds import Kind
@@ -56,7 +57,7 @@ class Studio:
             secret=b"",
             now=0,
         )
-        made = self.archive(**said).plan(io.BytesIO(data), empty_memory(), basis)
+        made = self.archive(**said).plan(Room(data), empty_memory(), basis)
         self.roster.take(made.changes)
         return made
 
