@@ -23,7 +23,7 @@ from syncd.engine.awaited import Undone
 from syncd.engine.convoy import go_together
 from syncd.engine.giving_up import why_given_up
 from syncd.engine.ports import RosterView
-from syncd.engine.preparing import STAMP, Preparation
+from syncd.engine.preparing import STAMP, Preparation, with_contents
 from syncd.engine.renewing import renewal
 from syncd.engine.tally import total
 from syncd.engine.world import Ready, Rooms, World
@@ -88,6 +88,7 @@ class Pipeline:
             stamp=current.stamp or now.strftime(STAMP),
             changes={},
         ).with_each(tryback="", rows=RowCounts())
+        current = with_contents(current, [self.world.recognised.get(each.work) for each in current.files])
         why = from_values([why_given_up(error, rooms)])
         return self._store_plan(current, rooms, Plan(findings=why, files=nothing_planned(len(rooms))))
 

@@ -76,7 +76,7 @@ class Preparation:
         if run.is_undo:
             return run, self._undo(run)
         files, wrong = self._looked_into(run, rooms)
-        run = _known(run, files)
+        run = with_contents(run, files)
         if wrong:
             return self._failed(run, wrong)
         known = [file for file in files if file]
@@ -181,7 +181,7 @@ class Preparation:
             operation, claim, _ = self._asked(run, file)
         except FileError:
             return run, None
-        return _identified(_known(run, [file]), [file], operation, claim), file
+        return _identified(with_contents(run, [file]), [file], operation, claim), file
 
     def _undo(self, run: Run) -> Plan:
         """Return the plan that takes back what the parent of a run did; it has no file."""
@@ -269,8 +269,8 @@ def _operation(run: Run, dialect: Dialect) -> tuple[Operation, pl.DataFrame]:
     return part, from_values([finding("tryback-part", operation=operation.name, part=part.name)])
 
 
-def _known(run: Run, files: Sequence[Delivered | None]) -> Run:
-    """Return a run with what its files hold, and whether passwords, as far as that is known."""
+def with_contents(run: Run, files: Sequence[Delivered | None]) -> Run:
+    """Return a run with what its files hold, and whether passwords; of a file that is None nothing is known."""
     known = [
         replace(each, object=file.object, holds_secrets=file.holds_secrets) if file else each
         for each, file in zip(run.files, files, strict=True)

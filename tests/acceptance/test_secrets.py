@@ -54,6 +54,18 @@ def test_a_file_that_fails_as_a_whole_is_its_owners_alone(home):
     assert {run["archive"]: 0o600} == holders(home)
 
 
+def test_a_file_that_syncd_itself_fails_on_is_its_owners_alone(home, monkeypatch):
+    """What was found out of it before is not forgotten."""
+
+    def broken(*_):
+        raise RuntimeError
+
+    monkeypatch.setattr("syncd.engine.planning.draw", broken)
+    run = home.worked("users.csv", USERS)
+    assert ("failed", ["internal"]) == (run["state"], [found["code"] for found in run["findings"]])
+    assert {run["archive"]: 0o600} == holders(home)
+
+
 def test_a_row_that_cannot_be_read_is_not_quoted(home):
     """The sentence tells where, not what: a password may stand there."""
     home.drop("users.csv", f"username;firstname;lastname;password\na;A;{BAD};B;C;D\nb;{BAD}\nc;C;D;{BAD}\x07\n")
